@@ -1,0 +1,322 @@
+//! Cuts a file into tokens that lie end to end, with nginx's rules for where a word begins and
+//! ends. The lexemes are nom parsers; what holds between them (`Lexer`) is a small state machine.
+
+use nom::{
+    IResult, Parser,
+    bytes::complete::{tag, take_while1},
+};
+
+use crate::{
+    error::{SyntaxError, SyntaxErrorKind},
+    lua,
+    word::{Quote, Word},
+};
+
+/// The size of nginx's reading buffer, in bytes (`NGX_CONF_BUFFER`): a word or comment and the
+/// bytes that end it must fit.
+pub const WORD_LIMIT: usize = 4096;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// One token; every byte of a file belongs to exactly one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// What it is.
+    pub kind: TokenKind,
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset after the last byte.
+    pub end: u32,
+}
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// Blanks, tabs, CR and LF.
+    Blank,
+    /// From `#` to the end of the line, without the LF.
+    Comment,
+    /// A word.
+    Word(Word),
+    /// `;`
+    Semicolon,
+    /// `{`
+    Open,
+    /// `}`
+    Close,
+    /// A UTF-8 byte order mark at the start of the file.
+    ByteOrderMark,
+    /// The text of a Lua block, between its braces.
+    Lua,
+}
+
+/// Reads tokens one by one; the errors met on the way are kept in [`Lexer::errors`].
+pub struct Lexer<'s> {
+    source: &'s [u8],
+    position: usize,
+    /// How many words the statement has so far.
+    words: usize,
+    /// Whether the statement's name ends in `_by_lua_block`.
+    lua_statement: bool,
+    state: State,
+    /// What nginx would complain about, in the order in which it would meet it.
+    pub errors: Vec<SyntaxError>,
+}
+
+/// What the lexer expects next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Anything.
+    Between,
+    /// A quoted word has just ended, so that nginx wants a blank, `;`, `{` or `)`.
+    AfterQuote,
+    /// The text of a Lua block.
+    Lua,
+    /// Nothing: the end of the file has been judged.
+    Ended,
+}
+
+impl<'s> Lexer<'s> {
+    /// A lexer at the start of `source`, which must be shorter than 4 GiB.
+    pub fn new(source: &'s [u8]) -> Self {
+        Self {
+            source,
+            position: 0,
+            words: 0,
+            lua_statement: false,
+            state: State::Between,
+            errors: Vec::new(),
+        }
+    }
+
+    /// Adds an error, unless one stands at the same place already.
+    pub(crate) fn report(&mut self, kind: SyntaxErrorKind, at: usize, shown: (usize, usize)) {
+        let at = at as u32;
+        if self.errors.last().is_some_and(|last| last.at == at) {
+            return;
+        }
+        self.errors.push(SyntaxError { kind, at, start: shown.0 as u32, end: shown.1 as u32 });
+    }
+
+    fn token(&mut self, kind: TokenKind, length: usize) -> Token {
+        let start = self.position;
+        self.position += length;
+        Token { kind, start: start as u32, end: self.position as u32 }
+    }
+
+    fn punctuation(&mut self, byte: u8) -> Token {
+        let at = self.position;
+        let kind = match byte {
+            b';' => TokenKind::Semicolon,
+            b'{' => TokenKind::Open,
+            _ => TokenKind::Close,
+        };
+        // `;` and `{` want a word before them, `}` wants none.
+        if (self.words > 0) == (byte == b'}') {
+            self.report(SyntaxErrorKind::Unexpected(byte), at, (at, at + 1));
+        }
+        if byte == b'{' && self.lua_statement {
+            self.state = State::Lua;
+        }
+        self.words = 0;
+        self.lua_statement = false;
+        self.token(kind, 1)
+    }
+
+    fn comment(&mut self, rest: &'s [u8]) -> Token {
+        let length = lexeme_length(comment(rest), rest);
+        let at = self.position;
+        if self.overflows(at, length) {
+            self.report(SyntaxErrorKind::TooLong, at, (at, at + length));
+        }
+        self.token(TokenKind::Comment, length)
+    }
+
+    fn bare_word(&mut self, rest: &'s [u8]) -> Token {
+        let length = lexeme_length(bare_word(rest), rest);
+        let at = self.position;
+        if self.overflows(at, length) {
+            self.report(SyntaxErrorKind::TooLong, at, (at, at + length));
+        }
+        self.word(length, Quote::Bare, true)
+    }
+
+    fn quoted_word(&mut self, rest: &'s [u8], quote: Quote, byte: u8) -> Token {
+        let at = self.position;
+        // What nginx holds in its buffer starts after the quote; past its end it gives up.
+        let window = &rest[..rest.len().min(WORD_LIMIT + 1)];
+        if let Ok((_, text)) = quoted_word(window) {
+            let content = text.len() - 2;
+            if content + 1 == WORD_LIMIT && at + 1 + WORD_LIMIT < self.source.len() {
+                // The closing quote still fits into the buffer, the byte after it does not.
+                let shown = (at + 1, at + text.len());
+                self.report(SyntaxErrorKind::TooLong, at, shown);
+            }
+            self.state = State::AfterQuote;
+            return self.word(text.len(), quote, true);
+        }
+        if at + 1 + WORD_LIMIT < self.source.len() {
+            self.report(SyntaxErrorKind::TooLongQuoted(byte), at, (at, at + 1));
+        } else {
+            let end = self.source.len();
+            self.report(SyntaxErrorKind::EndInStatement, end, (at, at + 1));
+        }
+        // One forgotten quote must not hide the rest of the file: the word ends with its line, and
+        // what looks like the end of the statement there is taken for it.
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        let line = line.trim_ascii_end();
+        let line = line.strip_suffix(b";").or_else(|| line.strip_suffix(b"{")).unwrap_or(line);
+        self.word(line.trim_ascii_end().len().max(1), quote, false)
+    }
+
+    fn word(&mut self, length: usize, quote: Quote, closed: bool) -> Token {
+        let (start, end) = (self.position, self.position + length);
+        let text = &self.source[start..end];
+        let escaped = memchr::memchr(b'\\', text).is_some();
+        let word = Word { start: start as u32, end: end as u32, quote, escaped, closed };
+        if self.words == 0 {
+            self.lua_statement = word.content(self.source).ends_with(b"_by_lua_block");
+        }
+        self.words += 1;
+        self.token(TokenKind::Word(word), length)
+    }
+
+    /// Whether something that starts at `start` and is `length` bytes long without the byte that
+    /// ends it outgrows nginx's buffer. nginx looks only when it has to read more, so the end of
+    /// the file comes first.
+    fn overflows(&self, start: usize, length: usize) -> bool {
+        length >= WORD_LIMIT && start + WORD_LIMIT < self.source.len()
+    }
+
+    /// How long the text of a Lua block is that starts here.
+    fn lua_length(&mut self, rest: &[u8]) -> usize {
+        lua::block_length(rest).unwrap_or_else(|| {
+            let end = self.source.len();
+            self.report(SyntaxErrorKind::EndInLua, end, (self.position - 1, self.position));
+            rest.len()
+        })
+    }
+}
+
+impl Iterator for Lexer<'_> {
+    type Item = Token;
+
+    fn next(&mut self) -> Option<Token> {
+        let rest = &self.source[self.position..];
+        if self.state == State::Lua {
+            self.state = State::Between;
+            let length = self.lua_length(rest);
+            if length > 0 {
+                return Some(self.token(TokenKind::Lua, length));
+            }
+        }
+        let Some(&byte) = rest.first() else {
+            if self.state != State::Ended && self.words > 0 {
+                let end = self.position;
+                self.report(SyntaxErrorKind::EndInStatement, end, (end, end));
+            }
+            self.state = State::Ended;
+            return None;
+        };
+        if self.position == 0 && rest.starts_with(BYTE_ORDER_MARK) {
+            self.report(SyntaxErrorKind::ByteOrderMark, 0, (0, BYTE_ORDER_MARK.len()));
+            return Some(self.token(TokenKind::ByteOrderMark, BYTE_ORDER_MARK.len()));
+        }
+        if self.state == State::AfterQuote {
+            self.state = State::Between;
+            if !matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'{' | b')') {
+                let at = self.position;
+                self.report(SyntaxErrorKind::Unexpected(byte), at, (at, at + 1));
+            }
+        }
+        Some(match byte {
+            b' ' | b'\t' | b'\r' | b'\n' => {
+                let length = lexeme_length(blank(rest), rest);
+                self.token(TokenKind::Blank, length)
+            }
+            b'#' => self.comment(rest),
+            b';' | b'{' | b'}' => self.punctuation(byte),
+            _ => match Quote::opened_by(byte) {
+                Some(quote) => self.quoted_word(rest, quote, byte),
+                None => self.bare_word(rest),
+            },
+        })
+    }
+}
+
+fn blank(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    take_while1(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))(input)
+}
+
+fn comment(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    let (_, _) = tag(&b"#"[..]).parse(input)?;
+    let length = memchr::memchr(b'\n', input).unwrap_or(input.len());
+    Ok((&input[length..], &input[..length]))
+}
+
+/// A word without quotes: it ends before a blank, `;` or `{`. A backslash protects the next byte,
+/// and every `{` right after a `$` belongs to the word.
+fn bare_word(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    let mut length = 0;
+    while let Some(&byte) = input.get(length) {
+        match CLASS[byte as usize] {
+            Class::Letter => length += 1,
+            Class::End => break,
+            Class::Backslash => length = (length + 2).min(input.len()),
+            Class::Dollar => {
+                length += 1;
+                while input.get(length) == Some(&b'{') {
+                    length += 1;
+                }
+            }
+        }
+    }
+    if length == 0 { Err(no_match(input)) } else { Ok((&input[length..], &input[..length])) }
+}
+
+/// A word in quotes, both quotes included; an error if the closing one is not in `input`.
+fn quoted_word(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    let quote = input[0];
+    let mut length = 1;
+    loop {
+        let Some(found) = input.get(length..).and_then(|text| memchr::memchr2(quote, b'\\', text))
+        else {
+            return Err(no_match(input));
+        };
+        length += found;
+        if input[length] == quote {
+            return Ok((&input[length + 1..], &input[..=length]));
+        }
+        length += 2;
+    }
+}
+
+fn no_match(input: &[u8]) -> nom::Err<nom::error::Error<&[u8]>> {
+    nom::Err::Error(nom::error::make_error(input, nom::error::ErrorKind::TakeTill1))
+}
+
+fn lexeme_length(lexeme: IResult<&[u8], &[u8]>, input: &[u8]) -> usize {
+    // The lexemes called through here were chosen by their first byte, so they match.
+    lexeme.map_or(input.len().min(1), |(_, text)| text.len())
+}
+
+#[derive(Clone, Copy)]
+enum Class {
+    Letter,
+    End,
+    Backslash,
+    Dollar,
+}
+
+static CLASS: [Class; 256] = {
+    let mut class = [Class::Letter; 256];
+    class[b' ' as usize] = Class::End;
+    class[b'\t' as usize] = Class::End;
+    class[b'\r' as usize] = Class::End;
+    class[b'\n' as usize] = Class::End;
+    class[b';' as usize] = Class::End;
+    class[b'{' as usize] = Class::End;
+    class[b'\\' as usize] = Class::Backslash;
+    class[b'$' as usize] = Class::Dollar;
+    class
+};

@@ -1,0 +1,87 @@
+use std::borrow::Cow;
+
+/// One word of a statement: the directive's name or an argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// Offset of the first byte, the opening quote included.
+    pub start: u32,
+    /// Offset after the last byte, the closing quote included.
+    pub end: u32,
+    /// How the word is quoted.
+    pub quote: Quote,
+    /// Whether the word holds a backslash, so that its value may differ from its text.
+    pub escaped: bool,
+    /// Whether the closing quote is there; true for bare words.
+    pub closed: bool,
+}
+
+/// How a word is quoted. nginx keeps no trace of it: `"default"` is the keyword `default`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quote {
+    /// Not at all.
+    Bare,
+    /// With `'`.
+    Single,
+    /// With `"`.
+    Double,
+}
+
+impl Quote {
+    /// The quote that this byte opens at the start of a word.
+    pub(crate) fn opened_by(byte: u8) -> Option<Self> {
+        match byte {
+            b'\'' => Some(Self::Single),
+            b'"' => Some(Self::Double),
+            _ => None,
+        }
+    }
+
+    /// The quote's byte; `None` for bare words.
+    pub fn byte(self) -> Option<u8> {
+        match self {
+            Self::Bare => None,
+            Self::Single => Some(b'\''),
+            Self::Double => Some(b'"'),
+        }
+    }
+}
+
+impl Word {
+    /// The word as written, quotes included.
+    pub fn text<'s>(&self, source: &'s [u8]) -> &'s [u8] {
+        &source[self.start as usize..self.end as usize]
+    }
+
+    /// The bytes between the quotes, escapes untouched.
+    pub fn content<'s>(&self, source: &'s [u8]) -> &'s [u8] {
+        let text = self.text(source);
+        match self.quote {
+            Quote::Bare => text,
+            _ if self.closed => &text[1..text.len() - 1],
+            _ => &text[1..],
+        }
+    }
+
+    /// The word as nginx passes it to the directive: `\"`, `\'` and `\\` lose the backslash, `\t`,
+    /// `\r` and `\n` become the control byte, every other pair stays (`ngx_conf_read_token`).
+    pub fn value<'s>(&self, source: &'s [u8]) -> Cow<'s, [u8]> {
+        let content = self.content(source);
+        if !self.escaped {
+            return Cow::Borrowed(content);
+        }
+        let mut value = Vec::with_capacity(content.len());
+        let mut rest = content;
+        while let Some((&byte, after)) = rest.split_first() {
+            let (output, skipped) = match (byte, after.first()) {
+                (b'\\', Some(&next @ (b'"' | b'\'' | b'\\'))) => (next, 1),
+                (b'\\', Some(b't')) => (b'\t', 1),
+                (b'\\', Some(b'r')) => (b'\r', 1),
+                (b'\\', Some(b'n')) => (b'\n', 1),
+                _ => (byte, 0),
+            };
+            value.push(output);
+            rest = &after[skipped..];
+        }
+        Cow::Owned(value)
+    }
+}

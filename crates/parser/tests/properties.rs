@@ -1,0 +1,122 @@
+//! What holds for every file, whatever its bytes.
+
+use parser::{Lexer, Token, Tree, parse};
+use proptest::prelude::*;
+
+/// Text that means something to the reader.
+const PIECES: &[&[u8]] = &[
+    b" ",
+    b"\n",
+    b"\r\n",
+    b"\t",
+    b";",
+    b"{",
+    b"}",
+    b"\"",
+    b"'",
+    b"\\",
+    b"$",
+    b"${",
+    b"#",
+    b")",
+    b"\0",
+    b"\xEF\xBB\xBF",
+    b"\x83\\",
+    b"map",
+    b"types",
+    b"content_by_lua_block",
+    b"[[",
+    b"]]",
+    b"--",
+    b"word",
+];
+
+/// Bytes that are likely to hit the reader's corners.
+fn nginx_like() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        prop::sample::select(PIECES).prop_map(<[u8]>::to_vec),
+        prop::collection::vec(any::<u8>(), 1..4),
+        (4080_usize..4100).prop_map(|length| vec![b'x'; length]),
+    ];
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+fn tokens(source: &[u8]) -> Vec<Token> {
+    Lexer::new(source).collect()
+}
+
+fn check_tree(source: &[u8], tree: &Tree) {
+    let length = source.len() as u32;
+    let mut last_start = 0;
+    for (index, directive) in tree.directives().iter().enumerate() {
+        let id = parser::DirectiveId(index as u32);
+        assert!(!tree.words(id).is_empty());
+        assert!(directive.start >= last_start && directive.end <= length);
+        assert!(directive.start < directive.end);
+        last_start = directive.start;
+        if let Some(parent) = tree.parent(id) {
+            let block = tree.directive(parent).block.expect("a parent has a block");
+            assert!(block.open < directive.start && directive.end <= block.close);
+            assert!(tree.children(parent).any(|child| child == id));
+        }
+        for word in tree.words(id) {
+            let _ = word.value(source);
+        }
+    }
+    for error in tree.errors() {
+        assert!(error.at <= length && error.start <= error.end && error.end <= length);
+        let _ = error.message(source);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+    #[test]
+    fn tokens_laid_end_to_end_are_the_file(source in nginx_like()) {
+        let mut end = 0;
+        for token in tokens(&source) {
+            prop_assert_eq!(token.start, end);
+            prop_assert!(token.end > token.start);
+            end = token.end;
+        }
+        prop_assert_eq!(end as usize, source.len());
+    }
+
+    #[test]
+    fn any_bytes_make_a_sound_tree(source in nginx_like()) {
+        check_tree(&source, &parse(&source));
+    }
+
+    #[test]
+    fn any_prefix_makes_a_sound_tree(source in nginx_like(), cut in any::<prop::sample::Index>()) {
+        let prefix = &source[..cut.index(source.len() + 1)];
+        check_tree(prefix, &parse(prefix));
+    }
+}
+
+#[test]
+fn a_million_nested_blocks_do_not_overflow() {
+    let depth = 1_000_000;
+    let source = "a{".repeat(depth) + &"}".repeat(depth);
+    let tree = parse(source.as_bytes());
+    assert!(tree.errors().is_empty());
+    assert_eq!(tree.directives().len(), depth);
+    assert_eq!(tree.top_level().count(), 1);
+
+    let tree = parse("a{".repeat(depth).as_bytes());
+    assert_eq!(tree.errors().len(), 1);
+    let tree = parse("}".repeat(depth).as_bytes());
+    assert_eq!(tree.errors().len(), depth);
+}
+
+#[test]
+fn an_unclosed_quote_at_the_start_of_ten_megabytes_hides_only_its_line() {
+    let mut source = b"\"\n".to_vec();
+    while source.len() < 10_000_000 {
+        source.extend_from_slice(b"listen 80;\n");
+    }
+    let tree = parse(&source);
+    assert_eq!(tree.errors().len(), 1);
+    assert!(tree.directives().len() > 900_000);
+}
