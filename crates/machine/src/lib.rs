@@ -1,1 +1,143 @@
-//! To come.
+//! Fixtures built as whole machines, with real nginx running in them.
+//!
+//! A fixture is a directory that looks like the root of a machine. [`Machine::build`] copies it
+//! into a temporary directory and makes what git cannot keep, as its `fixture.toml` says
+//! ([`Fixture`]). [`Machine::nginx_test`] and [`Machine::serve`] then run real nginx in private
+//! mount, network and process namespaces whose root is that machine, so that absolute paths and
+//! ports 80 and 443 are the real ones and nothing outside is touched.
+//!
+//! A tool that is missing is an error that says how to get it. Nothing is ever skipped.
+
+mod answer;
+mod build;
+mod certificates;
+mod error;
+mod fixture;
+mod namespace;
+mod nginx;
+mod tool;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tempfile::TempDir;
+
+pub use answer::{Answer, Response};
+pub use error::{Error, Result};
+pub use fixture::{Entry, Expectation, Fixture, MadeCertificate, Outcome, Run};
+pub use namespace::{ADDRESS_V4, ADDRESS_V6, Running, Verdict};
+pub use nginx::Nginx;
+
+use error::Context;
+
+/// A machine in a temporary directory, which goes away with it.
+#[derive(Debug)]
+pub struct Machine {
+    directory: TempDir,
+    fixture: Fixture,
+}
+
+impl Machine {
+    /// The names at the top of a fixture that are about it, not part of it.
+    pub const NOT_PART_OF_IT: [&str; 3] = ["fixture.toml", "expected.txt", "expected.patch"];
+
+    /// The machine that a fixture's directory describes.
+    ///
+    /// # Errors
+    /// If `fixture.toml` is not understood, or something cannot be made.
+    pub fn build(fixture: &Path) -> Result<Self> {
+        let settings = Fixture::read(fixture)?;
+        let directory = TempDir::new().context("cannot make a temporary directory")?;
+        let machine = Self { directory, fixture: settings };
+        for directory in [machine.root(), machine.base(), machine.stage()] {
+            build::directory(&directory)?;
+        }
+        build::copy(fixture, &machine.root(), &Self::NOT_PART_OF_IT)?;
+        certificates::make(&machine.root(), &machine.fixture.certificate)?;
+        build::entries(&machine.root(), &machine.fixture)?;
+        build::base(&machine.base())?;
+        Ok(machine)
+    }
+
+    /// The root directory of the machine.
+    pub fn root(&self) -> PathBuf {
+        self.directory.path().join("root")
+    }
+
+    /// What its `fixture.toml` says.
+    pub fn fixture(&self) -> &Fixture {
+        &self.fixture
+    }
+
+    /// Applies a patch with `patch -p1`, which has to take it whole and where it says.
+    ///
+    /// # Errors
+    /// If `patch` refuses a part of it, or finds a part at another place than the patch says.
+    pub fn apply_patch(&self, bytes: &[u8]) -> Result<()> {
+        let mut command = tool::PATCH.command()?;
+        command.args(["-p1", "--force", "--fuzz=0", "--no-backup-if-mismatch"]);
+        command.arg("--reject-file=-").arg("-d").arg(self.root());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().context("cannot start `patch`")?;
+        // `patch` reads its whole input before it prints, so the two ends never wait for each other.
+        let written = match child.stdin.take() {
+            Some(mut stdin) => stdin.write_all(bytes),
+            None => Ok(()),
+        };
+        let output = child.wait_with_output().context("cannot wait for `patch`")?;
+        let said = format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        if !output.status.success() {
+            return Err(Error::new(format!("`patch -p1` does not take the patch:\n{said}")));
+        }
+        written.context("cannot hand the patch to `patch`")?;
+        if said.contains("offset") {
+            return Err(Error::new(format!("`patch -p1` had to look for the place:\n{said}")));
+        }
+        Ok(())
+    }
+
+    /// What `nginx -t` says of the machine.
+    ///
+    /// # Errors
+    /// If nginx could not be run. That it refuses the configuration is not an error.
+    pub fn nginx_test(&self, nginx: Nginx) -> Result<Verdict> {
+        namespace::test(self, nginx)
+    }
+
+    /// Starts nginx in the machine and returns when it listens.
+    ///
+    /// # Errors
+    /// If nginx could not be run, or does not start.
+    pub fn serve(&self, nginx: Nginx) -> Result<Running<'_>> {
+        namespace::serve(self, nginx)
+    }
+
+    /// What lies under the machine where the fixture says nothing: accounts, empty directories.
+    fn base(&self) -> PathBuf {
+        self.directory.path().join("base")
+    }
+
+    /// Where the namespaces mount; outside of them it stays empty.
+    fn stage(&self) -> PathBuf {
+        self.directory.path().join("stage")
+    }
+
+    /// A new file of the harness's own, outside of the machine.
+    fn scratch(&self) -> Result<tempfile::NamedTempFile> {
+        tempfile::NamedTempFile::new_in(self.directory.path())
+            .context("cannot make a temporary file")
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        // A directory without permissions would stay behind for anyone but root.
+        let _ = fs::remove_dir_all(self.root());
+    }
+}

@@ -1,0 +1,224 @@
+//! `fixture.toml`: what git cannot keep of a machine, and how the tests run it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::Nginx;
+use crate::error::{Context, Result};
+
+/// A whole `fixture.toml`. Every field may be left out, and so may the file.
+///
+/// ```toml
+/// addresses = ["203.0.113.7"]
+///
+/// [[certificate]]
+/// names = ["example.com", "www.example.com"]
+/// lineage = "example.com"
+///
+/// [[file]]
+/// path = "etc/nginx/conf.d/shop.conf"
+/// mode = "0640"
+/// owner = "root:adm"
+///
+/// [[link]]
+/// path = "etc/nginx/sites-enabled/shop"
+/// to = "../sites-available/shop"
+///
+/// [[directory]]
+/// path = "var/www/challenges"
+/// owner = "www-data"
+///
+/// [[fifo]]
+/// path = "etc/nginx/pipe.conf"
+///
+/// [run]
+/// arguments = ["--now", "2026-03-01"]
+/// exit = 1
+/// nginx = { debian = "accepts", current = "refuses" }
+/// message = "unknown directive"
+/// ```
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fixture {
+    /// Addresses the machine has besides its loopback and documentation addresses.
+    pub addresses: Vec<std::net::IpAddr>,
+    /// Certificates and keys to make.
+    pub certificate: Vec<MadeCertificate>,
+    /// Files: new ones, or more about those in the directory.
+    pub file: Vec<Entry>,
+    /// Directories: empty ones, or more about those in the directory.
+    pub directory: Vec<Entry>,
+    /// Named pipes.
+    pub fifo: Vec<Entry>,
+    /// Symbolic links.
+    pub link: Vec<Entry>,
+    /// How the tests run the machine.
+    pub run: Run,
+}
+
+/// A file, directory, pipe or link of a machine.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Entry {
+    /// Its path below the root of the machine.
+    pub path: String,
+    /// Of a file, its contents as text.
+    pub text: Option<String>,
+    /// Of a file, its contents in hexadecimal digits; white space is ignored.
+    pub hex: Option<String>,
+    /// Of a file, its contents in base64; white space is ignored.
+    pub base64: Option<String>,
+    /// Of a link, where it leads.
+    pub to: Option<String>,
+    /// Its permissions in octal, such as `"0640"`.
+    pub mode: Option<String>,
+    /// Its owner: `"user"`, `"user:group"`, names or numbers.
+    pub owner: Option<String>,
+}
+
+/// A certificate with its key and chain.
+///
+/// The authority is made on the spot and has a root and an intermediate. Certificates that name
+/// the same authority share both.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MadeCertificate {
+    /// The names it is for, `example.com` if there are none; addresses are taken as addresses.
+    pub names: Option<Vec<String>>,
+    /// `ecdsa-p256` (the default), `ecdsa-p384`, `ed25519`, `rsa-2048`, `rsa-3072`, `rsa-4096`.
+    pub key: Option<String>,
+    /// Who signs it, `Test Authority` if not said.
+    pub authority: Option<String>,
+    /// Whether it signs itself.
+    pub self_signed: bool,
+    /// From when it is valid: `2026-01-31` or `-30 days`, which is the default.
+    pub from: Option<String>,
+    /// Until when it is valid: `2026-04-30` or `+60 days`, which is the default.
+    pub until: Option<String>,
+    /// Whether it asks for a stapled OCSP answer.
+    pub must_staple: bool,
+    /// The address of an OCSP responder it names.
+    pub ocsp: Option<String>,
+    /// What opens its `encrypted-key`, `secret` if not said.
+    pub password: Option<String>,
+    /// A name under which certbot's four files are made, links and modes included.
+    pub lineage: Option<String>,
+    /// What to write where: for each path a list of `leaf`, `intermediate`, `root`, `key` and
+    /// `encrypted-key`, in this order. Entries that name the same file add to it.
+    pub files: BTreeMap<String, Vec<Part>>,
+}
+
+/// Something that a certificate's file may hold, in PEM.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// The certificate itself.
+    Leaf,
+    /// The certificate that signed it.
+    Intermediate,
+    /// The certificate that signed the intermediate.
+    Root,
+    /// The private key.
+    Key,
+    /// The private key behind a password.
+    EncryptedKey,
+}
+
+/// How the tests run a machine.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Run {
+    /// Arguments for the linter besides `--root` and the target.
+    pub arguments: Vec<String>,
+    /// The path the linter is given, below the root of the machine.
+    pub target: String,
+    /// nginx's main configuration file, below the root of the machine.
+    pub main: String,
+    /// The linter's exit code: 0 for `good` and 1 for `bad` if not said.
+    pub exit: Option<u8>,
+    /// Whether the linter offers a patch for a `bad` machine.
+    pub applies: bool,
+    /// What `nginx -t` says of the machine as it is.
+    pub nginx: Expectation,
+    /// A part of what nginx says when it refuses.
+    pub message: Option<String>,
+    /// What `nginx -t` says after the patch.
+    pub after_patch: Expectation,
+}
+
+/// What is expected of both nginx versions, or of each.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(
+    untagged,
+    expecting = "expected `accepts`, `refuses`, `skip`, or one of them for each of `debian` and `current`"
+)]
+pub enum Expectation {
+    /// The same of both.
+    Both(Outcome),
+    /// Of each its own.
+    Each(EachOutcome),
+}
+
+/// What is expected of each nginx version.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct EachOutcome {
+    /// Of Debian's.
+    pub debian: Outcome,
+    /// Of the current one.
+    pub current: Outcome,
+}
+
+/// What is expected of `nginx -t`.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It accepts the configuration.
+    Accepts,
+    /// It refuses the configuration.
+    Refuses,
+    /// It is not asked: the machine needs what this nginx lacks.
+    Skip,
+}
+
+impl Fixture {
+    /// What a fixture's directory says; the defaults if it has no `fixture.toml`.
+    pub(crate) fn read(directory: &Path) -> Result<Self> {
+        let path = directory.join("fixture.toml");
+        match fs::read_to_string(&path) {
+            Ok(text) => toml::from_str(&text).context(format_args!("{}", path.display())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error).context(format_args!("cannot read {}", path.display())),
+        }
+    }
+}
+
+impl Expectation {
+    /// What is expected of one version.
+    pub fn of(self, nginx: Nginx) -> Outcome {
+        match (self, nginx) {
+            (Self::Both(outcome), _) => outcome,
+            (Self::Each(each), Nginx::Debian) => each.debian,
+            (Self::Each(each), Nginx::Current) => each.current,
+        }
+    }
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self {
+            arguments: Vec::new(),
+            target: "etc/nginx".to_owned(),
+            main: "etc/nginx/nginx.conf".to_owned(),
+            exit: None,
+            applies: true,
+            nginx: Expectation::Both(Outcome::Accepts),
+            message: None,
+            after_patch: Expectation::Both(Outcome::Accepts),
+        }
+    }
+}

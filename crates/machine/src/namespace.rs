@@ -1,0 +1,197 @@
+//! The private namespaces that nginx runs in.
+
+use std::fmt;
+use std::io::{BufRead, BufReader, Read};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use crate::answer::{self, Answer};
+use crate::error::{Context, Error, Result};
+use crate::{Machine, Nginx, tool};
+
+/// The address that requests over IPv4 go to.
+pub const ADDRESS_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10));
+
+/// The address that requests over IPv6 go to.
+pub const ADDRESS_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x10));
+
+const SCRIPT: &str = include_str!("namespace.sh");
+
+/// What `nginx -t` says of a machine.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// Whether it accepts the configuration.
+    pub accepted: bool,
+    /// Everything it printed.
+    pub output: Vec<u8>,
+}
+
+/// An nginx that serves a machine, until this goes away.
+#[derive(Debug)]
+pub struct Running<'m> {
+    machine: &'m Machine,
+    child: Child,
+    /// Kept open: what runs in the namespaces may write to it.
+    _output: BufReader<ChildStdout>,
+}
+
+impl Running<'_> {
+    /// The answer to a GET request over IPv4, redirects not followed. The URL's host is the name
+    /// that is asked for, whatever it is; certificates are not checked.
+    ///
+    /// # Errors
+    /// If the request could not be made. That nothing answers is not an error.
+    pub fn get(&self, url: &str, headers: &[&str]) -> Result<Answer> {
+        self.get_at(ADDRESS_V4, url, headers)
+    }
+
+    /// The same at one of the machine's other addresses, such as [`ADDRESS_V6`].
+    ///
+    /// # Errors
+    /// If the request could not be made. That nothing answers is not an error.
+    pub fn get_at(&self, address: IpAddr, url: &str, headers: &[&str]) -> Result<Answer> {
+        self.request(address, url, headers, 0)
+    }
+
+    /// The answer at the end of up to ten redirects, over IPv4. Every host is this machine.
+    ///
+    /// # Errors
+    /// If the request could not be made. That nothing answers is not an error.
+    pub fn follow(&self, url: &str, headers: &[&str]) -> Result<Answer> {
+        self.follow_at(ADDRESS_V4, url, headers)
+    }
+
+    /// The same at one of the machine's other addresses, such as [`ADDRESS_V6`].
+    ///
+    /// # Errors
+    /// If the request could not be made. That nothing answers is not an error.
+    pub fn follow_at(&self, address: IpAddr, url: &str, headers: &[&str]) -> Result<Answer> {
+        self.request(address, url, headers, 10)
+    }
+
+    /// The machine's root as the running nginx sees it, its logs included. What is written here,
+    /// such as the file of a challenge, is served; [`Machine::root`] stays as it is.
+    pub fn root(&self) -> PathBuf {
+        let stage = self.machine.stage();
+        let below = stage.strip_prefix("/").unwrap_or(&stage).join("new");
+        PathBuf::from(format!("/proc/{}/root", self.child.id())).join(below)
+    }
+
+    /// A command that runs inside the network of the machine, on the files outside of it.
+    ///
+    /// # Errors
+    /// If `nsenter` is missing.
+    pub fn command(&self, program: &str) -> Result<Command> {
+        let mut command = tool::NSENTER.command()?;
+        command.arg(format!("--net=/proc/{}/ns/net", self.child.id())).arg("--").arg(program);
+        Ok(command)
+    }
+
+    fn request(
+        &self,
+        address: IpAddr,
+        url: &str,
+        headers: &[&str],
+        redirects: usize,
+    ) -> Result<Answer> {
+        let curl = tool::CURL.path()?;
+        let received = self.machine.scratch()?;
+        let mut command = self.command(&curl.to_string_lossy())?;
+        answer::ask(&mut command, received.path(), address, url);
+        for header in headers {
+            command.arg("--header").arg(header);
+        }
+        if redirects > 0 {
+            command.arg("--location").arg("--max-redirs").arg(redirects.to_string());
+        }
+        let output = command.output().context("cannot start `nsenter`")?;
+        answer::understand(&output, received.path())
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        // The process that is ended is the one whose end takes the namespaces along.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&String::from_utf8_lossy(&self.output))
+    }
+}
+
+pub(crate) fn test(machine: &Machine, nginx: Nginx) -> Result<Verdict> {
+    let mut command = command(machine, nginx, "test")?;
+    let output = command.stdin(Stdio::null()).output().context("cannot start `unshare`")?;
+    let Some((accepted, length)) = ended(&output.stdout) else {
+        if output.stdout.is_empty() {
+            return Err(no_namespaces(&String::from_utf8_lossy(&output.stderr)));
+        }
+        return Err(Error::new(format!("{nginx} {}", String::from_utf8_lossy(&output.stdout))));
+    };
+    Ok(Verdict { accepted, output: output.stdout[length..].to_vec() })
+}
+
+pub(crate) fn serve(machine: &Machine, nginx: Nginx) -> Result<Running<'_>> {
+    let mut command = command(machine, nginx, "serve")?;
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().context("cannot start `unshare`")?;
+    let (Some(stdout), Some(mut stderr)) = (child.stdout.take(), child.stderr.take()) else {
+        return Err(Error::new("`unshare` has no output"));
+    };
+    let mut stdout = BufReader::new(stdout);
+    let mut line = Vec::new();
+    stdout.read_until(b'\n', &mut line).context("cannot read from `unshare`")?;
+    if line.is_empty() {
+        let mut said = String::new();
+        let _ = stderr.read_to_string(&mut said);
+        let _ = child.wait();
+        return Err(no_namespaces(&said));
+    }
+    let started = ended(&line).is_some_and(|(started, _)| started);
+    if started {
+        return Ok(Running { machine, child, _output: stdout });
+    }
+    drop(child.stdin.take());
+    let mut said = String::new();
+    let _ = stdout.read_to_string(&mut said);
+    let _ = child.wait();
+    Err(Error::new(format!("{nginx} does not start:\n{said}")))
+}
+
+/// The script in its namespaces, with the machine and its addresses.
+fn command(machine: &Machine, nginx: Nginx, action: &str) -> Result<Command> {
+    for needed in [tool::IP, tool::MOUNT, tool::UNSHARE] {
+        needed.path()?;
+    }
+    let mut command = tool::UNSHARE.command()?;
+    command.args(["--mount", "--net", "--pid", "--fork", "--kill-child"]);
+    command.args(["--propagation", "private", "--", "/bin/sh", "-c", SCRIPT, "namespace.sh"]);
+    command.arg(action).arg(machine.root()).arg(machine.base()).arg(machine.stage());
+    command.arg(nginx.path()?).arg(machine.fixture().run.main.trim_start_matches('/'));
+    for address in [ADDRESS_V4, ADDRESS_V6].iter().chain(&machine.fixture().addresses) {
+        let length = if address.is_ipv4() { 32 } else { 128 };
+        command.arg(format!("{address}/{length}"));
+    }
+    Ok(command)
+}
+
+/// Whether nginx ended well, and how long the line is that says so; nothing if it did not say.
+fn ended(stdout: &[u8]) -> Option<(bool, usize)> {
+    let line = stdout.split_inclusive(|byte| *byte == b'\n').next()?;
+    match line {
+        b"ended 0\n" => Some((true, line.len())),
+        b"ended 1\n" => Some((false, line.len())),
+        _ => None,
+    }
+}
+
+fn no_namespaces(said: &str) -> Error {
+    Error::new(format!(
+        "cannot make private namespaces for nginx, which needs root and overlay mounts:\n{said}"
+    ))
+}
