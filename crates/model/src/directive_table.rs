@@ -1,0 +1,333 @@
+//! What nginx and its modules know about directives: the table `directives.tsv`, compiled in.
+
+use std::fmt::{self, Display, Formatter};
+
+use self::distance::distance;
+
+mod distance;
+
+include!(concat!(env!("OUT_DIR"), "/directives.rs"));
+
+/// The name of a directive as a small number, so that comparing it with a constant of [`mod@name`]
+/// costs nothing. The order of names is the byte order of their texts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(u16);
+
+impl Name {
+    /// The name of every directive that is not in the table.
+    pub const UNKNOWN: Self = Self(0);
+
+    /// The name as written, upper and lower case being different as in nginx.
+    pub fn of(text: &[u8]) -> Self {
+        IDS.get(text).copied().unwrap_or(Self::UNKNOWN)
+    }
+
+    /// The name as written in a configuration; empty for [`Name::UNKNOWN`].
+    pub fn text(self) -> &'static str {
+        TEXTS[usize::from(self.0)]
+    }
+
+    /// All directives of this name, those of nginx itself first; none for [`Name::UNKNOWN`].
+    pub fn records(self) -> &'static [Record] {
+        let id = usize::from(self.0);
+        &RECORDS[usize::from(FIRST_RECORD[id])..usize::from(FIRST_RECORD[id + 1])]
+    }
+
+    /// Whether nginx without further modules has never known this name.
+    pub fn is_third_party_only(self) -> bool {
+        self != Self::UNKNOWN && self.records().iter().all(|record| record.third_party.is_some())
+    }
+
+    /// Whether nginx itself has a directive of this name today.
+    fn is_current(self) -> bool {
+        self.records().iter().any(|record| record.third_party.is_none() && record.removed.is_none())
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "Name({:?})", self.text())
+    }
+}
+
+/// One directive of one module.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The module that registers it.
+    pub module: &'static str,
+    /// The part of nginx the module belongs to.
+    pub family: Family,
+    /// Where it may stand.
+    pub contexts: Contexts,
+    /// How many arguments it takes.
+    pub arity: Arity,
+    /// Whether a block follows instead of a semicolon.
+    pub block: bool,
+    /// Whether nginx refuses a second one on the same level with "directive is duplicate". `root`
+    /// and `alias` also refuse each other.
+    pub once: bool,
+    /// The first release that has it; `None` if that is not known.
+    pub since: Option<Version>,
+    /// The first release that calls it deprecated or obsolete.
+    pub deprecated: Option<Version>,
+    /// The first release without it.
+    pub removed: Option<Version>,
+    /// The project that ships the module, if it is not nginx; `nginx-plus` is the commercial nginx.
+    pub third_party: Option<&'static str>,
+    /// Where it can change by itself what a client gets.
+    pub phase: Option<Phase>,
+}
+
+/// What [`directive_in`] says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// The directive nginx would take.
+    Found(&'static Record),
+    /// nginx's `"X" directive is not allowed here`.
+    NotAllowedHere,
+    /// nginx's `unknown directive "X"`, as far as the table reaches.
+    Unknown,
+}
+
+/// The directive of this name that nginx takes in this context. Builds with other modules may take
+/// another one: see [`candidates`].
+pub fn directive_in(name: Name, context: Context) -> Use {
+    match candidates(name, context).next() {
+        Some(record) => Use::Found(record),
+        None if name == Name::UNKNOWN => Use::Unknown,
+        None => Use::NotAllowedHere,
+    }
+}
+
+/// Every directive of this name that is allowed in this context, in the table's order. A number of
+/// arguments is wrong only if it is wrong for all of them.
+pub fn candidates(name: Name, context: Context) -> impl Iterator<Item = &'static Record> {
+    name.records().iter().filter(move |record| record.contexts.contains(context))
+}
+
+/// The known name that was probably meant by this unknown one: at most two edits away, one if it is
+/// short; among equals nginx's own current names come first.
+pub fn nearest(unknown: &[u8]) -> Option<&'static str> {
+    const SHORT: usize = 5;
+    let most = if unknown.len() <= SHORT { 1 } else { 2 };
+    let guess = |(id, text): (u16, &&'static str)| {
+        let edits = distance(unknown, text.as_bytes(), most)?;
+        let name = Name(id);
+        let other_start = unknown.first() != text.as_bytes().first();
+        Some((edits, !name.is_current(), name.is_third_party_only(), other_start, *text))
+    };
+    (1..).zip(&TEXTS[1..]).filter_map(guess).min().map(|(.., text)| text)
+}
+
+/// The part of nginx a directive belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "nginx's own words")]
+pub enum Family {
+    Core,
+    Event,
+    Http,
+    Stream,
+    Mail,
+    Rtmp,
+}
+
+/// A level of the configuration: what directly encloses a directive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "nginx's own words")]
+pub enum Context {
+    /// Outside every block.
+    Main,
+    Events,
+    Http,
+    Server,
+    Location,
+    IfInServer,
+    IfInLocation,
+    LimitExcept,
+    Upstream,
+    Stream,
+    StreamServer,
+    StreamUpstream,
+    Mail,
+    MailServer,
+    Rtmp,
+    RtmpServer,
+    RtmpApplication,
+    RtmpRecorder,
+    AcmeIssuer,
+    OidcProvider,
+    Mgmt,
+    /// Everywhere: a directive with this context fits any other.
+    Any,
+}
+
+impl Context {
+    /// What nginx's documentation calls it; `server` and `upstream` outside http say where they are.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Events => "events",
+            Self::Http => "http",
+            Self::Server => "server",
+            Self::Location => "location",
+            Self::IfInServer => "if in server",
+            Self::IfInLocation => "if in location",
+            Self::LimitExcept => "limit_except",
+            Self::Upstream => "upstream",
+            Self::Stream => "stream",
+            Self::StreamServer => "stream server",
+            Self::StreamUpstream => "stream upstream",
+            Self::Mail => "mail",
+            Self::MailServer => "mail server",
+            Self::Rtmp => "rtmp",
+            Self::RtmpServer => "rtmp server",
+            Self::RtmpApplication => "rtmp application",
+            Self::RtmpRecorder => "rtmp recorder",
+            Self::AcmeIssuer => "acme_issuer",
+            Self::OidcProvider => "oidc_provider",
+            Self::Mgmt => "mgmt",
+            Self::Any => "any context",
+        }
+    }
+}
+
+impl Display for Context {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+/// A set of contexts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contexts(u32);
+
+impl Contexts {
+    const fn of(contexts: &[Context]) -> Self {
+        let mut bits = 0;
+        let mut i = 0;
+        while i < contexts.len() {
+            bits |= 1 << contexts[i] as u32;
+            i += 1;
+        }
+        Self(bits)
+    }
+
+    /// Whether a directive with these contexts may stand in this one.
+    pub const fn contains(self, context: Context) -> bool {
+        self.0 & (1 << context as u32 | 1 << Context::Any as u32) != 0
+    }
+}
+
+/// How many arguments a directive takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arity {
+    /// Exact numbers: bit `n` is set if `n` arguments are right. nginx has no more than seven here.
+    Counts(u8),
+    /// One argument, `on` or `off`.
+    Flag,
+    /// This many or more.
+    AtLeast(u8),
+    /// nginx does not count.
+    Any,
+    /// The table does not know.
+    Unknown,
+}
+
+impl Arity {
+    /// Whether this many arguments may be right.
+    pub const fn accepts(self, count: usize) -> bool {
+        match self {
+            Self::Counts(bits) => count < u8::BITS as usize && bits >> count & 1 == 1,
+            Self::Flag => count == 1,
+            Self::AtLeast(least) => count >= least as usize,
+            Self::Any | Self::Unknown => true,
+        }
+    }
+
+    /// Whether the argument has to be `on` or `off`.
+    pub const fn is_flag(self) -> bool {
+        matches!(self, Self::Flag)
+    }
+}
+
+/// The way to say it in a message: `1 or 2 arguments`.
+impl Display for Arity {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Counts(0b1) => f.write_str("no arguments"),
+            Self::Counts(0b10) => f.write_str("1 argument"),
+            Self::Counts(bits) => {
+                let last = bits.checked_ilog2().unwrap_or_default();
+                for count in (0..last).filter(|count| bits >> count & 1 == 1) {
+                    let separator =
+                        if bits >> (count + 1) == 1 << (last - count - 1) { " or " } else { ", " };
+                    write!(f, "{count}{separator}")?;
+                }
+                write!(f, "{last} arguments")
+            }
+            Self::Flag => f.write_str("`on` or `off`"),
+            Self::AtLeast(1) => f.write_str("at least 1 argument"),
+            Self::AtLeast(least) => write!(f, "at least {least} arguments"),
+            Self::Any | Self::Unknown => f.write_str("any number of arguments"),
+        }
+    }
+}
+
+/// Where a directive acts by itself on a request or a handshake, in the order in which nginx gets
+/// there. A prediction that does not model such a directive cannot know the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// While the connection is encrypted: it may choose another certificate.
+    Tls,
+    /// Before anything of the server is looked at.
+    PostRead,
+    /// With `return` and `rewrite`.
+    Rewrite,
+    /// With the limits of requests and connections.
+    Preaccess,
+    /// With `allow`, `deny` and passwords.
+    Access,
+    /// With `try_files`.
+    Precontent,
+    /// It makes the answer.
+    Content,
+    /// It changes an answer already made.
+    Filter,
+    /// In no phase of its own: it gives a variable a value that code or a database decides.
+    Variable,
+}
+
+/// The version of an nginx release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the three numbers in their order")]
+pub struct Version {
+    pub major: u16,
+    pub minor: u16,
+    pub patch: u16,
+}
+
+impl Version {
+    /// `1.25.1`: three numbers, digits and points only.
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let mut numbers = text.split(|byte| *byte == b'.').map(number);
+        let version =
+            Self { major: numbers.next()??, minor: numbers.next()??, patch: numbers.next()?? };
+        numbers.next().is_none().then_some(version)
+    }
+}
+
+fn number(digits: &[u8]) -> Option<u16> {
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None; // `parse` would take a sign
+    }
+    str::from_utf8(digits).ok()?.parse().ok()
+}
+
+impl Display for Version {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
+    }
+}
+
+#[cfg(test)]
+mod tests;
