@@ -17,7 +17,6 @@ mod namespace;
 mod nginx;
 mod tool;
 
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -26,7 +25,7 @@ use tempfile::TempDir;
 
 pub use answer::{Answer, Response};
 pub use error::{Error, Result};
-pub use fixture::{Entry, Expectation, Fixture, MadeCertificate, Outcome, Run};
+pub use fixture::{EachOutcome, Entry, Expectation, Fixture, MadeCertificate, Outcome, Part, Run};
 pub use namespace::{ADDRESS_V4, ADDRESS_V6, Running, Verdict};
 pub use nginx::Nginx;
 
@@ -132,12 +131,5 @@ impl Machine {
     fn scratch(&self) -> Result<tempfile::NamedTempFile> {
         tempfile::NamedTempFile::new_in(self.directory.path())
             .context("cannot make a temporary file")
-    }
-}
-
-impl Drop for Machine {
-    fn drop(&mut self) {
-        // A directory without permissions would stay behind for anyone but root.
-        let _ = fs::remove_dir_all(self.root());
     }
 }
