@@ -1,0 +1,158 @@
+//! Finds the files that a pattern names, as glob(3) of the GNU C library does when nginx calls it:
+//! without flags and in the C locale.
+
+use std::{
+    ffi::OsString,
+    os::unix::ffi::{OsStrExt, OsStringExt},
+    path::{Path, PathBuf},
+};
+
+use super::{FileKind, FileSystem, Lookup, Reason, wildcard};
+
+/// What a pattern leads to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Expansion {
+    /// The paths, in the order of their bytes.
+    pub(crate) paths: Vec<PathBuf>,
+    /// Directories in which there may be more.
+    pub(crate) unreadable: Vec<(PathBuf, Reason)>,
+}
+
+/// Whether nginx takes a full path for a pattern, its directories included.
+pub(crate) fn is_pattern(path: &[u8]) -> bool {
+    path.iter().any(|byte| b"*?[".contains(byte))
+}
+
+/// The paths that fit an absolute pattern. Existence is enough for a part without special bytes, so
+/// a link without its target counts.
+pub(crate) fn expand(pattern: &Path, file_system: &dyn FileSystem) -> Expansion {
+    let pattern = pattern.as_os_str().as_bytes();
+    let (directory, parts) = split(pattern);
+    let mut search = Search { file_system, unreadable: Vec::new() };
+    let mut found = vec![directory];
+    let mut parts = parts.split(|&byte| byte == b'/').peekable();
+    let mut after_wildcard = false;
+    let mut marked = false;
+    while let Some(part) = parts.next() {
+        let part = if parts.peek().is_some() { without_open_escape(part) } else { part };
+        if part.is_empty() {
+            // `x*/`: only directories, with one slash however many were written.
+            if !marked {
+                found.retain_mut(|path| search.mark(path, after_wildcard));
+            }
+            marked = true;
+            continue;
+        }
+        after_wildcard = is_special(part);
+        marked = false;
+        found = if after_wildcard {
+            found.iter().flat_map(|path| search.matching(path, part)).collect()
+        } else {
+            found.iter().map(|path| joined(path, part)).filter(|path| search.exists(path)).collect()
+        };
+    }
+    found.sort();
+    let paths = found.into_iter().map(|path| PathBuf::from(OsString::from_vec(path))).collect();
+    Expansion { paths, unreadable: search.unreadable }
+}
+
+struct Search<'f> {
+    file_system: &'f dyn FileSystem,
+    unreadable: Vec<(PathBuf, Reason)>,
+}
+
+impl Search<'_> {
+    fn matching(&mut self, directory: &[u8], part: &[u8]) -> Vec<Vec<u8>> {
+        let path = if directory.is_empty() { Path::new("/") } else { as_path(directory) };
+        let names = match self.file_system.list(path) {
+            Lookup::Found(names) => names,
+            Lookup::Absent | Lookup::Unknowable(Reason::WrongKind(_) | Reason::LinkLoop) => {
+                return Vec::new();
+            }
+            Lookup::Unknowable(reason) => {
+                self.unreadable.push((path.to_path_buf(), reason));
+                return Vec::new();
+            }
+        };
+        let listed = names.iter().map(|name| name.as_bytes());
+        let names = [&b"."[..], b".."].into_iter().chain(listed);
+        names
+            .filter(|name| wildcard::matches(part, name))
+            .map(|name| joined(directory, name))
+            .collect()
+    }
+
+    fn exists(&mut self, path: &[u8]) -> bool {
+        let path = as_path(path);
+        if self.file_system.readlink(path).found().is_some() {
+            return true;
+        }
+        match self.file_system.stat(path) {
+            Lookup::Found(_) => true,
+            Lookup::Absent | Lookup::Unknowable(Reason::LinkLoop) => false,
+            Lookup::Unknowable(reason) => {
+                self.unreadable.push((path.to_path_buf(), reason));
+                false
+            }
+        }
+    }
+
+    /// Ends a directory in a slash. Anything else is dropped if a wildcard found it, and otherwise
+    /// left alone.
+    fn mark(&self, path: &mut Vec<u8>, after_wildcard: bool) -> bool {
+        let stat = self.file_system.stat(as_path(path));
+        let is_directory = stat.found().is_some_and(|stat| stat.kind == FileKind::Directory);
+        if is_directory {
+            path.push(b'/');
+        }
+        is_directory || !after_wildcard
+    }
+}
+
+/// The directory before the first part with a special byte, without escapes and without the slash
+/// after it, and the parts from there on.
+fn split(pattern: &[u8]) -> (Vec<u8>, &[u8]) {
+    let mut start = 0;
+    for (end, _) in pattern.iter().enumerate().filter(|(_, byte)| **byte == b'/') {
+        if is_pattern(&pattern[start..end]) {
+            break;
+        }
+        start = end + 1;
+    }
+    (unescaped(&pattern[..start.saturating_sub(1)]), &pattern[start..])
+}
+
+/// Whether the library lists the directory instead of asking for the name.
+fn is_special(part: &[u8]) -> bool {
+    is_pattern(part) || part.contains(&b'\\')
+}
+
+/// A part before a slash, without a backslash that would escape the slash.
+fn without_open_escape(part: &[u8]) -> &[u8] {
+    let backslashes = part.iter().rev().take_while(|&&byte| byte == b'\\').count();
+    &part[..part.len() - backslashes % 2]
+}
+
+fn unescaped(pattern: &[u8]) -> Vec<u8> {
+    let mut bytes = pattern.iter();
+    let mut plain = Vec::with_capacity(pattern.len());
+    while let Some(&byte) = bytes.next() {
+        if byte == b'\\' {
+            plain.extend(bytes.next());
+        } else {
+            plain.push(byte);
+        }
+    }
+    plain
+}
+
+fn joined(directory: &[u8], name: &[u8]) -> Vec<u8> {
+    [directory, b"/", name].concat()
+}
+
+fn as_path(path: &[u8]) -> &Path {
+    Path::new(std::ffi::OsStr::from_bytes(path))
+}
+
+#[cfg(test)]
+mod tests;
