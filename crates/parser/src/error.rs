@@ -30,6 +30,11 @@ pub enum SyntaxErrorKind {
     ByteOrderMark,
     /// A Lua block without its closing brace.
     EndInLua,
+    /// A stretch of Lua without braces, strings and comments, or a string, that is longer than
+    /// nginx's buffer.
+    TooLongLua,
+    /// A long bracket of Lua (`[[`, `[=[`) that does not end, or not within nginx's buffer.
+    OpenLongBracket,
 }
 
 impl SyntaxError {
@@ -60,6 +65,17 @@ impl SyntaxError {
             SyntaxErrorKind::EndInLua => {
                 "unexpected end of file, expecting terminating characters for lua code block"
                     .to_owned()
+            }
+            SyntaxErrorKind::TooLongLua => {
+                "too long lua code block, probably missing terminating characters".to_owned()
+            }
+            SyntaxErrorKind::OpenLongBracket => {
+                let level = (self.end - self.start).saturating_sub(2) as usize;
+                format!(
+                    "Lua code block missing the closing long bracket \"]{}]\", the inlined Lua \
+                     code may be too long",
+                    "=".repeat(level)
+                )
             }
         }
     }

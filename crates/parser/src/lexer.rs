@@ -135,7 +135,7 @@ impl<'s> Lexer<'s> {
     fn bare_word(&mut self, rest: &'s [u8]) -> Token {
         let length = lexeme_length(bare_word(rest), rest);
         let at = self.position;
-        if self.overflows(at, length) {
+        if self.overflows(at, length + blank_behind(&rest[length..])) {
             self.report(SyntaxErrorKind::TooLong, at, (at, at + length));
         }
         self.word(length, Quote::Bare, true)
@@ -146,11 +146,10 @@ impl<'s> Lexer<'s> {
         // What nginx holds in its buffer starts after the quote; past its end it gives up.
         let window = &rest[..rest.len().min(WORD_LIMIT + 1)];
         if let Ok((_, text)) = quoted_word(window) {
-            let content = text.len() - 2;
-            if content + 1 == WORD_LIMIT && at + 1 + WORD_LIMIT < self.source.len() {
-                // The closing quote still fits into the buffer, the byte after it does not.
-                let shown = (at + 1, at + text.len());
-                self.report(SyntaxErrorKind::TooLong, at, shown);
+            // The opening quote is not kept.
+            let length = text.len() - 1;
+            if self.overflows(at + 1, length + blank_behind(&rest[text.len()..])) {
+                self.report(SyntaxErrorKind::TooLong, at, (at + 1, at + text.len()));
             }
             self.state = State::AfterQuote;
             return self.word(text.len(), quote, true);
@@ -181,20 +180,20 @@ impl<'s> Lexer<'s> {
         self.token(TokenKind::Word(word), length)
     }
 
-    /// Whether something that starts at `start` and is `length` bytes long without the byte that
-    /// ends it outgrows nginx's buffer. nginx looks only when it has to read more, so the end of
-    /// the file comes first.
+    /// Whether the `length` bytes from `start`, which nginx must keep at once, outgrow its buffer.
+    /// nginx looks only when it has to read more, so the end of the file comes first.
     fn overflows(&self, start: usize, length: usize) -> bool {
         length >= WORD_LIMIT && start + WORD_LIMIT < self.source.len()
     }
 
     /// How long the text of a Lua block is that starts here.
     fn lua_length(&mut self, rest: &[u8]) -> usize {
-        lua::block_length(rest).unwrap_or_else(|| {
-            let end = self.source.len();
-            self.report(SyntaxErrorKind::EndInLua, end, (self.position - 1, self.position));
-            rest.len()
-        })
+        let scan = lua::scan(rest);
+        if let Some(complaint) = scan.complaint {
+            let at = complaint.at.map_or(self.position - 1, |at| self.position + at);
+            self.report(complaint.kind, at, (at, at + complaint.length));
+        }
+        scan.length.unwrap_or(rest.len())
     }
 }
 
@@ -242,6 +241,12 @@ impl Iterator for Lexer<'_> {
             },
         })
     }
+}
+
+/// The bytes right after a word that nginx keeps together with it: it moves on from a word only when
+/// it has read the byte after the first blank.
+fn blank_behind(rest: &[u8]) -> usize {
+    usize::from(matches!(rest.first(), Some(b' ' | b'\t' | b'\r' | b'\n')))
 }
 
 fn blank(input: &[u8]) -> IResult<&[u8], &[u8]> {

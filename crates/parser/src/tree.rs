@@ -162,7 +162,7 @@ pub(crate) fn build(source: &[u8]) -> Tree {
     let end = source.len() as u32;
     let open = builder.finish(end);
     if let Some(open) = open
-        && errors.last().is_none_or(|last| last.at != end)
+        && errors.last().is_none_or(|last| last.at != end && last.kind != SyntaxErrorKind::EndInLua)
     {
         let kind = SyntaxErrorKind::EndInBlock;
         errors.push(SyntaxError { kind, at: end, start: open, end: open + 1 });
