@@ -1,0 +1,171 @@
+//! The command line, as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
+
+/// Says whether every certificate will renew on this nginx, and prints the patch where one will
+/// not.
+///
+/// Reads everything that nginx would read from PATH: the directory with nginx.conf, a
+/// configuration file, or parts of a configuration such as conf.d or one site's file. Without
+/// PATH: /etc/nginx, or where the installed nginx keeps its configuration.
+#[derive(Debug, Parser)]
+#[command(
+    name = "nginx-acme-lint",
+    version,
+    max_term_width = 90,
+    after_help = IN_SHORT,
+    after_long_help = IN_FULL,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    override_usage = "nginx-acme-lint [OPTIONS] [PATH]...\n       nginx-acme-lint explain RULE\n       nginx-acme-lint rules"
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    #[command(flatten)]
+    pub lint: Lint,
+}
+
+/// What else there is to do than to lint.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Explains a rule: what goes wrong, an example, and the cure
+    Explain {
+        /// The rule, as reports name it
+        #[arg(value_name = "RULE", value_parser = rule_ids(), hide_possible_values = true)]
+        rule: String,
+    },
+    /// Lists all rules
+    Rules,
+}
+
+/// How to lint.
+#[derive(Debug, Args)]
+pub(crate) struct Lint {
+    /// What to lint (a path called `rules` or `explain`: write ./rules)
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Prints the patch that mends what can be mended safely
+    ///
+    /// The patch goes to standard output and the report to standard error; no file is touched.
+    /// Safe means: no request but a challenge gets another answer, and that was checked.
+    #[arg(long)]
+    pub fix: bool,
+
+    /// With --fix: takes fixes in that may change answers to other requests
+    #[arg(long, requires = "fix")]
+    pub unsafe_fixes: bool,
+
+    /// What the report looks like
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text, hide_possible_values = true, help = "The report's format: text, short (a line each) or json")]
+    pub format: Format,
+
+    /// When to exit with 1
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Warning, hide_possible_values = true, help = "When to exit with 1: error, warning, unknown (a name was not judged) or never")]
+    pub fail_on: FailOn,
+
+    /// A directory that stands for /, such as an unpacked image
+    ///
+    /// Every absolute path, given here or in the configuration, lies under DIR.
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+
+    /// Where relative root, alias and log paths start, as nginx -p has it
+    ///
+    /// Without it: the installed nginx is asked if this is its configuration, else it is the
+    /// directory of nginx.conf.
+    #[arg(long, value_name = "DIR")]
+    pub prefix: Option<PathBuf>,
+
+    /// Where the ACME client puts its tokens, for fixes that need to know
+    #[arg(long, value_name = "DIR")]
+    pub webroot: Option<PathBuf>,
+}
+
+/// What a report looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Short,
+    Json,
+}
+
+/// From where on the exit code is 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    Error,
+    Warning,
+    Unknown,
+    Never,
+}
+
+const IN_SHORT: &str = "\
+Examples and exit codes: nginx-acme-lint --help";
+
+const IN_FULL: &str = "\
+Examples:
+  nginx-acme-lint                       lint the nginx of this machine
+  nginx-acme-lint --fix > acme.patch    write a patch; read it, then:
+  patch -p1 -d / < acme.patch           apply it
+  nginx-acme-lint --root image/         lint /etc/nginx inside a directory
+  nginx-acme-lint conf.d/shop.conf      lint one file of a repository
+  nginx-acme-lint --format json | jq    for programs
+
+Exit codes, the highest that applies:
+  0  nothing to report at the level of --fail-on
+  1  at least one diagnostic at that level or above
+  2  something was not read, or not understood whole
+  3  wrong usage
+With --fix they are about the configuration as it is, before the patch.";
+
+fn rule_ids() -> PossibleValuesParser {
+    rules::RULES.iter().map(|rule| rule.id).collect::<Vec<_>>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from([&["nginx-acme-lint"], words].concat())
+    }
+
+    #[test]
+    fn clap_finds_no_fault() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn nothing_given_lints_with_defaults() {
+        let Arguments { command, lint } = parse(&[]).unwrap();
+        assert!(command.is_none());
+        assert_eq!((lint.format, lint.fail_on), (Format::Text, FailOn::Warning));
+        assert!(lint.paths.is_empty());
+    }
+
+    #[test]
+    fn subcommands_win_over_paths() {
+        assert!(matches!(parse(&["rules"]).unwrap().command, Some(Command::Rules)));
+        let arguments = parse(&["./rules", "help"]).unwrap();
+        assert!(arguments.command.is_none());
+        assert_eq!(arguments.lint.paths, [PathBuf::from("./rules"), PathBuf::from("help")]);
+    }
+
+    #[test]
+    fn unsafe_fixes_want_fix() {
+        assert!(parse(&["--unsafe-fixes"]).is_err());
+        assert!(parse(&["--unsafe-fixes", "--fix", "x"]).is_ok());
+    }
+
+    #[test]
+    fn a_rule_that_does_not_exist_is_wrong_usage() {
+        let error = parse(&["explain", "no-such-rule"]).unwrap_err();
+        assert_eq!(error.kind(), clap::error::ErrorKind::InvalidValue);
+    }
+}

@@ -1,0 +1,190 @@
+//! The paths to lint, as the loader wants them and as reports show them.
+
+use std::{
+    env,
+    ffi::OsStr,
+    fmt, fs, io,
+    path::{Component, Path, PathBuf},
+};
+
+use crate::{installed, report::ShownPaths};
+
+/// What to lint.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Inputs {
+    /// Absolute paths; inside the root directory, if there is one.
+    pub paths: Vec<PathBuf>,
+    /// Whether none was given.
+    pub is_default: bool,
+    /// How reports show these paths and all that is found from them.
+    pub shown: ShownPaths,
+    /// Where patches are applied: names in them are relative to it.
+    pub patch_base: PathBuf,
+}
+
+/// Arguments that name nothing to lint.
+#[derive(Debug)]
+pub(crate) enum InputError {
+    /// The root directory is none.
+    Root(PathBuf, io::Error),
+    /// A path lies outside of the root directory.
+    Outside(PathBuf, PathBuf),
+    /// Nothing was given, and none of the usual places has a configuration.
+    NothingInstalled,
+    /// The current directory is gone.
+    CurrentDirectory(io::Error),
+}
+
+impl Inputs {
+    /// Makes the paths given absolute, or finds the installed configuration if there is none.
+    ///
+    /// # Errors
+    /// If there is nothing to lint.
+    pub(crate) fn new(paths: &[PathBuf], root: Option<&Path>) -> Result<Self, InputError> {
+        let shown = ShownPaths::default();
+        let absolute =
+            |paths| Self { paths, is_default: false, shown, patch_base: PathBuf::from("/") };
+        if let Some(root) = root {
+            let root = fs::canonicalize(root)
+                .and_then(|path| fs::read_dir(&path).map(|_| path))
+                .map_err(|error| InputError::Root(root.to_owned(), error))?;
+            if paths.is_empty() {
+                return Ok(Self { is_default: true, ..absolute(vec![installed_in(Some(&root))?]) });
+            }
+            let paths = paths.iter().map(|path| inside(&root, path)).collect::<Result<_, _>>()?;
+            return Ok(absolute(paths));
+        }
+        if paths.is_empty() {
+            return Ok(Self { is_default: true, ..absolute(vec![installed_in(None)?]) });
+        }
+        if paths.iter().all(|path| path.is_absolute()) {
+            return Ok(absolute(paths.to_vec()));
+        }
+        let current = env::current_dir().map_err(InputError::CurrentDirectory)?;
+        let is_below = |path: &PathBuf| path.starts_with(&current);
+        let given: Vec<_> = paths.iter().map(|path| current.join(tidy(path))).collect();
+        if paths.iter().any(|path| path.is_absolute()) || !given.iter().all(is_below) {
+            return Ok(absolute(given));
+        }
+        Ok(Self {
+            shown: ShownPaths { base: Some(current.clone()) },
+            patch_base: current,
+            ..absolute(given)
+        })
+    }
+}
+
+/// The path without `.`; and without `..`, if the file system knows where that leads.
+fn tidy(path: &Path) -> PathBuf {
+    if path.components().any(|part| part == Component::ParentDir)
+        && let Ok(real) = fs::canonicalize(path)
+    {
+        return real;
+    }
+    path.components().filter(|part| *part != Component::CurDir).collect()
+}
+
+/// A path given with `--root`: absolute ones start there, relative ones at the current directory,
+/// as the shell completes them.
+fn inside(root: &Path, path: &Path) -> Result<PathBuf, InputError> {
+    if path.is_absolute() {
+        return Ok(path.to_owned());
+    }
+    let outside = || InputError::Outside(path.to_owned(), root.to_owned());
+    let current = env::current_dir().map_err(InputError::CurrentDirectory)?;
+    let path = current.join(path);
+    // Only the directory: the last component may be a link, and the report shows links.
+    let (parent, name) = match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => (parent, name),
+        _ => (&*path, OsStr::new("")),
+    };
+    let parent = fs::canonicalize(parent).map_err(|_| outside())?;
+    let inside = parent.join(name);
+    let inside = inside.strip_prefix(root).map_err(|_| outside())?;
+    Ok(Path::new("/").join(inside))
+}
+
+fn installed_in(root: Option<&Path>) -> Result<PathBuf, InputError> {
+    let exists = |path: &Path| match root {
+        Some(root) => root.join(path.strip_prefix("/").unwrap_or(path)).is_dir(),
+        None => path.is_dir(),
+    };
+    installed::directory(exists).map(Path::to_owned).ok_or(InputError::NothingInstalled)
+}
+
+impl fmt::Display for InputError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root(path, error) => {
+                write!(out, "cannot use {} as the root directory: {error}", path.display())
+            }
+            Self::Outside(path, root) => write!(
+                out,
+                "{} is not under {}; write the path as it is inside, such as /etc/nginx",
+                path.display(),
+                root.display()
+            ),
+            Self::NothingInstalled => out.write_str(
+                "no nginx configuration was found in the usual places; say which one: \
+                 nginx-acme-lint PATH",
+            ),
+            Self::CurrentDirectory(error) => {
+                write!(out, "cannot find out the current directory: {error}")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absolute_paths_stay_as_they_are() {
+        let inputs = Inputs::new(&["/etc/nginx".into()], None).unwrap();
+        assert_eq!(inputs.paths, [PathBuf::from("/etc/nginx")]);
+        assert_eq!(inputs.shown.base, None);
+        assert_eq!(inputs.patch_base, Path::new("/"));
+    }
+
+    #[test]
+    fn relative_paths_are_shown_from_the_current_directory() {
+        let current = env::current_dir().unwrap();
+        let inputs = Inputs::new(&["./conf/nginx.conf".into()], None).unwrap();
+        assert_eq!(inputs.paths, [current.join("conf/nginx.conf")]);
+        assert_eq!(inputs.shown.path(&inputs.paths[0]), Path::new("conf/nginx.conf"));
+        assert_eq!(inputs.patch_base, current);
+    }
+
+    #[test]
+    fn the_current_directory_is_a_dot() {
+        let inputs = Inputs::new(&[".".into()], None).unwrap();
+        assert_eq!(inputs.shown.path(&inputs.paths[0]), Path::new("."));
+    }
+
+    #[test]
+    fn mixed_paths_are_all_absolute() {
+        let inputs = Inputs::new(&["conf".into(), "/etc/nginx".into()], None).unwrap();
+        assert!(inputs.paths.iter().all(|path| path.is_absolute()));
+        assert_eq!(inputs.shown.base, None);
+    }
+
+    #[test]
+    fn a_root_directory_holds_all_paths() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("etc/nginx")).unwrap();
+        let inputs = Inputs::new(&[], Some(root.path())).unwrap();
+        assert_eq!(inputs.paths, [PathBuf::from("/etc/nginx")]);
+        assert!(inputs.is_default);
+        let given = Inputs::new(&["/etc/nginx/sites".into()], Some(root.path())).unwrap();
+        assert_eq!(given.paths, [PathBuf::from("/etc/nginx/sites")]);
+        let outside = Inputs::new(&["src".into()], Some(root.path()));
+        assert!(matches!(outside, Err(InputError::Outside(..))));
+    }
+
+    #[test]
+    fn a_root_directory_has_to_be_one() {
+        let missing = Inputs::new(&[], Some(Path::new("/nonexistent/root")));
+        assert!(matches!(missing, Err(InputError::Root(..))));
+    }
+}

@@ -1,0 +1,200 @@
+//! What is said about a run: for people, for editors and for programs.
+//!
+//! The reports read plain data, made once from what the other crates found. Paths in it are the
+//! ones to show.
+
+use std::{
+    cell::OnceCell,
+    path::{Path, PathBuf},
+};
+
+use acme::Tally;
+use parser::{FileId, LineIndex, Position, Span};
+use rules::{Diagnostic, Place};
+
+#[cfg(test)]
+mod example;
+pub(crate) mod json;
+mod look;
+mod printable;
+pub(crate) mod short;
+mod summary;
+pub(crate) mod text;
+
+pub(crate) use look::Look;
+
+/// A whole run.
+#[derive(Debug)]
+pub(crate) struct Report<'r> {
+    /// The paths that were linted, as they are shown.
+    pub inputs: Vec<PathBuf>,
+    /// Whether the input was found by the program because none was given.
+    pub is_default_input: bool,
+    /// The directory that stands for `/`, if one was given.
+    pub root: Option<PathBuf>,
+    /// How paths are shown.
+    pub shown: ShownPaths,
+    /// Each main file with all that it includes, or the fragments that were given together.
+    pub configurations: Vec<Configuration<'r>>,
+    /// The patch, if one was asked for; empty if there is nothing to patch.
+    pub patch: Option<Vec<u8>>,
+}
+
+/// One configuration and what is wrong with it.
+#[derive(Debug, Default)]
+pub(crate) struct Configuration<'r> {
+    /// The files, by [`FileId`].
+    pub files: Vec<File<'r>>,
+    /// What was not read.
+    pub problems: Vec<Problem>,
+    /// What is wrong.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What becomes of the fix of each diagnostic; as long as `diagnostics`.
+    pub fixes: Vec<Option<FixState>>,
+    /// How many servers there are.
+    pub servers: usize,
+    /// How the names fare.
+    pub tally: Tally,
+    /// Whether no main file includes these files, so that their context is inferred.
+    pub is_fragment: bool,
+}
+
+/// One file of a configuration.
+#[derive(Debug)]
+pub(crate) struct File<'r> {
+    /// The path that the administrator knows.
+    pub path: PathBuf,
+    /// The end of the symbolic links, if there are any.
+    pub target: Option<PathBuf>,
+    /// The bytes, as they are.
+    pub bytes: &'r [u8],
+    /// Whether nginx's reader takes all of it.
+    pub is_whole: bool,
+    lines: OnceCell<LineIndex>,
+}
+
+/// Something that was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// The file or directory.
+    pub path: PathBuf,
+    /// Why, in a few words.
+    pub reason: String,
+    /// The argument of the `include` that named it; `None` if it was given to the program. The
+    /// former are diagnostics as well.
+    pub at: Option<Span>,
+}
+
+/// What becomes of a fix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FixState {
+    /// It is in the patch that `--fix` prints.
+    InPatch,
+    /// It may change the answer to other requests, and `--unsafe-fixes` was not given.
+    NeedsUnsafe,
+    /// It collides with another fix that is in the patch.
+    NextRun,
+    /// It has a placeholder or is one of several choices: a person has to do it.
+    ByHand,
+}
+
+/// How paths are shown: as they are, or from the current directory if they were given so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ShownPaths {
+    /// The current directory, if all inputs were relative to it.
+    pub base: Option<PathBuf>,
+}
+
+impl<'r> Report<'r> {
+    /// Whether every file was read and parsed whole.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.configurations.iter().all(|configuration| {
+            configuration.problems.is_empty()
+                && configuration.files.iter().all(|file| file.is_whole)
+        })
+    }
+
+    /// How the names of all configurations fare.
+    pub(crate) fn tally(&self) -> Tally {
+        let mut total = Tally::default();
+        for Tally { passing, failing, not_judged, first_reason, not_http01 } in
+            self.configurations.iter().map(|configuration| &configuration.tally)
+        {
+            total.passing += passing;
+            total.failing += failing;
+            total.not_judged += not_judged;
+            total.not_http01 += not_http01;
+            if total.first_reason.is_empty() {
+                total.first_reason.clone_from(first_reason);
+            }
+        }
+        total
+    }
+
+    /// Every diagnostic, with the configuration it is about.
+    fn diagnostics(&self) -> impl Iterator<Item = (&Configuration<'r>, &Diagnostic)> {
+        self.configurations.iter().flat_map(|configuration| {
+            configuration.diagnostics.iter().map(move |diagnostic| (configuration, diagnostic))
+        })
+    }
+
+    /// The paths given to the program that could not be read: no diagnostic tells of them.
+    fn unread_inputs(&self) -> impl Iterator<Item = &Problem> {
+        self.configurations
+            .iter()
+            .flat_map(|configuration| &configuration.problems)
+            .filter(|problem| problem.at.is_none())
+    }
+}
+
+impl<'r> Configuration<'r> {
+    fn file(&self, id: FileId) -> &File<'r> {
+        &self.files[id.0 as usize]
+    }
+
+    /// `path:line:column` of a span, or the path alone, fit for a terminal.
+    fn place(&self, shown: &ShownPaths, place: &Place) -> String {
+        match place {
+            Place::Span(span) => self.position(*span),
+            Place::Path(path) => printable::path(shown.path(path)),
+        }
+    }
+
+    /// `path:line:column` of where a span starts, fit for a terminal.
+    fn position(&self, span: Span) -> String {
+        let file = self.file(span.file);
+        let Position { line, column } = file.lines().position(span.start);
+        format!("{}:{line}:{column}", printable::path(&file.path))
+    }
+}
+
+impl<'r> File<'r> {
+    pub(crate) fn new(path: PathBuf, target: Option<PathBuf>, bytes: &'r [u8]) -> Self {
+        Self { path, target, bytes, is_whole: true, lines: OnceCell::new() }
+    }
+
+    /// Where its lines start; found when first asked for.
+    fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::new(self.bytes))
+    }
+
+    /// The bytes of a line without its end; lines count from 1.
+    fn line(&self, number: u32) -> &[u8] {
+        let lines = self.lines();
+        let Some(start) = lines.start_of(number) else { return &[] };
+        let end = lines.start_of(number + 1).map_or(self.bytes.len(), |next| next as usize - 1);
+        let line = &self.bytes[start as usize..end];
+        line.strip_suffix(b"\r").unwrap_or(line)
+    }
+}
+
+impl ShownPaths {
+    pub(crate) fn path<'p>(&self, path: &'p Path) -> &'p Path {
+        let Some(base) = &self.base else { return path };
+        match path.strip_prefix(base) {
+            Ok(inside) if inside.as_os_str().is_empty() => Path::new("."),
+            Ok(inside) => inside,
+            Err(_) => path,
+        }
+    }
+}

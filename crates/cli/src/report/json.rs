@@ -1,0 +1,252 @@
+//! The report for programs: one JSON document, described in docs/json.md.
+
+use std::io::{self, Write};
+
+use parser::{Position, Span};
+use rules::{Applicability, Diagnostic, Edit, Fix, Hop, HopStep, Label, Place};
+
+use super::{Configuration, FixState, Problem, Report, summary};
+use document as json;
+
+mod document;
+
+/// Writes the document and a line feed.
+pub(crate) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &document(report))?;
+    out.write_all(b"\n")
+}
+
+fn document<'r>(report: &'r Report<'r>) -> json::Document<'r> {
+    let configurations = &report.configurations;
+    json::Document {
+        schema: json::SCHEMA,
+        version: env!("CARGO_PKG_VERSION"),
+        inputs: report.inputs.iter().map(|path| json::File::new(path)).collect(),
+        is_default_input: report.is_default_input,
+        root: report.root.as_deref().map(json::File::new),
+        summary: summary::looked_at(report),
+        looked_at: json::LookedAt {
+            configurations: configurations.len(),
+            files: configurations.iter().map(|one| one.files.len()).sum(),
+            servers: configurations.iter().map(|one| one.servers).sum(),
+            names: json::Names::new(report.tally()),
+        },
+        configurations: configurations.iter().map(configuration).collect(),
+        not_read: configurations
+            .iter()
+            .flat_map(|one| one.problems.iter().map(|problem| not_read(one, problem)))
+            .collect(),
+        diagnostics: configurations
+            .iter()
+            .enumerate()
+            .flat_map(|(index, one)| {
+                let fixes = one.diagnostics.iter().zip(&one.fixes);
+                fixes.map(move |(found, fix)| diagnostic(report, index, one, found, *fix))
+            })
+            .collect(),
+        patch: report.patch.as_deref().map(json::Patch::new),
+    }
+}
+
+fn configuration<'r>(configuration: &'r Configuration<'r>) -> json::Configuration<'r> {
+    json::Configuration {
+        files: configuration
+            .files
+            .iter()
+            .map(|file| json::SourceFile {
+                file: json::File::new(&file.path),
+                target: file.target.as_deref().map(json::Target::new),
+                is_whole: file.is_whole,
+            })
+            .collect(),
+        is_fragment: configuration.is_fragment,
+        servers: configuration.servers,
+        names: json::Names::new(configuration.tally.clone()),
+    }
+}
+
+fn not_read<'r>(configuration: &'r Configuration<'r>, problem: &'r Problem) -> json::NotRead<'r> {
+    json::NotRead {
+        path: json::Named::new(&problem.path),
+        reason: &problem.reason,
+        at: problem.at.map(|span| stretch(configuration, span)),
+    }
+}
+
+fn diagnostic<'r>(
+    report: &'r Report<'r>,
+    index: usize,
+    configuration: &'r Configuration<'r>,
+    diagnostic: &'r Diagnostic,
+    state: Option<FixState>,
+) -> json::Diagnostic<'r> {
+    json::Diagnostic {
+        rule: diagnostic.rule,
+        severity: diagnostic.severity.word(),
+        message: &diagnostic.message,
+        configuration: index,
+        place: match &diagnostic.place {
+            Place::Span(span) => stretch(configuration, *span),
+            Place::Path(path) => json::Stretch::whole(report.shown.path(path)),
+        },
+        here: &diagnostic.here,
+        related: diagnostic.labels.iter().map(|label| related(configuration, label)).collect(),
+        notes: &diagnostic.notes,
+        way: diagnostic.way.iter().map(|one| hop(configuration, one)).collect(),
+        fix: diagnostic.fix.as_ref().map(|one| fix(configuration, one, state)),
+        refused_by_nginx: diagnostic.refused_by_nginx,
+    }
+}
+
+fn related<'r>(configuration: &'r Configuration<'r>, label: &'r Label) -> json::Related<'r> {
+    json::Related { place: stretch(configuration, label.span), message: &label.text }
+}
+
+fn hop<'r>(configuration: &'r Configuration<'r>, hop: &'r Hop) -> json::Hop<'r> {
+    let step = |step: &'r HopStep| json::Step {
+        why: &step.why,
+        place: step.span.map(|span| stretch(configuration, span)),
+    };
+    json::Hop { url: &hop.url, steps: hop.steps.iter().map(step).collect(), answer: &hop.answer }
+}
+
+fn fix<'r>(
+    configuration: &'r Configuration<'r>,
+    fix: &'r Fix,
+    state: Option<FixState>,
+) -> json::Fix<'r> {
+    let edit =
+        |edit: &'r Edit| json::Edit::new(stretch(configuration, edit.span), &edit.replacement);
+    json::Fix {
+        title: &fix.title,
+        applicability: match fix.applicability {
+            Applicability::Display => "display",
+            Applicability::Unsafe => "unsafe",
+            Applicability::Safe => "safe",
+        },
+        state: state.map(|state| match state {
+            FixState::InPatch => "in_patch",
+            FixState::NeedsUnsafe => "needs_unsafe_fixes",
+            FixState::NextRun => "next_run",
+            FixState::ByHand => "by_hand",
+        }),
+        edits: fix.edits.iter().map(edit).collect(),
+    }
+}
+
+fn stretch<'r>(configuration: &'r Configuration<'r>, span: Span) -> json::Stretch<'r> {
+    let file = configuration.file(span.file);
+    let position = |offset| {
+        let Position { line, column } = file.lines().position(offset);
+        json::Position { line, column }
+    };
+    json::Stretch::part(&file.path, position(span.start), position(span.end), span.range())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt, path::Path};
+
+    use serde_json::Value;
+
+    use super::super::{File, Problem, example};
+    use super::*;
+
+    fn text(report: &Report<'_>) -> String {
+        let mut out = Vec::new();
+        write(&mut out, report).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn written(report: &Report<'_>) -> Value {
+        serde_json::from_str(&text(report)).unwrap()
+    }
+
+    fn told_in_full() -> Report<'static> {
+        let mut configuration = example::shop();
+        let at = Some(example::span(&configuration, 0, "sites-enabled/*"));
+        configuration.problems.push(Problem {
+            path: "/etc/nginx/sites-enabled/old".into(),
+            reason: "permission denied".to_owned(),
+            at,
+        });
+        example::report(configuration)
+    }
+
+    #[test]
+    fn the_page_shows_what_is_written() {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/json.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let example = page.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+        let mut example: Value = serde_json::from_str(example).unwrap();
+        example["version"] = env!("CARGO_PKG_VERSION").into();
+        let text = text(&told_in_full());
+        let written: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(example, written, "docs/json.md should show:\n{text}");
+    }
+
+    #[test]
+    fn the_page_describes_every_field() {
+        fn fields(value: &Value, names: &mut Vec<String>) {
+            match value {
+                Value::Object(object) => {
+                    for (name, value) in object {
+                        names.push(name.clone());
+                        fields(value, names);
+                    }
+                }
+                Value::Array(array) => array.iter().for_each(|value| fields(value, names)),
+                _ => {}
+            }
+        }
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/json.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let mut names = Vec::new();
+        fields(&written(&told_in_full()), &mut names);
+        for name in names {
+            assert!(page.contains(&format!("`{name}`")), "docs/json.md does not describe {name}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_come_in_base64() {
+        let mut configuration = example::shop();
+        let bytes = configuration.files[1].bytes;
+        let path = Path::new(OsStr::from_bytes(b"/etc/nginx/caf\xe9"));
+        configuration.files[1] = File::new(path.to_owned(), Some(path.to_owned()), bytes);
+        let fix = configuration.diagnostics[0].fix.as_mut().unwrap();
+        fix.edits[0].replacement = b"# \x90\xdd\n".to_vec();
+        let mut report = example::report(configuration);
+        report.patch = Some(b"+\xff\n".to_vec());
+        let document = written(&report);
+        let found = &document["diagnostics"][0];
+        assert_eq!(found["file"], "/etc/nginx/caf\u{fffd}");
+        assert_eq!(found["file_base64"], "L2V0Yy9uZ2lueC9jYWbp");
+        assert_eq!(found["fix"]["edits"][0]["replacement_base64"], "IyCQ3Qo=");
+        assert_eq!(
+            document["configurations"][0]["files"][1]["target_base64"],
+            found["file_base64"]
+        );
+        assert_eq!(document["patch_base64"], "K/8K");
+    }
+
+    #[test]
+    fn a_patch_that_is_text_is_text() {
+        let mut report = example::report(example::shop());
+        assert_eq!(written(&report).get("patch"), None);
+        report.patch = Some(Vec::new());
+        assert_eq!(written(&report)["patch"], "");
+        assert_eq!(written(&report).get("patch_base64"), None);
+    }
+
+    #[test]
+    fn a_path_as_a_whole_has_no_line() {
+        let mut report = example::places(b"", []);
+        let diagnostic = example::diagnostic(Place::Path("/etc/letsencrypt".into()));
+        report.configurations[0].diagnostics.push(diagnostic);
+        report.configurations[0].fixes.push(None);
+        let document = written(&report);
+        assert_eq!(document["diagnostics"][0]["file"], "/etc/letsencrypt");
+        assert_eq!(document["diagnostics"][0].get("line"), None);
+    }
+}

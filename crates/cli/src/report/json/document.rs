@@ -1,0 +1,247 @@
+//! The shape of the document. A field that ends in `_base64` is there only if the text beside it is
+//! not UTF-8 and so has replacement characters in it.
+
+use std::{borrow::Cow, ops::Range, os::unix::ffi::OsStrExt, path::Path};
+
+use acme::Tally;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Serialize;
+
+/// Named in each document; a new number where fields lose or change their meaning.
+pub(super) const SCHEMA: &str = "nginx-acme-lint/lint/1";
+
+#[derive(Serialize)]
+pub(super) struct Document<'r> {
+    pub schema: &'static str,
+    pub version: &'static str,
+    pub inputs: Vec<File<'r>>,
+    pub is_default_input: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root: Option<File<'r>>,
+    pub summary: String,
+    pub looked_at: LookedAt,
+    pub configurations: Vec<Configuration<'r>>,
+    pub not_read: Vec<NotRead<'r>>,
+    pub diagnostics: Vec<Diagnostic<'r>>,
+    #[serde(flatten)]
+    pub patch: Option<Patch<'r>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct LookedAt {
+    pub configurations: usize,
+    pub files: usize,
+    pub servers: usize,
+    pub names: Names,
+}
+
+#[derive(Serialize)]
+pub(super) struct Names {
+    pub passing: usize,
+    pub failing: usize,
+    pub not_judged: usize,
+    pub not_http01: usize,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub first_reason: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Configuration<'r> {
+    pub files: Vec<SourceFile<'r>>,
+    pub is_fragment: bool,
+    pub servers: usize,
+    pub names: Names,
+}
+
+#[derive(Serialize)]
+pub(super) struct SourceFile<'r> {
+    #[serde(flatten)]
+    pub file: File<'r>,
+    #[serde(flatten)]
+    pub target: Option<Target<'r>>,
+    pub is_whole: bool,
+}
+
+#[derive(Serialize)]
+pub(super) struct NotRead<'r> {
+    #[serde(flatten)]
+    pub path: Named<'r>,
+    pub reason: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Stretch<'r>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Diagnostic<'r> {
+    pub rule: &'static str,
+    pub severity: &'static str,
+    pub message: &'r str,
+    pub configuration: usize,
+    #[serde(flatten)]
+    pub place: Stretch<'r>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub here: &'r str,
+    pub related: Vec<Related<'r>>,
+    pub notes: &'r [String],
+    pub way: Vec<Hop<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix<'r>>,
+    pub refused_by_nginx: bool,
+}
+
+#[derive(Serialize)]
+pub(super) struct Related<'r> {
+    #[serde(flatten)]
+    pub place: Stretch<'r>,
+    pub message: &'r str,
+}
+
+#[derive(Serialize)]
+pub(super) struct Hop<'r> {
+    pub url: &'r str,
+    pub steps: Vec<Step<'r>>,
+    pub answer: &'r str,
+}
+
+#[derive(Serialize)]
+pub(super) struct Step<'r> {
+    pub why: &'r str,
+    #[serde(flatten)]
+    pub place: Option<Stretch<'r>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Fix<'r> {
+    pub title: &'r str,
+    pub applicability: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<&'static str>,
+    pub edits: Vec<Edit<'r>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Edit<'r> {
+    #[serde(flatten)]
+    place: Stretch<'r>,
+    replacement: Cow<'r, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replacement_base64: Option<String>,
+}
+
+/// A stretch of a file, or a path as a whole: then there is nothing but the path.
+#[derive(Serialize)]
+pub(super) struct Stretch<'r> {
+    #[serde(flatten)]
+    file: File<'r>,
+    #[serde(flatten)]
+    part: Option<Part>,
+}
+
+#[derive(Serialize)]
+struct Part {
+    #[serde(flatten)]
+    start: Position,
+    end: Position,
+    offset: usize,
+    end_offset: usize,
+}
+
+#[derive(Serialize)]
+pub(super) struct Position {
+    pub line: u32,
+    pub column: u32,
+}
+
+#[derive(Serialize)]
+pub(super) struct File<'r> {
+    file: Cow<'r, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_base64: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Target<'r> {
+    target: Cow<'r, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target_base64: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Named<'r> {
+    path: Cow<'r, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_base64: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Patch<'r> {
+    patch: Cow<'r, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patch_base64: Option<String>,
+}
+
+impl Names {
+    pub(super) fn new(tally: Tally) -> Self {
+        let Tally { passing, failing, not_judged, first_reason, not_http01 } = tally;
+        Self { passing, failing, not_judged, not_http01, first_reason }
+    }
+}
+
+impl<'r> Edit<'r> {
+    pub(super) fn new(place: Stretch<'r>, replacement: &'r [u8]) -> Self {
+        let (replacement, replacement_base64) = text(replacement);
+        Self { place, replacement, replacement_base64 }
+    }
+}
+
+impl<'r> Stretch<'r> {
+    pub(super) fn whole(path: &'r Path) -> Self {
+        Self { file: File::new(path), part: None }
+    }
+
+    pub(super) fn part(
+        path: &'r Path,
+        start: Position,
+        end: Position,
+        offsets: Range<usize>,
+    ) -> Self {
+        let part = Part { start, end, offset: offsets.start, end_offset: offsets.end };
+        Self { file: File::new(path), part: Some(part) }
+    }
+}
+
+impl<'r> File<'r> {
+    pub(super) fn new(path: &'r Path) -> Self {
+        let (file, file_base64) = text(path.as_os_str().as_bytes());
+        Self { file, file_base64 }
+    }
+}
+
+impl<'r> Target<'r> {
+    pub(super) fn new(path: &'r Path) -> Self {
+        let (target, target_base64) = text(path.as_os_str().as_bytes());
+        Self { target, target_base64 }
+    }
+}
+
+impl<'r> Named<'r> {
+    pub(super) fn new(path: &'r Path) -> Self {
+        let (path, path_base64) = text(path.as_os_str().as_bytes());
+        Self { path, path_base64 }
+    }
+}
+
+impl<'r> Patch<'r> {
+    pub(super) fn new(bytes: &'r [u8]) -> Self {
+        let (patch, patch_base64) = text(bytes);
+        Self { patch, patch_base64 }
+    }
+}
+
+/// The text, and the bytes themselves where text cannot say them.
+fn text(bytes: &[u8]) -> (Cow<'_, str>, Option<String>) {
+    match String::from_utf8_lossy(bytes) {
+        text @ Cow::Borrowed(_) => (text, None),
+        text @ Cow::Owned(_) => (text, Some(STANDARD.encode(bytes))),
+    }
+}

@@ -1,0 +1,152 @@
+//! The last line of a report: what was looked at, and for how many names there is an answer.
+
+use rules::Severity;
+
+use super::{FixState, Report, printable};
+
+/// What was looked at, and how the names fare. It never sounds better than what is known.
+pub(super) fn looked_at(report: &Report<'_>) -> String {
+    let files: usize = report.configurations.iter().map(|one| one.files.len()).sum();
+    let servers: usize = report.configurations.iter().map(|one| one.servers).sum();
+    let mut parts = vec![count(files, "file"), count(servers, "server")];
+    let unread: usize = report.configurations.iter().map(|one| one.problems.len()).sum();
+    if unread > 0 {
+        parts.push(format!("{unread} not read"));
+    }
+    let broken = report.configurations.iter().flat_map(|one| &one.files);
+    let broken = broken.filter(|file| !file.is_whole).count();
+    if broken > 0 {
+        parts.push(format!("{broken} not understood whole"));
+    }
+    let default = match &report.inputs[..] {
+        [input] if report.is_default_input => printable::path(input) + ": ",
+        _ => String::new(),
+    };
+    format!("looked at {default}{}; {}", parts.join(", "), names(report))
+}
+
+/// How many diagnostics there are, and how many of them the patch mends; `None` if there are none.
+pub(super) fn found(report: &Report<'_>) -> Option<String> {
+    let counts = [Severity::Error, Severity::Warning, Severity::Info].map(|severity| {
+        let of_it = report.diagnostics().filter(|(_, one)| one.severity == severity).count();
+        (of_it, if severity == Severity::Info { "remark" } else { severity.word() })
+    });
+    let words: Vec<_> =
+        counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| count(*n, word)).collect();
+    if words.is_empty() {
+        return None;
+    }
+    let states = || report.configurations.iter().flat_map(|one| one.fixes.iter().flatten());
+    let patched = states().filter(|state| **state == FixState::InPatch).count();
+    let unsafe_ones = states().filter(|state| **state == FixState::NeedsUnsafe).count();
+    let mut parts = vec![format!("found {}", words.join(", "))];
+    if patched > 0 {
+        let verb = if report.patch.is_some() { "the patch mends" } else { "`--fix` mends" };
+        parts.push(format!("{verb} {patched}"));
+    }
+    if unsafe_ones > 0 {
+        parts.push(format!("`--unsafe-fixes` would mend {unsafe_ones} more"));
+    }
+    Some(parts.join("; "))
+}
+
+fn names(report: &Report<'_>) -> String {
+    let tally = report.tally();
+    let mut parts = Vec::new();
+    if tally.passing > 0 {
+        parts.push(format!("{} {}", tally.passing, verb(tally.passing, "pass")));
+    }
+    if tally.failing > 0 {
+        parts.push(format!("{} {}", tally.failing, verb(tally.failing, "fail")));
+    }
+    if tally.not_judged > 0 {
+        parts.push(match &*printable::words(&tally.first_reason) {
+            "" => format!("{} not judged", tally.not_judged),
+            reason => format!("{} not judged (first: {reason})", tally.not_judged),
+        });
+    }
+    if tally.not_http01 > 0 {
+        parts.push(format!("{} without HTTP-01", tally.not_http01));
+    }
+    if tally.passing + tally.failing + tally.not_judged > 0 {
+        return format!("names: {}", parts.join(", "));
+    }
+    let why = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
+    if report.configurations.iter().any(|one| one.is_fragment) {
+        return format!("no name was judged{why}: this is only a part of a configuration");
+    }
+    format!("no name was judged{why}")
+}
+
+/// `1 file`, `2 files`.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+fn verb(number: usize, verb: &str) -> String {
+    if number != 1 {
+        return verb.to_owned();
+    }
+    if verb.ends_with('s') { format!("{verb}es") } else { format!("{verb}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use acme::Tally;
+
+    use super::super::{Configuration, File, Problem, example};
+    use super::*;
+
+    fn judged(passing: usize, failing: usize, not_judged: usize, not_http01: usize) -> String {
+        let first_reason = "shop.example.com: $backend is not known".to_owned();
+        let tally = Tally { passing, failing, not_judged, first_reason, not_http01 };
+        let configuration = Configuration { tally, servers: 2, ..Configuration::default() };
+        looked_at(&example::report(configuration))
+    }
+
+    #[test]
+    fn every_name_is_counted() {
+        assert_eq!(
+            judged(5, 1, 1, 2),
+            "looked at 0 files, 2 servers; names: 5 pass, 1 fails, 1 not judged (first: \
+             shop.example.com: $backend is not known), 2 without HTTP-01"
+        );
+        assert!(judged(1, 0, 0, 0).ends_with("; names: 1 passes"));
+    }
+
+    #[test]
+    fn where_nothing_was_judged_it_says_so() {
+        assert!(judged(0, 0, 0, 0).ends_with("; no name was judged"));
+        assert!(judged(0, 0, 0, 3).ends_with("; no name was judged (3 without HTTP-01)"));
+        let fragment = Configuration { is_fragment: true, ..Configuration::default() };
+        let line = looked_at(&example::report(fragment));
+        assert!(line.ends_with("no name was judged: this is only a part of a configuration"));
+    }
+
+    #[test]
+    fn what_was_not_read_or_understood_is_counted() {
+        let mut broken = File::new("/etc/nginx/nginx.conf".into(), None, b"{");
+        broken.is_whole = false;
+        let problem =
+            Problem { path: "/etc/nginx/x".into(), reason: "it is a FIFO".to_owned(), at: None };
+        let configuration = Configuration {
+            files: vec![broken],
+            problems: vec![problem],
+            ..Configuration::default()
+        };
+        assert_eq!(
+            looked_at(&example::report(configuration)),
+            "looked at 1 file, 0 servers, 1 not read, 1 not understood whole; no name was judged"
+        );
+    }
+
+    #[test]
+    fn several_configurations_make_one_total() {
+        let mut report = example::report(example::shop());
+        report.configurations.push(example::shop());
+        report.is_default_input = true;
+        assert_eq!(looked_at(&report), "looked at /etc/nginx: 4 files, 2 servers; names: 2 fail");
+        assert_eq!(found(&report).as_deref(), Some("found 2 errors; `--fix` mends 2"));
+    }
+}
