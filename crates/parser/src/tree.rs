@@ -145,6 +145,12 @@ pub(crate) fn build(source: &[u8]) -> Tree {
                 if builder.in_entries(source) {
                     let at = token.start as usize;
                     lexer.report(SyntaxErrorKind::Unexpected(b'{'), at, (at, at + 1));
+                    // A bare `a{2}` is a quantifier; nginx reads `2}` as the next word, so that
+                    // nothing would close a block.
+                    if source.get(at + 1).is_some_and(u8::is_ascii_digit) {
+                        builder.end_statement(token.start);
+                        continue;
+                    }
                 }
                 builder.open(token.start);
             }
