@@ -1,7 +1,10 @@
 //! What holds for every file, whatever its bytes.
 
-use parser::{Lexer, Token, Tree, parse};
+mod soundness;
+
+use parser::parse;
 use proptest::prelude::*;
+use soundness::{check_tokens, check_tree};
 
 /// Text that means something to the reader.
 const PIECES: &[&[u8]] = &[
@@ -41,46 +44,12 @@ fn nginx_like() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
-fn tokens(source: &[u8]) -> Vec<Token> {
-    Lexer::new(source).collect()
-}
-
-fn check_tree(source: &[u8], tree: &Tree) {
-    let length = source.len() as u32;
-    let mut last_start = 0;
-    for (index, directive) in tree.directives().iter().enumerate() {
-        let id = parser::DirectiveId(index as u32);
-        assert!(!tree.words(id).is_empty());
-        assert!(directive.start >= last_start && directive.end <= length);
-        assert!(directive.start < directive.end);
-        last_start = directive.start;
-        if let Some(parent) = tree.parent(id) {
-            let block = tree.directive(parent).block.expect("a parent has a block");
-            assert!(block.open < directive.start && directive.end <= block.close);
-            assert!(tree.children(parent).any(|child| child == id));
-        }
-        for word in tree.words(id) {
-            let _ = word.value(source);
-        }
-    }
-    for error in tree.errors() {
-        assert!(error.at <= length && error.start <= error.end && error.end <= length);
-        let _ = error.message(source);
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
 
     #[test]
     fn tokens_laid_end_to_end_are_the_file(source in nginx_like()) {
-        let mut end = 0;
-        for token in tokens(&source) {
-            prop_assert_eq!(token.start, end);
-            prop_assert!(token.end > token.start);
-            end = token.end;
-        }
-        prop_assert_eq!(end as usize, source.len());
+        check_tokens(&source);
     }
 
     #[test]
