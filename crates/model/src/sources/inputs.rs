@@ -1,0 +1,191 @@
+//! Finds out what the paths given to the program are: main files or fragments.
+
+use std::{
+    collections::{HashMap, HashSet},
+    ffi::OsStr,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+};
+
+use super::{LoadProblem, LoadProblemKind, SourceFile};
+use crate::{
+    context::evident,
+    directive_table::{Context, Name, name},
+    file_system::{FileKind, FileSystem, Lookup},
+};
+
+/// The name of the main file.
+pub(super) const MAIN_FILE: &str = "nginx.conf";
+
+/// Directories whose files are configurations whatever their names.
+const SITE_DIRECTORIES: [&str; 8] = [
+    "conf.d",
+    "default.d",
+    "http.d",
+    "sites-available",
+    "sites-enabled",
+    "snippets",
+    "streams-enabled",
+    "vhosts",
+];
+
+/// What was given to the program.
+pub(super) struct Inputs {
+    /// The main files.
+    pub(super) mains: Vec<PathBuf>,
+    /// All other files.
+    pub(super) fragments: Vec<PathBuf>,
+    /// What could not be read.
+    pub(super) problems: Vec<LoadProblem>,
+    /// The files as they were read for finding out.
+    pub(super) known: HashMap<PathBuf, SourceFile>,
+}
+
+/// Whether the files in this directory are configurations whatever their names.
+pub(super) fn is_site_directory(directory: &Path) -> bool {
+    directory.file_name().is_some_and(|name| SITE_DIRECTORIES.iter().any(|site| name == *site))
+}
+
+/// Reads and parses a file.
+pub(super) fn read(
+    path: &Path,
+    file_system: &dyn FileSystem,
+) -> Result<SourceFile, LoadProblemKind> {
+    match file_system.read(path) {
+        Lookup::Found(bytes) => Ok(SourceFile::of(path.to_path_buf(), bytes)),
+        Lookup::Absent => Err(LoadProblemKind::Missing),
+        Lookup::Unknowable(reason) => Err(LoadProblemKind::Unreadable(reason)),
+    }
+}
+
+impl Inputs {
+    /// Looks at each of the paths.
+    pub(super) fn find(paths: &[PathBuf], file_system: &dyn FileSystem) -> Self {
+        let mut inputs = Self {
+            mains: Vec::new(),
+            fragments: Vec::new(),
+            problems: Vec::new(),
+            known: HashMap::new(),
+        };
+        for path in paths {
+            match file_system.stat(path) {
+                Lookup::Found(stat) if stat.kind == FileKind::Directory => {
+                    inputs.add_directory(path, file_system);
+                }
+                Lookup::Found(_) => inputs.add_file(path, file_system),
+                Lookup::Absent => inputs.report(path, LoadProblemKind::Missing),
+                Lookup::Unknowable(reason) => {
+                    inputs.report(path, LoadProblemKind::Unreadable(reason));
+                }
+            }
+        }
+        inputs
+    }
+
+    fn add_directory(&mut self, directory: &Path, file_system: &dyn FileSystem) {
+        let main = directory.join(MAIN_FILE);
+        match file_system.stat(&main) {
+            Lookup::Found(_) => match read(&main, file_system) {
+                Ok(source) if is_main(&source) => return self.add(source),
+                // A file of that name with nothing but servers in it, as containers have them.
+                Ok(_) => {}
+                Err(kind) => return self.report(&main, kind),
+            },
+            Lookup::Absent => {}
+            Lookup::Unknowable(reason) => {
+                return self.report(&main, LoadProblemKind::Unreadable(reason));
+            }
+        }
+        let count = self.count();
+        self.walk(directory, file_system);
+        if self.count() == count {
+            self.report(directory, LoadProblemKind::NothingFound);
+        }
+    }
+
+    fn add_file(&mut self, path: &Path, file_system: &dyn FileSystem) {
+        match read(path, file_system) {
+            Ok(source) => self.add(source),
+            Err(kind) => self.report(path, kind),
+        }
+    }
+
+    /// Adds everything below a directory that looks like a configuration, but for hidden files.
+    fn walk(&mut self, directory: &Path, file_system: &dyn FileSystem) {
+        let mut directories = vec![directory.to_path_buf()];
+        let mut seen = HashSet::new();
+        while let Some(directory) = directories.pop() {
+            let stat = file_system.stat(&directory).found();
+            if stat.is_some_and(|stat| !seen.insert((stat.device, stat.inode))) {
+                continue; // a link leads back here
+            }
+            let names = match file_system.list(&directory) {
+                Lookup::Found(names) => names,
+                Lookup::Absent => continue,
+                Lookup::Unknowable(reason) => {
+                    self.report(&directory, LoadProblemKind::Unreadable(reason));
+                    continue;
+                }
+            };
+            let mut inner = Vec::new();
+            for name in names.iter().filter(|name| !name.as_bytes().starts_with(b".")) {
+                let path = directory.join(name);
+                let stat = file_system.stat(&path).found();
+                if stat.is_some_and(|stat| stat.kind == FileKind::Directory) {
+                    inner.push(path);
+                } else if is_site_directory(&directory) || has_usual_name(name) {
+                    self.add_found_file(&path, file_system);
+                }
+            }
+            directories.extend(inner.into_iter().rev());
+        }
+    }
+
+    /// Adds a file that nobody named, unless it is the configuration of some other program.
+    fn add_found_file(&mut self, path: &Path, file_system: &dyn FileSystem) {
+        match read(path, file_system) {
+            Ok(source) if is_foreign(&source) => {}
+            Ok(source) => self.add(source),
+            Err(kind) => self.report(path, kind),
+        }
+    }
+
+    fn add(&mut self, source: SourceFile) {
+        let path = source.path.clone();
+        let kind = if is_main(&source) { &mut self.mains } else { &mut self.fragments };
+        kind.push(path.clone());
+        self.known.insert(path, source);
+    }
+
+    fn report(&mut self, path: &Path, kind: LoadProblemKind) {
+        self.problems.push(LoadProblem { path: path.to_path_buf(), at: None, kind });
+    }
+
+    fn count(&self) -> usize {
+        self.mains.len() + self.fragments.len() + self.problems.len()
+    }
+}
+
+/// Whether a file is a main file: one named so, unless its directives belong elsewhere, and any with
+/// `events` or `http` whose directives belong there.
+fn is_main(source: &SourceFile) -> bool {
+    let context = evident(&source.tree, &source.names);
+    if source.path.file_name() == Some(OsStr::new(MAIN_FILE)) {
+        return matches!(context, None | Some(Context::Main));
+    }
+    let mut top_level = source.tree.top_level().map(|id| source.names[id.0 as usize]);
+    context == Some(Context::Main)
+        && top_level.any(|name| matches!(name, name::EVENTS | name::HTTP))
+}
+
+fn has_usual_name(name: &OsStr) -> bool {
+    name.as_bytes().ends_with(b".conf")
+}
+
+/// Whether a file has directives, but none that nginx or a module of it has.
+fn is_foreign(source: &SourceFile) -> bool {
+    let named_main = source.path.file_name() == Some(OsStr::new(MAIN_FILE));
+    !named_main
+        && !source.names.is_empty()
+        && source.names.iter().all(|name| *name == Name::UNKNOWN)
+}

@@ -1,0 +1,86 @@
+//! Reads what the program was given.
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Sources,
+    follow::Reader,
+    inputs::{Inputs, MAIN_FILE, is_site_directory},
+    resolve::{Start, Trust, directory},
+};
+use crate::{
+    context::infer,
+    directive_table::Context,
+    file_system::{FileSystem, Lookup},
+};
+
+/// Reads configurations. An input is the absolute path of a file, read whatever its name, or of a
+/// directory: its `nginx.conf`, or everything in it that looks like a configuration.
+///
+/// Each main file makes one [`Sources`] with all that it includes. All fragments that none of them
+/// includes make a last one together; it is there, too, if an input could not be read at all.
+pub fn load(inputs: &[PathBuf], file_system: &dyn FileSystem) -> Vec<Sources> {
+    let Inputs { mains, fragments, problems, mut known } = Inputs::find(inputs, file_system);
+    let mut all = Vec::new();
+    let mut main_paths = HashSet::new();
+    let mut included = HashSet::new();
+    for main in &mains {
+        let mut reader = Reader::new(file_system, &mut known);
+        if !main_paths.insert(reader.real_path(main)) {
+            continue; // given twice
+        }
+        reader.read_root(main, Start::main(directory(main)), |_| Context::Main);
+        included.extend(reader.real_paths().cloned());
+        all.push(reader.finish(Vec::new()));
+    }
+    let mut reader = Reader::new(file_system, &mut known);
+    let mut starts = Starts { file_system, fragments: &fragments, main_file_in: HashMap::new() };
+    for fragment in &fragments {
+        if included.contains(&reader.real_path(fragment)) {
+            continue;
+        }
+        let start = starts.of_fragment(fragment);
+        reader.read_root(fragment, start, |source| infer(&source.tree, &source.names));
+    }
+    let rest = reader.finish(problems);
+    if !rest.files.is_empty() || !rest.problems.is_empty() {
+        all.push(rest);
+    }
+    all
+}
+
+/// Finds where the includes of fragments start.
+struct Starts<'l> {
+    file_system: &'l dyn FileSystem,
+    fragments: &'l [PathBuf],
+    /// Whether a main file lies in a directory.
+    main_file_in: HashMap<PathBuf, bool>,
+}
+
+impl Starts<'_> {
+    /// The nearest directory around the fragment with a main file; else the one that holds a
+    /// directory of the usual names; else its own.
+    fn of_fragment(&mut self, fragment: &Path) -> Start {
+        let own = directory(fragment);
+        if let Some(near) = own.ancestors().find(|directory| self.has_main_file(directory)) {
+            return Start { conf_prefix: near.to_path_buf(), trust: Trust::NearMain, own };
+        }
+        let around = own.ancestors().find(|directory| is_site_directory(directory));
+        let conf_prefix = around.and_then(Path::parent).unwrap_or(&own).to_path_buf();
+        Start { conf_prefix, trust: Trust::Guess, own }
+    }
+
+    fn has_main_file(&mut self, directory: &Path) -> bool {
+        if let Some(answer) = self.main_file_in.get(directory) {
+            return *answer;
+        }
+        let path = directory.join(MAIN_FILE);
+        let there = matches!(self.file_system.stat(&path), Lookup::Found(_));
+        let answer = there && !self.fragments.contains(&path);
+        self.main_file_in.insert(directory.to_path_buf(), answer);
+        answer
+    }
+}
