@@ -154,3 +154,65 @@ impl File<'_> {
         self.names[id.0 as usize]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> (Tree, Vec<Name>) {
+        let tree = parser::parse(text.as_bytes());
+        let ids = (0..tree.directives().len() as u32).map(DirectiveId);
+        let names = ids.map(|id| Name::of(&tree.name(id).value(text.as_bytes()))).collect();
+        (tree, names)
+    }
+
+    fn inferred(text: &str) -> Context {
+        let (tree, names) = parsed(text);
+        infer(&tree, &names)
+    }
+
+    #[test]
+    fn fragments_go_where_their_directives_fit() {
+        for (text, context) in [
+            ("", Context::Http),
+            ("# nothing", Context::Http),
+            ("server { listen 80; location / {} }", Context::Http),
+            ("server { listen 53 udp; proxy_pass dns; }", Context::Stream),
+            ("server { listen 25; protocol smtp; }", Context::Mail),
+            ("upstream a { server b; }", Context::Http),
+            ("server 192.0.2.1:80 weight=2;", Context::Upstream),
+            ("location / { return 204; }", Context::Server),
+            ("listen 80; server_name a;", Context::Server),
+            ("proxy_set_header Host $host;", Context::Http),
+            ("fastcgi_pass php;", Context::Location),
+            ("load_module a.so;", Context::Main),
+            ("worker_connections 1;", Context::Events),
+            ("http { server {} } server { listen 80; }", Context::Main),
+            ("nonsense 1; more_nonsense {}", Context::Http),
+        ] {
+            assert_eq!(inferred(text), context, "{text}");
+        }
+    }
+
+    #[test]
+    fn unknown_directives_speak_for_nothing() {
+        let (tree, names) = parsed("nonsense; include x;");
+        assert_eq!(evident(&tree, &names), None);
+    }
+
+    #[test]
+    fn blocks_with_one_name_differ_by_where_they_stand() {
+        for (outer, name, inner) in [
+            (Context::Http, name::SERVER, Body::Directives(Context::Server)),
+            (Context::Stream, name::SERVER, Body::Directives(Context::StreamServer)),
+            (Context::Upstream, name::SERVER, Body::Unknown),
+            (Context::Server, name::IF, Body::Directives(Context::IfInServer)),
+            (Context::Location, name::IF, Body::Directives(Context::IfInLocation)),
+            (Context::Http, name::MAP, Body::Entries),
+            (Context::Location, name::CONTENT_BY_LUA_BLOCK, Body::Lua),
+            (Context::Http, Name::UNKNOWN, Body::Unknown),
+        ] {
+            assert_eq!(body(outer, name), inner, "{name:?} in {outer}");
+        }
+    }
+}
