@@ -1,1 +1,18 @@
-//! To come.
+//! What a certificate authority sees when it validates a name over HTTP-01, and what it concludes.
+//!
+//! The rules of the game are those of RFC 8555, section 8.3, as Let's Encrypt's validator plays
+//! them: port 80, up to ten redirects to http and https on ports 80 and 443, certificates on the way
+//! not verified.
+
+mod challenge;
+mod names;
+mod tally;
+mod token;
+mod verdict;
+mod web_root;
+
+pub use challenge::{Challenge, Hop, PATH, TOKEN, is_meant_for_challenges, meant_for_challenges};
+pub use names::{Name, names};
+pub use tally::Tally;
+pub use verdict::{Cause, NameVerdict, Verdict, Verdicts, verdicts};
+pub use web_root::{WebRoot, web_root};

@@ -32,13 +32,13 @@ pub(crate) struct Arguments {
 /// What else there is to do than to lint.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Explains a rule: what goes wrong, an example, and the cure
+    /// Explain a rule: what goes wrong, an example, and the cure
     Explain {
         /// The rule, as reports name it
         #[arg(value_name = "RULE", value_parser = rule_ids(), hide_possible_values = true)]
         rule: String,
     },
-    /// Lists all rules
+    /// List all rules
     Rules,
 }
 
@@ -49,14 +49,14 @@ pub(crate) struct Lint {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
-    /// Prints the patch that mends what can be mended safely
+    /// Print the patch that mends what can be mended safely
     ///
     /// The patch goes to standard output and the report to standard error; no file is touched.
     /// Safe means: no request but a challenge gets another answer, and that was checked.
     #[arg(long)]
     pub fix: bool,
 
-    /// With --fix: takes fixes in that may change answers to other requests
+    /// With --fix: take in fixes that may change answers to other requests
     #[arg(long, requires = "fix")]
     pub unsafe_fixes: bool,
 

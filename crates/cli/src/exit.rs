@@ -45,6 +45,7 @@ mod tests {
             here: String::new(),
             labels: Vec::new(),
             notes: Vec::new(),
+            names: Vec::new(),
             way: Vec::new(),
             fix: None,
             refused_by_nginx: false,

@@ -29,8 +29,6 @@ pub(crate) struct Installed {
     pub prefix: Option<PathBuf>,
     /// The main file: `--conf-path`.
     pub conf_path: Option<PathBuf>,
-    /// The version number: `1.26.3`.
-    pub version: Option<String>,
 }
 
 /// The first directory that holds a configuration, as `exists` tells.
@@ -60,10 +58,6 @@ pub(crate) fn ask(path: &Path) -> Option<Installed> {
 impl Installed {
     /// Reads what `nginx -V` prints.
     fn of(text: &str) -> Self {
-        let version = text.lines().find_map(|line| line.strip_prefix("nginx version: "));
-        // `nginx/1.26.3 (Ubuntu)`; what another program calls itself is not nginx's version.
-        let version = version.and_then(|words| words.strip_prefix("nginx/"));
-        let version = version.and_then(|words| words.split_whitespace().next());
         let configured = text.lines().find_map(|line| line.strip_prefix("configure arguments:"));
         let option = |name: &str| {
             let mut words = configured?.split_whitespace();
@@ -76,7 +70,7 @@ impl Installed {
             Some(prefix) => prefix.join(path),
             None => path,
         });
-        Self { prefix, conf_path, version: version.map(str::to_owned) }
+        Self { prefix, conf_path }
     }
 }
 
@@ -117,7 +111,6 @@ mod tests {
         let expected = Installed {
             prefix: Some("/usr/share/nginx".into()),
             conf_path: Some("/etc/nginx/nginx.conf".into()),
-            version: Some("1.26.3".to_owned()),
         };
         assert_eq!(Installed::of(said), expected);
     }
@@ -126,7 +119,6 @@ mod tests {
     fn what_is_not_said_stays_open() {
         let said = "nginx version: openresty/1.27.1.2\nconfigure arguments: --prefix=/opt/o/nginx";
         let installed = Installed::of(said);
-        assert_eq!(installed.version, None);
         assert_eq!(installed.prefix, Some("/opt/o/nginx".into()));
         assert_eq!(installed.conf_path, None);
         assert_eq!(Installed::of("no such thing"), Installed::default());

@@ -1,1 +1,188 @@
-fn main() {}
+//! nginx-acme-lint: says whether every certificate will renew on this nginx, and prints the patch
+//! where one will not.
+
+mod arguments;
+mod exit;
+mod inputs;
+mod installed;
+mod lint;
+mod report;
+
+use std::{
+    ffi::OsString,
+    io::{self, BufWriter, IsTerminal, Write},
+    os::{fd::AsFd, unix::ffi::OsStringExt},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::Parser;
+use fixer::Patch;
+use model::Disk;
+use rules::{Applicability, Rule};
+
+use crate::{
+    arguments::{Arguments, Command, Format, Lint},
+    inputs::{InputError, Inputs},
+    lint::Settings,
+    report::{Configuration, FixState, Look, Report, json, short, text},
+};
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Nothing can be done about a closed stream.
+            let _ = error.print();
+            return if error.use_stderr() { exit::USAGE } else { exit::FINE }.into();
+        }
+    };
+    let code = match arguments.command {
+        Some(Command::Explain { rule }) => explain(&rule),
+        Some(Command::Rules) => list_rules(),
+        None => lint(&arguments.lint),
+    };
+    code.into()
+}
+
+fn lint(arguments: &Lint) -> u8 {
+    let inputs = match Inputs::new(&arguments.paths, arguments.root.as_deref()) {
+        Ok(inputs) => inputs,
+        Err(error) => return complain(&error),
+    };
+    let file_system = match &arguments.root {
+        Some(root) => Disk::under(root.clone()),
+        None => Disk::new(),
+    };
+    let settings = Settings {
+        file_system: &file_system,
+        prefix: arguments.prefix.as_deref().map(|path| absolute(arguments, path)),
+        is_this_machine: arguments.root.is_none(),
+        webroot: arguments
+            .webroot
+            .as_deref()
+            .map(|path| OsString::from(absolute(arguments, path)).into_vec()),
+        least: if arguments.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
+        shown: &inputs.shown,
+    };
+    let all = model::load(&inputs.paths, &file_system);
+    let linted = all.iter().map(|sources| lint::lint(&settings, sources)).collect();
+    let (configurations, patch) = together(linted);
+
+    let report = Report {
+        inputs: inputs.paths.iter().map(|path| inputs.shown.path(path).to_owned()).collect(),
+        is_default_input: inputs.is_default,
+        root: arguments.root.clone(),
+        shown: inputs.shown.clone(),
+        configurations,
+        patch: arguments.fix.then(|| patch_bytes(&patch, &inputs.patch_base)),
+    };
+    let code = exit::code(&report, arguments.fail_on);
+    code.max(print(arguments.format, &report))
+}
+
+/// One patch of several. A file that two configurations share is patched once: what the later one
+/// would change waits for the next run.
+fn together(linted: Vec<(Configuration<'_>, Patch)>) -> (Vec<Configuration<'_>>, Patch) {
+    let mut configurations = Vec::new();
+    let mut whole = Patch::default();
+    for (mut configuration, patch) in linted {
+        let is_patched = |path| whole.files.iter().any(|file| &file.path == path);
+        if patch.files.iter().any(|file| is_patched(&file.path)) {
+            for state in configuration.fixes.iter_mut().flatten() {
+                if *state == FixState::InPatch {
+                    *state = FixState::NextRun;
+                }
+            }
+        } else {
+            whole.files.extend(patch.files);
+        }
+        configurations.push(configuration);
+    }
+    whole.files.sort_by(|left, right| left.path.cmp(&right.path));
+    (configurations, whole)
+}
+
+/// The patch as it is printed: names start at `base`, or at `/` if a file lies elsewhere.
+fn patch_bytes(patch: &Patch, base: &Path) -> Vec<u8> {
+    let is_inside = patch.files.iter().all(|file| file.path.starts_with(base));
+    let base = if is_inside { base } else { Path::new("/") };
+    let mut bytes = Vec::new();
+    patch.write_to(base, &mut bytes).expect("memory takes all that is written to it");
+    bytes
+}
+
+/// Prints a report: on standard output, or on standard error if the patch goes there.
+fn print(format: Format, report: &Report<'_>) -> u8 {
+    let Some(patch) = &report.patch else {
+        return print_report(format, report, io::stdout().lock());
+    };
+    if format == Format::Json {
+        return print_report(format, report, io::stdout().lock());
+    }
+    let code = write(io::stdout().lock(), |out| out.write_all(patch));
+    code.max(print_report(format, report, io::stderr().lock()))
+}
+
+fn print_report(format: Format, report: &Report<'_>, stream: impl Write + IsTerminal + AsFd) -> u8 {
+    let look = Look::of(&stream);
+    write(stream, |out| match format {
+        Format::Text => text::write(out, look, report),
+        Format::Short => short::write(out, report),
+        Format::Json => json::write(out, report),
+    })
+}
+
+fn explain(id: &str) -> u8 {
+    let rule = rules::RULES.iter().find(|rule| rule.id == id);
+    write(io::stdout().lock(), |out| match rule {
+        Some(Rule { id, docs, .. }) => {
+            writeln!(out, "# {id}\n")?;
+            // A doc comment has a blank in front of each line.
+            let mut lines =
+                docs.trim_end().lines().map(|line| line.strip_prefix(' ').unwrap_or(line));
+            lines.try_for_each(|line| writeln!(out, "{line}"))
+        }
+        None => Ok(()),
+    })
+}
+
+fn list_rules() -> u8 {
+    let width = rules::RULES.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    write(io::stdout().lock(), |out| {
+        rules::RULES.iter().try_for_each(|rule| {
+            let severity = rule.max_severity.word();
+            writeln!(out, "{:width$}  {severity:7}  {}", rule.id, rule.summary())
+        })
+    })
+}
+
+/// Writes to a stream. If its reader has gone, that is no error; any other failure is.
+fn write(
+    stream: impl Write,
+    writer: impl FnOnce(&mut BufWriter<&mut dyn Write>) -> io::Result<()>,
+) -> u8 {
+    let mut stream = stream;
+    let mut out = BufWriter::new(&mut stream as &mut dyn Write);
+    match writer(&mut out).and_then(|()| out.flush()) {
+        Ok(()) => exit::FINE,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit::FINE,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: cannot write: {error}");
+            exit::NOT_READ
+        }
+    }
+}
+
+fn complain(error: &InputError) -> u8 {
+    let _ = writeln!(io::stderr(), "error: {error}");
+    exit::USAGE
+}
+
+/// A directory given on the command line; with `--root` it starts there, as in the configuration.
+fn absolute(arguments: &Lint, path: &Path) -> PathBuf {
+    match &arguments.root {
+        Some(_) => Path::new("/").join(path),
+        None => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+    }
+}

@@ -38,6 +38,11 @@ impl Name {
         self != Self::UNKNOWN && self.records().iter().all(|record| record.third_party.is_some())
     }
 
+    /// Whether a directive of this name acts by itself in this phase, in some module.
+    pub fn acts_in(self, phase: Phase) -> bool {
+        self.records().iter().any(|record| record.phase == Some(phase))
+    }
+
     /// Whether nginx itself has a directive of this name today.
     fn is_current(self) -> bool {
         self.records().iter().any(|record| record.third_party.is_none() && record.removed.is_none())

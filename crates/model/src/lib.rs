@@ -1,1 +1,35 @@
-//! To come.
+//! Every file nginx would read, the configuration as nginx sees it, and what it answers to a
+//! request.
+//!
+//! [`load`] reads the files, [`Config`] puts the includes in place, [`Http`] holds the typed view
+//! of servers and locations, and [`route`] predicts the answer to a [`Request`]. Where a static
+//! configuration does not decide, the answer is [`Answer::Unknown`] with the directive that made it
+//! so.
+
+mod config;
+mod context;
+pub mod directive_table;
+mod file_system;
+mod http;
+mod listen;
+mod location;
+mod pattern;
+mod route;
+mod server;
+mod server_name;
+mod sources;
+
+pub use config::{Config, Directive};
+pub use context::{Body, body};
+pub use directive_table::{Context, Name, Version, name};
+pub use file_system::{Disk, FileKind, FileSystem, Lookup, Memory, Reason, Stat};
+pub use http::{Http, Level, Prefix, Socket, SocketId};
+pub use listen::{Address, Listen};
+pub use location::{Location, LocationId, Modifier};
+pub use route::{
+    Answer, AnswerPhase, Client, Protocol, Request, Scheme, Step, Trace, VALIDATOR_USER_AGENT,
+    route,
+};
+pub use server::{Server, ServerId};
+pub use server_name::{ServerName, ServerNameKind};
+pub use sources::{LoadProblem, LoadProblemKind, Root, SourceFile, Sources, load};

@@ -38,6 +38,7 @@ pub(super) fn diagnostic(place: Place) -> Diagnostic {
         here: String::new(),
         labels: Vec::new(),
         notes: Vec::new(),
+        names: Vec::new(),
         way: Vec::new(),
         fix: None,
         refused_by_nginx: false,
@@ -66,6 +67,7 @@ pub(super) fn shop() -> Configuration<'static> {
         text: "included here".to_owned(),
     });
     one.notes.push("nginx tries regular expressions before it settles for a prefix.".to_owned());
+    one.names.push("shop.example.com".to_owned());
     one.way.push(Hop {
         url: "http://shop.example.com/.well-known/acme-challenge/…".to_owned(),
         steps: vec![

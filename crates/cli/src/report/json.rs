@@ -92,6 +92,7 @@ fn diagnostic<'r>(
         here: &diagnostic.here,
         related: diagnostic.labels.iter().map(|label| related(configuration, label)).collect(),
         notes: &diagnostic.notes,
+        names: &diagnostic.names,
         way: diagnostic.way.iter().map(|one| hop(configuration, one)).collect(),
         fix: diagnostic.fix.as_ref().map(|one| fix(configuration, one, state)),
         refused_by_nginx: diagnostic.refused_by_nginx,

@@ -5,8 +5,10 @@ use rules::Severity;
 /// How a report may look where it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Look {
-    /// Columns to fill.
+    /// Columns to fill with words.
     pub width: usize,
+    /// Columns that a line of source may take before it is cut.
+    pub source_width: usize,
     /// Whether letters and lines beyond ASCII can be seen.
     pub unicode: bool,
     /// Whether to use colours.
@@ -25,10 +27,11 @@ pub(crate) enum Paint {
 
 impl Look {
     /// For files and pipes: always the same.
-    pub(crate) const PLAIN: Self = Self { width: 80, unicode: true, colour: false };
+    pub(crate) const PLAIN: Self =
+        Self { width: 80, source_width: 120, unicode: true, colour: false };
 
     const NARROWEST: usize = 40;
-    const WIDEST: usize = 120;
+    const WIDEST: usize = 100;
 
     /// What suits a stream: a terminal has a width, letters and colours of its own.
     pub(crate) fn of(stream: &(impl IsTerminal + AsFd)) -> Self {
@@ -41,8 +44,10 @@ impl Look {
                 Some(width.0.into())
             })
             .unwrap_or(Self::PLAIN.width);
+        let width = width.max(Self::NARROWEST);
         Self {
-            width: width.clamp(Self::NARROWEST, Self::WIDEST),
+            width: width.min(Self::WIDEST),
+            source_width: width,
             unicode: is_unicode(&["LC_ALL", "LC_CTYPE", "LANG"].map(env::var_os)),
             colour: is_unset("NO_COLOR") && env::var_os("TERM").is_none_or(|term| term != "dumb"),
         }

@@ -35,9 +35,10 @@ pub(crate) fn write(out: &mut dyn Write, look: Look, report: &Report<'_>) -> io:
         write_configuration(out, look, report, configuration)?;
     }
     if let Some(found) = summary::found(report) {
-        writeln!(out, "{}", wrap(look, "", "", &found))?;
+        writeln!(out, "{}", look.fit(found))?;
     }
-    writeln!(out, "{}", wrap(look, "", "", &summary::looked_at(report)))
+    // Not wrapped: it is the last line, wherever it goes.
+    writeln!(out, "{}", look.fit(summary::looked_at(report)))
 }
 
 fn write_configuration(

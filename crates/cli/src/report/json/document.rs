@@ -83,6 +83,7 @@ pub(super) struct Diagnostic<'r> {
     pub here: &'r str,
     pub related: Vec<Related<'r>>,
     pub notes: &'r [String],
+    pub names: &'r [String],
     pub way: Vec<Hop<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix<'r>>,

@@ -71,7 +71,7 @@ fn changed_lines(look: Look, file: &File<'_>, edits: &[&Edit]) -> Vec<String> {
     let added = after.iter().map(|line| ('+', Paint::Added, line));
     for (sign, paint, bytes) in removed.chain(added) {
         let bytes = bytes.trim_ascii_end();
-        let text = line::show(look, bytes, &[], look.width - 7).text;
+        let text = line::show(look, bytes, &[], look.source_width - 7).text;
         let text = format!("{sign} {text}");
         drawn.push(format!("     {}\n", look.paint(paint, text.trim_end())));
     }

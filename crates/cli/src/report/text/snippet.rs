@@ -89,26 +89,26 @@ impl Window {
             labels: Vec::new(),
             is_primary: Vec::new(),
         };
-        let room = look.width - (last_line.to_string().len() + 4);
+        let gutter = last_line.to_string().len() + 4;
         for number in first_line..=last_line {
             let mut on_line: Vec<_> = marks.iter().filter(|mark| mark.line == number).collect();
             // The line is cut around its first mark.
             on_line.sort_by_key(|mark| !mark.mark.is_primary);
-            window.add_line(look, file.line(number), &on_line, room);
+            window.add_line(look, file.line(number), &on_line, gutter);
         }
         window
     }
 
-    fn add_line(&mut self, look: Look, line: &[u8], marks: &[&PlacedMark<'_>], room: usize) {
+    fn add_line(&mut self, look: Look, line: &[u8], marks: &[&PlacedMark<'_>], gutter: usize) {
         let columns: Vec<_> = marks.iter().map(|mark| mark.columns.clone()).collect();
-        let shown = line::show(look, line, &columns, room);
+        let shown = line::show(look, line, &columns, look.source_width - gutter);
         let start = self.text.len();
         let mut labels: Vec<_> = marks.iter().zip(shown.marks).collect();
         labels.sort_by_key(|(_, range)| range.start);
         for (placed, range) in labels {
             let column = textwrap::core::display_width(&shown.text[..range.start])
                 + textwrap::core::display_width(&shown.text[range.clone()]) / 2;
-            let text = label_text(placed.mark.text, room.saturating_sub(column + 5));
+            let text = label_text(placed.mark.text, look.width.saturating_sub(gutter + column + 5));
             let at = (start + range.start, range.len());
             self.labels.push(if placed.mark.is_primary {
                 LabeledSpan::new_primary_with_span(text, at)

@@ -1,0 +1,153 @@
+use model::{
+    Address, Answer, FileSystem, Http, Location, LocationId, Modifier, Request, Server, Trace,
+    route,
+};
+
+use crate::token::WithToken;
+
+/// Where challenges are asked for (RFC 8555, section 8.3).
+pub const PATH: &str = "/.well-known/acme-challenge/";
+
+/// A token as certificate authorities make them: base64url, with both of its special characters.
+pub const TOKEN: &str = "LoqXcYV8q5ONbJQxbmR7SCTNo3t-iAXDfjyxEqt_0vg";
+
+/// A validator follows this many redirects.
+const MOST_REDIRECTS: usize = 10;
+
+/// One HTTP-01 challenge: every request of the validator and what nginx does with it.
+#[derive(Clone, Debug)]
+pub struct Challenge<'c> {
+    /// The requests in order, one more for each redirect followed.
+    pub hops: Vec<Hop<'c>>,
+    /// Why the last redirect is not followed; `None` if the last answer is not a redirect.
+    pub stop: Option<Stop>,
+}
+
+/// One request of a validator.
+#[derive(Clone, Debug)]
+pub struct Hop<'c> {
+    /// What it asks.
+    pub request: Request,
+    /// What nginx does.
+    pub trace: Trace<'c>,
+}
+
+/// Why a redirect is not followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The validator does not take it.
+    Refused(String),
+    /// It leads to a host that this configuration does not have.
+    LeavesThisNginx(String),
+}
+
+/// Follows the challenge for `name` over the family of `first`'s address.
+pub(crate) fn follow<'c>(
+    http: &'c Http<'c>,
+    first: Request,
+    file_system: &dyn FileSystem,
+) -> Challenge<'c> {
+    let file_system = WithToken(file_system);
+    let name = first.host.clone();
+    let mut seen = vec![first.url()];
+    let mut hops: Vec<Hop<'c>> = Vec::new();
+    let mut request = first;
+    loop {
+        let trace = route(http, &request, &file_system);
+        let answer = trace.answer.clone();
+        hops.push(Hop { request: request.clone(), trace });
+        let Answer::Redirect { status, to } = answer else { return Challenge { hops, stop: None } };
+        request = match redirected(&request, status, &to) {
+            Ok(request) => request,
+            Err(why) => return Challenge { hops, stop: Some(Stop::Refused(why)) },
+        };
+        let url = request.url();
+        let refusal = if seen.contains(&url) {
+            Some(Stop::Refused("the redirects lead in a circle".to_owned()))
+        } else if hops.len() > MOST_REDIRECTS {
+            Some(Stop::Refused("there are more than ten redirects".to_owned()))
+        } else if request.host != name && !has_host(http, &request.host) {
+            Some(Stop::LeavesThisNginx(url.clone()))
+        } else {
+            None
+        };
+        if refusal.is_some() {
+            return Challenge { hops, stop: refusal };
+        }
+        seen.push(url);
+    }
+}
+
+/// The request that follows a redirect, or why a validator does not make it.
+fn redirected(from: &Request, status: u16, to: &[u8]) -> Result<Request, String> {
+    if status == 303 {
+        return Err("status 303 is not followed".to_owned());
+    }
+    let url = String::from_utf8_lossy(to);
+    let (is_tls, rest) = if let Some(rest) = url.strip_prefix("https://") {
+        (true, rest)
+    } else if let Some(rest) = url.strip_prefix("http://") {
+        (false, rest)
+    } else {
+        return Err(format!("`{url}` is neither http nor https"));
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, target) = rest.split_at(end);
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port))
+            if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            (host, port.parse::<u16>().unwrap_or(0))
+        }
+        _ => (authority, if is_tls { 443 } else { 80 }),
+    };
+    if !matches!(port, 80 | 443) {
+        return Err(format!("only ports 80 and 443 are followed, not {port}"));
+    }
+    if host.is_empty() || host.ends_with(".well-known") {
+        return Err(format!("`{host}` is not a host; a `/` may be missing in front of the path"));
+    }
+    let target = target.split('#').next().unwrap_or_default();
+    let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
+    let host = host.to_ascii_lowercase().into_bytes();
+    let request = Request { host, target: target.into_bytes(), port, ..from.clone() };
+    Ok(if is_tls {
+        Request { port, ..request.over_tls() }
+    } else {
+        Request { scheme: model::Scheme::Http, ..request }
+    })
+}
+
+/// Whether a server of the configuration has this host among its names.
+fn has_host(http: &Http<'_>, host: &[u8]) -> bool {
+    http.sockets()
+        .any(|(_, socket)| matches!(socket.address, Address::Ip(..)) && socket.names_host(host))
+}
+
+/// The locations of a server that somebody made for challenges, outer ones first.
+pub fn meant_for_challenges<'s, 'c>(
+    server: &'s Server<'c>,
+) -> impl Iterator<Item = (LocationId, &'s Location<'c>)> {
+    (0..)
+        .map(LocationId)
+        .zip(&server.locations)
+        .filter(|(_, location)| is_meant_for_challenges(location))
+}
+
+/// Whether a location is made for challenges, among other things below `/.well-known/` perhaps.
+pub fn is_meant_for_challenges(location: &Location<'_>) -> bool {
+    let pattern = &*location.pattern;
+    match location.modifier {
+        Modifier::Prefix | Modifier::FinalPrefix => {
+            pattern.starts_with(b"/.well-known") && PATH.as_bytes().starts_with(pattern)
+                || pattern == PATH.trim_end_matches('/').as_bytes()
+        }
+        Modifier::Regex | Modifier::RegexCaseless => {
+            // A guard such as `(?!\.well-known)` names the path to keep away from it.
+            let text = String::from_utf8_lossy(pattern);
+            (text.contains("well-known") || text.contains("acme-challenge"))
+                && !text.contains("(?!")
+        }
+        Modifier::Exact | Modifier::Named => false,
+    }
+}

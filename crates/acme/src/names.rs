@@ -1,0 +1,100 @@
+use std::collections::HashMap;
+
+use model::{Http, ServerId, ServerName, ServerNameKind};
+
+use crate::challenge::meant_for_challenges;
+
+/// A name that servers of the configuration have.
+#[derive(Clone, Debug)]
+pub struct Name<'c> {
+    /// The name in lower case.
+    pub text: Vec<u8>,
+    /// Where it is written first.
+    pub server_name: ServerName<'c>,
+    /// The servers that have it, in nginx's order.
+    pub servers: Vec<ServerId>,
+    /// Why no HTTP-01 challenge is made for it; `None` if one is.
+    pub not_http01: Option<&'static str>,
+}
+
+/// Endings below which no public certificate authority issues anything.
+const PRIVATE_ENDINGS: [&str; 11] = [
+    "localhost",
+    "local",
+    "localdomain",
+    "lan",
+    "internal",
+    "intranet",
+    "corp",
+    "home",
+    "private",
+    "invalid",
+    "arpa",
+];
+
+/// The names of a configuration, each once, in the order in which nginx meets them.
+pub fn names<'c>(http: &'c Http<'c>) -> Vec<Name<'c>> {
+    let mut names: Vec<Name<'c>> = Vec::new();
+    let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
+    let mut is_tls = vec![false; http.servers.len()];
+    for (_, socket) in http.sockets().filter(|(_, socket)| socket.ssl) {
+        for id in &socket.servers {
+            is_tls[id.0 as usize] = true;
+        }
+    }
+    for (id, server) in http.servers() {
+        for server_name in &server.names {
+            let text = match server_name.kind {
+                ServerNameKind::LeadingDot => &server_name.text[1..],
+                _ => &*server_name.text,
+            };
+            let at = *known.entry(text.to_vec()).or_insert_with(|| {
+                let (text, server_name) = (text.to_vec(), server_name.clone());
+                let not_http01 = never_issued(&text, server_name.kind);
+                names.push(Name { text, server_name, servers: Vec::new(), not_http01 });
+                names.len() - 1
+            });
+            if names[at].servers.last() != Some(&id) {
+                names[at].servers.push(id);
+            }
+        }
+    }
+    for name in &mut names {
+        let wants = |id: &ServerId| {
+            is_tls[id.0 as usize] || meant_for_challenges(http.server(*id)).next().is_some()
+        };
+        if name.not_http01.is_none() && !name.servers.iter().any(wants) {
+            name.not_http01 = Some("nothing here serves it over TLS or answers challenges for it");
+        }
+    }
+    names
+}
+
+/// Why no certificate authority would validate a name over HTTP-01, whatever nginx does.
+fn never_issued(text: &[u8], kind: ServerNameKind) -> Option<&'static str> {
+    match kind {
+        ServerNameKind::Regex => return Some("a regular expression is not a name"),
+        ServerNameKind::LeadingWildcard | ServerNameKind::TrailingWildcard => {
+            return Some("wildcards are validated over DNS");
+        }
+        ServerNameKind::Empty => return Some("it is empty"),
+        ServerNameKind::Exact | ServerNameKind::LeadingDot => {}
+    }
+    let Ok(text) = std::str::from_utf8(text) else { return Some("it is not a host name") };
+    let labels: Vec<&str> = text.split('.').collect();
+    let is_label = |label: &&str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if !labels.iter().all(is_label) {
+        return Some("it is not a host name");
+    }
+    let top = labels.last().copied().unwrap_or_default();
+    if labels.len() < 2 || top.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some("it is not a public name");
+    }
+    PRIVATE_ENDINGS.contains(&top).then_some("it is not a public name")
+}

@@ -1,0 +1,184 @@
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use model::{Answer, Directive, FileSystem, Http, Request};
+
+use crate::{
+    challenge::{Challenge, PATH, Stop, TOKEN, follow, is_meant_for_challenges},
+    names::{Name, names},
+    tally::Tally,
+};
+
+/// What the certificate authority would conclude for every name.
+#[derive(Clone, Debug)]
+pub struct Verdicts<'c> {
+    /// The names in nginx's order.
+    pub names: Vec<NameVerdict<'c>>,
+}
+
+/// A name and how its challenge ends over each address family it is served on.
+#[derive(Clone, Debug)]
+pub struct NameVerdict<'c> {
+    /// The name.
+    pub name: Name<'c>,
+    /// IPv4 first; empty if no challenge is made for the name.
+    pub families: Vec<(Challenge<'c>, Verdict<'c>)>,
+}
+
+/// How a challenge ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict<'c> {
+    /// The token would be served.
+    Passes,
+    /// It would not.
+    Fails(Cause),
+    /// It cannot be known.
+    Unknown {
+        /// Why, in one sentence without a full stop.
+        because: String,
+        /// The directive that makes it so.
+        at: Option<Directive<'c>>,
+    },
+}
+
+/// What the validator gets instead of the token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The connection is closed without an answer.
+    Closed,
+    /// The TLS handshake fails.
+    TlsError,
+    /// This status.
+    Status(u16),
+    /// A text that cannot be the key authorization.
+    WrongBody,
+    /// Whatever another server makes of it, because everything is handed on to one.
+    Backend,
+    /// A redirect that it does not follow, for the reason given here.
+    Redirect(String),
+}
+
+impl<'c> Verdicts<'c> {
+    /// How the names fare, counted.
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for NameVerdict { name, families } in &self.names {
+            let first_unknown = families.iter().find_map(|(_, verdict)| match verdict {
+                Verdict::Unknown { because, at } => Some((because, at)),
+                _ => None,
+            });
+            if families.is_empty() {
+                tally.not_http01 += 1;
+            } else if families.iter().any(|(_, verdict)| matches!(verdict, Verdict::Fails(_))) {
+                tally.failing += 1;
+            } else if let Some((because, at)) = first_unknown {
+                tally.not_judged += 1;
+                if tally.first_reason.is_empty() {
+                    let name = name.text.escape_ascii();
+                    tally.first_reason = match at {
+                        Some(at) => format!("{name}: {because} (`{}`)", shorten(*at)),
+                        None => format!("{name}: {because}"),
+                    };
+                }
+            } else {
+                tally.passing += 1;
+            }
+        }
+        tally
+    }
+}
+
+/// A directive in a few words.
+fn shorten(directive: Directive<'_>) -> String {
+    const MOST: usize = 60;
+    let text = format!("{directive:?}");
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// Follows the challenge of every name. `file_system` is asked whether paths exist.
+pub fn verdicts<'c>(http: &'c Http<'c>, file_system: &dyn FileSystem) -> Verdicts<'c> {
+    let names = names(http);
+    let judge = |name: Name<'c>| {
+        let families = families(http, &name)
+            .into_iter()
+            .map(|request| {
+                let challenge = follow(http, request, file_system);
+                let verdict = judge(http, &challenge);
+                (challenge, verdict)
+            })
+            .collect();
+        NameVerdict { name, families }
+    };
+    Verdicts { names: names.into_iter().map(judge).collect() }
+}
+
+/// The first request for a name over each family. IPv6 counts only where the name itself is served
+/// on it: whether the name has an IPv6 address, DNS alone knows.
+fn families(http: &Http<'_>, name: &Name<'_>) -> Vec<Request> {
+    if name.not_http01.is_some() {
+        return Vec::new();
+    }
+    let target = [PATH, TOKEN].concat();
+    let request = Request::get(&name.text, target.as_bytes());
+    let listens_on_ipv6 = http.sockets().any(|(_, socket)| {
+        let is_ipv6 = matches!(socket.address, model::Address::Ip(IpAddr::V6(ip), 80) if ip != Ipv6Addr::LOCALHOST);
+        is_ipv6 && socket.names_host(&name.text)
+    });
+    debug_assert_eq!(request.address, IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    if listens_on_ipv6 { vec![request.clone(), request.over_ipv6()] } else { vec![request] }
+}
+
+fn judge<'c>(http: &'c Http<'c>, challenge: &Challenge<'c>) -> Verdict<'c> {
+    let unknown = |because: &str, at| Verdict::Unknown { because: because.to_owned(), at };
+    let Some(last) = challenge.hops.last() else { return unknown("nothing was asked", None) };
+    match &challenge.stop {
+        Some(Stop::Refused(why)) => return Verdict::Fails(Cause::Redirect(why.clone())),
+        Some(Stop::LeavesThisNginx(url)) => {
+            let because = format!("it is redirected to {url}, which is not served here");
+            return Verdict::Unknown { because, at: last.trace.decided_by };
+        }
+        None => {}
+    }
+    let trace = &last.trace;
+    let location = trace
+        .server
+        .zip(trace.answered_by)
+        .map(|(server, location)| http.server(server).location(location));
+    if has_acme_module(http) {
+        return unknown("nginx's own ACME module may answer", None);
+    }
+    match &trace.answer {
+        Answer::File { is_guess: true, path } => Verdict::Unknown {
+            because: format!("{} starts at a prefix that is only guessed", path.display()),
+            at: trace.decided_by,
+        },
+        Answer::File { .. } => Verdict::Passes,
+        // A client of its own may listen behind a location made for it.
+        Answer::Proxy { .. } if location.is_some_and(is_meant_for_challenges) => Verdict::Passes,
+        Answer::Proxy { .. } => Verdict::Fails(Cause::Backend),
+        Answer::Status { status: 200, body } => {
+            let starts = [TOKEN.as_bytes(), b"."].concat();
+            match body {
+                Some(body) if body.starts_with(&starts) => Verdict::Passes,
+                Some(_) => Verdict::Fails(Cause::WrongBody),
+                None => unknown("the answer's text is not known", trace.decided_by),
+            }
+        }
+        Answer::Status { status, .. } => Verdict::Fails(Cause::Status(*status)),
+        Answer::Close => Verdict::Fails(Cause::Closed),
+        Answer::TlsError => Verdict::Fails(Cause::TlsError),
+        Answer::Refused => {
+            unknown("nothing in this configuration listens there; another program may", None)
+        }
+        Answer::Redirect { .. } => unknown("a redirect was not followed", trace.decided_by),
+        Answer::Unknown { because, at } => Verdict::Unknown { because: because.clone(), at: *at },
+    }
+}
+
+/// Whether nginx's ACME module is set up, which answers challenges before anything else.
+fn has_acme_module(http: &Http<'_>) -> bool {
+    use model::name;
+    http.servers.iter().any(|server| server.level.first(name::ACME_CERTIFICATE).is_some())
+}

@@ -1,0 +1,116 @@
+//! One configuration through the whole pipeline.
+
+use std::path::{Path, PathBuf};
+
+use fixer::{Fixed, Outcome, Patch};
+use model::{Config, FileSystem, Http, LoadProblem, LoadProblemKind, Prefix, SourceFile, Sources};
+use rules::{Applicability, Facts};
+
+use crate::{
+    installed,
+    report::{Configuration, File, FixState, Problem, ShownPaths},
+};
+
+/// How to lint.
+pub(crate) struct Settings<'a> {
+    /// Where everything is read from.
+    pub file_system: &'a dyn FileSystem,
+    /// `--prefix`.
+    pub prefix: Option<PathBuf>,
+    /// Whether the disk is this machine's own, rather than a directory that stands for `/`.
+    pub is_this_machine: bool,
+    /// `--webroot`.
+    pub webroot: Option<Vec<u8>>,
+    /// How far a fix must be trusted to be in the patch.
+    pub least: Applicability,
+    /// How paths are shown.
+    pub shown: &'a ShownPaths,
+}
+
+/// Finds what is wrong with a configuration, and the patch that mends it.
+pub(crate) fn lint<'s>(
+    settings: &Settings<'_>,
+    sources: &'s Sources,
+) -> (Configuration<'s>, Patch) {
+    let config = Config::of(sources);
+    let http = Http::of(&config, prefix(settings, sources));
+    let evidence = evidence::gather(&http, settings.file_system);
+    let verdicts = acme::verdicts(&http, settings.file_system);
+    let is_own = installed::is_its_own(sources.conf_prefix());
+    let for_rules = rules::Settings {
+        webroot: settings.webroot.clone(),
+        is_machine: !settings.is_this_machine || is_own,
+    };
+    let facts = Facts::new(&http, &evidence, &verdicts, &for_rules);
+    let diagnostics = rules::lint(&facts);
+    let Fixed { diagnostics, outcomes, patch } =
+        fixer::fix(&facts, diagnostics, settings.file_system, settings.least);
+
+    let configuration = Configuration {
+        files: sources.files().map(|(_, source)| file(settings.shown, source)).collect(),
+        problems: sources.problems().iter().map(|one| problem(settings.shown, one)).collect(),
+        diagnostics,
+        fixes: outcomes.into_iter().map(|outcome| outcome.map(fix_state)).collect(),
+        servers: http.servers.len(),
+        tally: verdicts.tally(),
+        is_fragment: sources.roots().iter().any(|root| root.is_fragment),
+    };
+    (configuration, patch)
+}
+
+/// Where relative paths start: as the user says, as the installed nginx says, or a guess.
+fn prefix(settings: &Settings<'_>, sources: &Sources) -> Prefix {
+    let directory = sources.conf_prefix();
+    if let Some(path) = &settings.prefix {
+        return Prefix { path: path.clone(), is_guess: false };
+    }
+    if settings.is_this_machine
+        && installed::is_its_own(directory)
+        && has_relative_paths(sources)
+        && let Some(path) = installed::ask(directory).and_then(|installed| installed.prefix)
+    {
+        return Prefix { path, is_guess: false };
+    }
+    Prefix { path: directory.to_owned(), is_guess: true }
+}
+
+/// Whether the prefix matters.
+fn has_relative_paths(sources: &Sources) -> bool {
+    sources.files().any(|(_, file)| {
+        let ids = (0..file.tree.directives().len() as u32).map(parser::DirectiveId);
+        ids.filter(|id| matches!(&*file.tree.name(*id).value(&file.bytes), b"root" | b"alias")).any(
+            |id| {
+                let path = file.tree.args(id).first().map(|word| word.value(&file.bytes));
+                path.is_some_and(|path| !path.starts_with(b"/") && !path.starts_with(b"$"))
+            },
+        )
+    })
+}
+
+fn file<'s>(shown: &ShownPaths, source: &'s SourceFile) -> File<'s> {
+    let path = |path: &Path| shown.path(path).to_owned();
+    let target = source.target.as_deref().map(path);
+    let mut file = File::new(path(&source.path), target, &source.bytes);
+    file.is_whole = source.tree.errors().is_empty();
+    file
+}
+
+fn problem(shown: &ShownPaths, problem: &LoadProblem) -> Problem {
+    let reason = match &problem.kind {
+        LoadProblemKind::Missing => "no such file or directory".to_owned(),
+        LoadProblemKind::Unreadable(reason) => reason.to_string(),
+        LoadProblemKind::Cycle => "it includes itself".to_owned(),
+        LoadProblemKind::Unresolved => "where it starts is not known without nginx.conf".to_owned(),
+        LoadProblemKind::NothingFound => "there is no nginx configuration in it".to_owned(),
+    };
+    Problem { path: shown.path(&problem.path).to_owned(), reason, at: problem.at }
+}
+
+fn fix_state(outcome: Outcome) -> FixState {
+    match outcome {
+        Outcome::InPatch => FixState::InPatch,
+        Outcome::NotTrusted(Applicability::Display) => FixState::ByHand,
+        Outcome::NotTrusted(_) => FixState::NeedsUnsafe,
+        Outcome::Collides => FixState::NextRun,
+    }
+}

@@ -1,0 +1,356 @@
+//! The configuration as one tree, with what each `include` reads in its place, without copying.
+
+use std::{borrow::Cow, ops::Range};
+
+use parser::{DirectiveId, FileId, Span, Word};
+
+use crate::{
+    context::{Body, body},
+    directive_table::{Context, Name},
+    sources::{SourceFile, Sources},
+};
+
+/// One configuration: the files of a [`Sources`], every one in each place where it is included.
+#[derive(Debug)]
+pub struct Config<'s> {
+    sources: &'s Sources,
+    places: Vec<Place>,
+    /// The includes of all places; those of one place lie together.
+    inclusions: Vec<Inclusion>,
+    /// How many of the first places are roots.
+    roots: u32,
+}
+
+/// More inclusions than any honest configuration has; only files that include each other over and
+/// over reach it.
+const MOST_PLACES: usize = 4_000_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct PlaceId(u32);
+
+/// A file where it stands: a chain of includes that ends at a root.
+#[derive(Debug)]
+struct Place {
+    file: FileId,
+    /// The context of the root at the end of the chain.
+    root_context: Context,
+    included_by: Option<(PlaceId, DirectiveId)>,
+    inclusions: Range<u32>,
+}
+
+#[derive(Debug)]
+struct Inclusion {
+    directive: DirectiveId,
+    places: Range<u32>,
+}
+
+impl<'s> Config<'s> {
+    /// Puts the includes of `sources` in place.
+    pub fn of(sources: &'s Sources) -> Self {
+        let mut places: Vec<Place> = sources
+            .roots()
+            .iter()
+            .map(|root| Place {
+                file: root.file,
+                root_context: root.context,
+                included_by: None,
+                inclusions: 0..0,
+            })
+            .collect();
+        let roots = places.len() as u32;
+        let mut inclusions = Vec::new();
+        let mut at = 0;
+        while at < places.len() && places.len() < MOST_PLACES {
+            let id = PlaceId(at as u32);
+            let Place { file, root_context, .. } = places[at];
+            let first = inclusions.len() as u32;
+            for include in &sources.file(file).includes {
+                let start = places.len() as u32;
+                places.extend(include.files.iter().map(|&file| Place {
+                    file,
+                    root_context,
+                    included_by: Some((id, include.directive)),
+                    inclusions: 0..0,
+                }));
+                let directive = include.directive;
+                inclusions.push(Inclusion { directive, places: start..places.len() as u32 });
+            }
+            places[at].inclusions = first..inclusions.len() as u32;
+            at += 1;
+        }
+        Self { sources, places, inclusions, roots }
+    }
+
+    /// The files.
+    pub fn sources(&self) -> &'s Sources {
+        self.sources
+    }
+
+    /// The directives of the roots that stand in `context`, includes in place: those of nginx.conf
+    /// for `main`, those of site fragments for `http`.
+    pub fn roots_in(&self, context: Context) -> impl Iterator<Item = Directive<'_>> {
+        let roots = self.places[..self.roots as usize].iter().zip(0..);
+        roots
+            .filter(move |(place, _)| place.root_context == context)
+            .flat_map(|(_, id)| self.top_level(PlaceId(id)))
+    }
+
+    /// Every level on which directives stand, once for each file and context in which it stands, so
+    /// that a snippet included a thousand times in the same kind of block comes once: the context,
+    /// and the directives of the level with includes in place. A level that an included file only
+    /// continues comes with the level it continues.
+    pub fn levels(&self) -> Vec<(Context, Children<'_>)> {
+        let mut seen = std::collections::HashSet::new();
+        let mut levels = Vec::new();
+        for (index, place) in self.places.iter().enumerate() {
+            let id = PlaceId(index as u32);
+            let Some(outer) = self.context_of_place(id) else { continue };
+            let fresh = seen.insert((place.file, outer));
+            if place.included_by.is_none() {
+                levels.push((outer, self.top_level(id)));
+            }
+            if !fresh {
+                continue;
+            }
+            let tree = &self.sources.file(place.file).tree;
+            for number in 0..tree.directives().len() as u32 {
+                let directive = Directive { config: self, place: id, id: DirectiveId(number) };
+                if directive.has_block()
+                    && let Some(Body::Directives(context)) = directive.body()
+                {
+                    levels.push((context, directive.children()));
+                }
+            }
+        }
+        levels
+    }
+
+    fn top_level(&self, id: PlaceId) -> Children<'_> {
+        let tree = &self.sources.file(self.place(id).file).tree;
+        Children { config: self, current: Some((id, tree.top_level())), outer: Vec::new() }
+    }
+
+    fn place(&self, id: PlaceId) -> &Place {
+        &self.places[id.0 as usize]
+    }
+
+    fn inclusion(&self, place: PlaceId, directive: DirectiveId) -> Option<&Inclusion> {
+        let Range { start, end } = self.place(place).inclusions;
+        let inclusions = &self.inclusions[start as usize..end as usize];
+        let at =
+            inclusions.binary_search_by_key(&directive, |inclusion| inclusion.directive).ok()?;
+        Some(&inclusions[at])
+    }
+
+    /// The context in which the top level of a file stands; `None` where no directives stand.
+    fn context_of_place(&self, id: PlaceId) -> Option<Context> {
+        let place = self.place(id);
+        match place.included_by {
+            None => Some(place.root_context),
+            Some((outer, include)) => {
+                Directive { config: self, place: outer, id: include }.context()
+            }
+        }
+    }
+}
+
+/// A directive in its place.
+#[derive(Clone, Copy)]
+pub struct Directive<'c> {
+    config: &'c Config<'c>,
+    place: PlaceId,
+    id: DirectiveId,
+}
+
+impl<'c> Directive<'c> {
+    /// The name, if the table knows it.
+    pub fn name(self) -> Name {
+        self.file().names[self.id.0 as usize]
+    }
+
+    /// The name as nginx reads it.
+    pub fn name_text(self) -> Cow<'c, [u8]> {
+        self.words()[0].value(self.bytes())
+    }
+
+    /// The arguments as nginx reads them.
+    pub fn args(self) -> impl ExactSizeIterator<Item = Cow<'c, [u8]>> + Clone {
+        let bytes = self.bytes();
+        self.words()[1..].iter().map(|word| word.value(bytes))
+    }
+
+    /// One argument, counted from 0.
+    pub fn arg(self, index: usize) -> Option<Cow<'c, [u8]>> {
+        Some(self.words().get(index + 1)?.value(self.bytes()))
+    }
+
+    /// How many arguments there are.
+    pub fn arg_count(self) -> usize {
+        self.words().len() - 1
+    }
+
+    /// The words as written, the name first.
+    pub fn words(self) -> &'c [Word] {
+        self.file().tree.words(self.id)
+    }
+
+    /// From the first byte of the name to `;` or `}`.
+    pub fn span(self) -> Span {
+        let directive = self.file().tree.directive(self.id);
+        Span::new(self.file_id(), directive.start, directive.end)
+    }
+
+    /// The name alone, for pointing at a block without quoting all of it.
+    pub fn name_span(self) -> Span {
+        let name = &self.words()[0];
+        Span::new(self.file_id(), name.start, name.end)
+    }
+
+    /// From the name to the last argument.
+    pub fn head_span(self) -> Span {
+        let words = self.words();
+        Span::new(self.file_id(), words[0].start, words[words.len() - 1].end)
+    }
+
+    /// One argument as written, counted from 0.
+    pub fn arg_span(self, index: usize) -> Option<Span> {
+        let word = self.words().get(index + 1)?;
+        Some(Span::new(self.file_id(), word.start, word.end))
+    }
+
+    /// The inside of the block, without the braces.
+    pub fn block_span(self) -> Option<Span> {
+        let block = self.file().tree.directive(self.id).block?;
+        Some(Span::new(self.file_id(), block.open + 1, block.close))
+    }
+
+    /// Whether a block follows the arguments.
+    pub fn has_block(self) -> bool {
+        self.file().tree.directive(self.id).block.is_some()
+    }
+
+    /// The directive around this one, over the borders of included files.
+    pub fn parent(self) -> Option<Self> {
+        let mut at = self;
+        loop {
+            if let Some(id) = at.file().tree.parent(at.id) {
+                return Some(Self { id, ..at });
+            }
+            let (place, id) = at.config.place(at.place).included_by?;
+            at = Self { config: self.config, place, id };
+        }
+    }
+
+    /// The directives of the block, includes in place; `include` itself is not among them, unless
+    /// it led nowhere.
+    pub fn children(self) -> Children<'c> {
+        let children = self.file().tree.children(self.id);
+        Children { config: self.config, current: Some((self.place, children)), outer: Vec::new() }
+    }
+
+    /// What stands in the block; `None` if it cannot be known.
+    pub fn body(self) -> Option<Body> {
+        Some(body(self.context()?, self.name()))
+    }
+
+    /// The level on which this directive stands; `None` inside `map`, `types` and blocks of unknown
+    /// directives.
+    pub fn context(self) -> Option<Context> {
+        let mut chain = Vec::new();
+        let mut at = self;
+        while let Some(parent) = at.parent() {
+            chain.push(parent);
+            at = parent;
+        }
+        let mut root = at.place;
+        while let Some((outer, _)) = self.config.place(root).included_by {
+            root = outer;
+        }
+        let mut context = self.config.place(root).root_context;
+        for parent in chain.iter().rev() {
+            let Body::Directives(inner) = body(context, parent.name()) else { return None };
+            context = inner;
+        }
+        Some(context)
+    }
+
+    /// The file it stands in.
+    pub fn file_id(self) -> FileId {
+        self.config.place(self.place).file
+    }
+
+    /// The file it stands in.
+    pub fn file(self) -> &'c SourceFile {
+        self.config.sources.file(self.file_id())
+    }
+
+    fn bytes(self) -> &'c [u8] {
+        &self.file().bytes
+    }
+}
+
+impl PartialEq for Directive<'_> {
+    /// The same directive in the same place; both must belong to one configuration.
+    fn eq(&self, other: &Self) -> bool {
+        (self.place, self.id) == (other.place, other.id)
+    }
+}
+
+impl Eq for Directive<'_> {}
+
+impl std::fmt::Debug for Directive<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}", self.config.sources.text(self.head_span()).escape_ascii())
+    }
+}
+
+/// The directives of one level in nginx's order, what includes read in place.
+#[derive(Clone)]
+pub struct Children<'c> {
+    config: &'c Config<'c>,
+    current: Option<(PlaceId, parser::Children<'c>)>,
+    outer: Vec<Outer<'c>>,
+}
+
+/// What is left to read once an included file ends.
+#[derive(Clone)]
+enum Outer<'c> {
+    Level(PlaceId, parser::Children<'c>),
+    Files(Range<u32>),
+}
+
+impl<'c> Iterator for Children<'c> {
+    type Item = Directive<'c>;
+
+    fn next(&mut self) -> Option<Directive<'c>> {
+        loop {
+            let Some((place, children)) = &mut self.current else {
+                self.current = match self.outer.pop()? {
+                    Outer::Level(place, children) => Some((place, children)),
+                    Outer::Files(mut places) => places.next().map(|id| {
+                        self.outer.push(Outer::Files(places));
+                        let place = PlaceId(id);
+                        let file = self.config.sources.file(self.config.place(place).file);
+                        (place, file.tree.top_level())
+                    }),
+                };
+                continue;
+            };
+            let Some(id) = children.next() else {
+                self.current = None;
+                continue;
+            };
+            let place = *place;
+            match self.config.inclusion(place, id) {
+                None => return Some(Directive { config: self.config, place, id }),
+                Some(inclusion) => {
+                    let places = inclusion.places.clone();
+                    if let Some((place, children)) = self.current.take() {
+                        self.outer.push(Outer::Level(place, children));
+                    }
+                    self.outer.push(Outer::Files(places));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Regular expressions, compiled by the library nginx uses, each distinct one once and only when it
+//! is first needed.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use pcre2::bytes::{Regex, RegexBuilder};
+
+/// The regular expressions of a configuration.
+#[derive(Debug, Default)]
+pub(crate) struct Patterns {
+    cache: Mutex<HashMap<(Vec<u8>, bool), Arc<Pattern>>>,
+}
+
+/// One regular expression.
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    text: Vec<u8>,
+    caseless: bool,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+/// What a regular expression says of a subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Match {
+    Yes(Captures),
+    No,
+    /// The pattern cannot be compiled here, or gave up.
+    Unknown,
+}
+
+/// What the groups of a regular expression caught: by number, the whole match first, and by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Captures {
+    pub(crate) groups: Vec<Option<Vec<u8>>>,
+    pub(crate) names: Vec<(String, Vec<u8>)>,
+}
+
+impl Patterns {
+    /// The regular expression of this text.
+    pub(crate) fn get(&self, text: &[u8], caseless: bool) -> Arc<Pattern> {
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        let pattern = cache.entry((text.to_vec(), caseless)).or_insert_with(|| {
+            let text = text.to_vec();
+            Arc::new(Pattern { text, caseless, compiled: OnceLock::new() })
+        });
+        Arc::clone(pattern)
+    }
+}
+
+impl Pattern {
+    /// Whether and how the pattern matches.
+    pub(crate) fn find(&self, subject: &[u8]) -> Match {
+        let Some(regex) = self.compiled.get_or_init(|| self.compile()) else {
+            return Match::Unknown;
+        };
+        match regex.captures(subject) {
+            Err(_) => Match::Unknown,
+            Ok(None) => Match::No,
+            Ok(Some(found)) => {
+                let bytes = |index| {
+                    found.get(index).map(|group: pcre2::bytes::Match<'_>| group.as_bytes().to_vec())
+                };
+                let groups = (0..found.len()).map(bytes).collect();
+                let names = regex.capture_names().iter().flatten();
+                let names = names
+                    .filter_map(|name| Some((name.clone(), found.name(name)?.as_bytes().to_vec())))
+                    .collect();
+                Match::Yes(Captures { groups, names })
+            }
+        }
+    }
+
+    fn compile(&self) -> Option<Regex> {
+        // The library takes text; a pattern of other bytes stays undecided.
+        let text = std::str::from_utf8(&self.text).ok()?;
+        RegexBuilder::new().caseless(self.caseless).utf(false).build(text).ok()
+    }
+}

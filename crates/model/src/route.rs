@@ -1,0 +1,246 @@
+//! What nginx answers to a request, and every decision on the way there.
+//!
+//! The phases are those of `ngx_http_init_phase_handlers`. Whatever a static configuration does not
+//! decide, and whatever is not modelled, ends in [`Answer::Unknown`] with the directive in the way.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    path::PathBuf,
+};
+
+use crate::{
+    config::Directive,
+    file_system::FileSystem,
+    http::{Http, SocketId},
+    location::LocationId,
+    server::ServerId,
+};
+
+mod access;
+mod connect;
+mod content;
+mod rewrite;
+mod run;
+mod target;
+mod value;
+
+/// A request from the Internet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Plain or TLS.
+    pub scheme: Scheme,
+    /// The local address on which the connection arrives; the unspecified address stands for one
+    /// that is not known, of its family.
+    pub address: IpAddr,
+    /// The port on which it arrives.
+    pub port: u16,
+    /// The host as the client writes it, without port; also the name in the TLS handshake.
+    pub host: Vec<u8>,
+    /// The request target: path, and `?` with the query if there is one.
+    pub target: Vec<u8>,
+    /// The method.
+    pub method: Vec<u8>,
+    /// Further header fields, names in lower case.
+    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Where it comes from.
+    pub client: Client,
+}
+
+/// Plain HTTP or TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the two schemes")]
+pub enum Scheme {
+    Http,
+    Https,
+}
+
+/// Where a request comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Client {
+    /// Somewhere on the Internet: no rule that names single addresses or small networks is meant
+    /// for it.
+    UnknownPublic,
+    /// This address.
+    Known(IpAddr),
+}
+
+/// What nginx does with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer<'c> {
+    /// It sends a file.
+    File {
+        /// The path, below nothing but the file system's root.
+        path: PathBuf,
+        /// Whether the path starts at a prefix that is only a guess.
+        is_guess: bool,
+    },
+    /// It hands the request to another server.
+    Proxy {
+        /// How.
+        protocol: Protocol,
+        /// The argument as written.
+        to: Vec<u8>,
+        /// The directive.
+        at: Directive<'c>,
+    },
+    /// It sends the client elsewhere.
+    Redirect {
+        /// 301, 302, 303, 307 or 308.
+        status: u16,
+        /// The absolute URL.
+        to: Vec<u8>,
+    },
+    /// It answers by itself.
+    Status {
+        /// The status.
+        status: u16,
+        /// The body, where the configuration fixes it.
+        body: Option<Vec<u8>>,
+    },
+    /// It closes the connection without a word (444).
+    Close,
+    /// Nothing listens there.
+    Refused,
+    /// The TLS handshake fails.
+    TlsError,
+    /// It cannot be known.
+    Unknown {
+        /// Why.
+        because: String,
+        /// The directive that makes it so.
+        at: Option<Directive<'c>>,
+    },
+}
+
+/// How a request is handed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the protocols by their names")]
+pub enum Protocol {
+    Http,
+    FastCgi,
+    Uwsgi,
+    Scgi,
+    Grpc,
+    Memcached,
+}
+
+/// One decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step<'c> {
+    /// The directive that decides; `None` where nginx's own rules do.
+    pub at: Option<Directive<'c>>,
+    /// Why, in one sentence without a full stop.
+    pub why: String,
+}
+
+/// The way of one request.
+#[derive(Clone, Debug)]
+pub struct Trace<'c> {
+    /// The socket that takes the connection.
+    pub socket: Option<SocketId>,
+    /// The server that handles the request.
+    pub server: Option<ServerId>,
+    /// The first location chosen; `None` when none was reached.
+    pub location: Option<LocationId>,
+    /// The location whose block answers, after internal redirects; `None` for the server's level.
+    pub answered_by: Option<LocationId>,
+    /// The prefix location that would have been chosen but for a regular expression, at the moment
+    /// of the first choice.
+    pub passed_over: Option<LocationId>,
+    /// The directive that makes the answer; `None` where nginx's own rules do.
+    pub decided_by: Option<Directive<'c>>,
+    /// What makes the answer.
+    pub phase: AnswerPhase,
+    /// Every decision in order.
+    pub steps: Vec<Step<'c>>,
+    /// What comes of it.
+    pub answer: Answer<'c>,
+}
+
+/// Which part of nginx's work makes the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerPhase {
+    /// The connection: no socket, no handshake, a bad request.
+    Connection,
+    /// The code of the server, before any location is looked for.
+    ServerRewrite,
+    /// The search for a location: its slash, or that it is internal.
+    Location,
+    /// The code of a location.
+    LocationRewrite,
+    /// `allow`, `deny`, passwords.
+    Access,
+    /// Everything after that: `try_files`, files, other servers.
+    Content,
+}
+
+/// The user agent of a certificate authority's validation server, which blocking rules may look at.
+pub const VALIDATOR_USER_AGENT: &str =
+    "Mozilla/5.0 (compatible; Let's Encrypt validation server; +https://www.letsencrypt.org)";
+
+impl Request {
+    /// A plain GET from a validation server to port 80 of an unknown address.
+    pub fn get(host: &[u8], target: &[u8]) -> Self {
+        Self {
+            scheme: Scheme::Http,
+            address: Ipv4Addr::UNSPECIFIED.into(),
+            port: 80,
+            host: host.to_vec(),
+            target: target.to_vec(),
+            method: b"GET".to_vec(),
+            headers: vec![
+                (b"user-agent".to_vec(), VALIDATOR_USER_AGENT.into()),
+                (b"accept".to_vec(), b"*/*".to_vec()),
+                (b"accept-encoding".to_vec(), b"gzip".to_vec()),
+                (b"connection".to_vec(), b"close".to_vec()),
+            ],
+            client: Client::UnknownPublic,
+        }
+    }
+
+    /// The same over TLS to port 443.
+    #[must_use]
+    pub fn over_tls(self) -> Self {
+        Self { scheme: Scheme::Https, port: 443, ..self }
+    }
+
+    /// The same to an unknown address of the other family.
+    #[must_use]
+    pub fn over_ipv6(self) -> Self {
+        Self { address: Ipv6Addr::UNSPECIFIED.into(), ..self }
+    }
+
+    /// The URL, for people.
+    pub fn url(&self) -> String {
+        let (scheme, usual) = match self.scheme {
+            Scheme::Http => ("http", 80),
+            Scheme::Https => ("https", 443),
+        };
+        let host = self.host.escape_ascii();
+        let target = self.target.escape_ascii();
+        if self.port == usual {
+            format!("{scheme}://{host}{target}")
+        } else {
+            format!("{scheme}://{host}:{}{target}", self.port)
+        }
+    }
+}
+
+impl Protocol {
+    /// The name for reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Http => "HTTP",
+            Self::FastCgi => "FastCGI",
+            Self::Uwsgi => "uwsgi",
+            Self::Scgi => "SCGI",
+            Self::Grpc => "gRPC",
+            Self::Memcached => "memcached",
+        }
+    }
+}
+
+/// What nginx answers to a request. `file_system` is asked whether paths exist, nothing else.
+pub fn route<'c>(http: &'c Http<'c>, request: &Request, file_system: &dyn FileSystem) -> Trace<'c> {
+    run::run(http, request, file_system)
+}

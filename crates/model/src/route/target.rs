@@ -1,0 +1,84 @@
+//! The path and query of a request target (`ngx_http_parse_complex_uri`).
+
+/// The decoded, normalised path and the query of a target; `None` where nginx answers 400.
+pub(super) fn normalise(target: &[u8], merge_slashes: bool) -> Option<(Vec<u8>, Vec<u8>)> {
+    let target = target.split(|&byte| byte == b'#').next().unwrap_or_default();
+    let (raw, query) = match target.iter().position(|&byte| byte == b'?') {
+        Some(at) => (&target[..at], &target[at + 1..]),
+        None => (target, &b""[..]),
+    };
+    if raw.first() != Some(&b'/') {
+        return None;
+    }
+    let decoded = decode(raw)?;
+    let mut path: Vec<u8> = vec![b'/'];
+    let mut segments = decoded[1..].split(|&byte| byte == b'/').peekable();
+    while let Some(segment) = segments.next() {
+        let is_last = segments.peek().is_none();
+        match segment {
+            b"." => {}
+            b".." => {
+                // `path` ends in a slash; drop it and the segment before it.
+                path.pop();
+                let slash = path.iter().rposition(|&byte| byte == b'/')?;
+                path.truncate(slash + 1);
+            }
+            b"" if merge_slashes || is_last => {}
+            _ => {
+                path.extend_from_slice(segment);
+                if !is_last {
+                    path.push(b'/');
+                }
+            }
+        }
+    }
+    Some((path, query.to_vec()))
+}
+
+fn decode(raw: &[u8]) -> Option<Vec<u8>> {
+    let mut decoded = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        if byte != b'%' {
+            decoded.push(byte);
+            continue;
+        }
+        let [high, low, after @ ..] = rest else { return None };
+        let digit = |byte: u8| char::from(byte).to_digit(16);
+        let value = digit(*high)? * 16 + digit(*low)?;
+        if value == 0 {
+            return None;
+        }
+        decoded.push(value as u8);
+        rest = after;
+    }
+    Some(decoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normalise;
+
+    #[test]
+    fn paths_are_decoded_and_normalised_as_nginx_does() {
+        for (target, path) in [
+            ("/a/b?c=d", Some("/a/b")),
+            ("/%2ewell-known//x", Some("/.well-known/x")),
+            ("/a/./b/../c", Some("/a/c")),
+            ("/a/b/..", Some("/a/")),
+            ("/..", None),
+            ("/a%00", None),
+            ("/a%2", None),
+            ("/a%2Fb", Some("/a/b")),
+            ("/a%3Fb", Some("/a?b")),
+            ("/a#b", Some("/a")),
+            ("/", Some("/")),
+        ] {
+            let normal = normalise(target.as_bytes(), true).map(|(path, _)| path);
+            assert_eq!(normal.as_deref(), path.map(str::as_bytes), "{target}");
+        }
+        let (path, _) = normalise(b"/a//b", false).expect("it is a path");
+        assert_eq!(path, b"/a//b");
+    }
+}

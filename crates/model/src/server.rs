@@ -1,0 +1,93 @@
+//! `server` blocks.
+
+use crate::{
+    config::{Children, Directive},
+    directive_table::name,
+    http::Level,
+    listen::Listen,
+    location::{Location, LocationId},
+    pattern::Patterns,
+    server_name::ServerName,
+};
+
+/// A server of the http block, by its number in nginx's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServerId(pub u32);
+
+/// A `server` block.
+#[derive(Debug)]
+pub struct Server<'c> {
+    /// The directive.
+    pub directive: Directive<'c>,
+    /// What is set in the block itself.
+    pub level: Level<'c>,
+    /// The addresses, never none: a server without `listen` has an implicit one.
+    pub listens: Vec<Listen<'c>>,
+    /// The names in the order written; empty if there is no `server_name`.
+    pub names: Vec<ServerName<'c>>,
+    /// Every location, nested ones included, in file order.
+    pub locations: Vec<Location<'c>>,
+    /// The locations that are not nested.
+    pub outer_locations: Vec<LocationId>,
+}
+
+impl<'c> Server<'c> {
+    pub(crate) fn cast(directive: Directive<'c>, patterns: &Patterns) -> Self {
+        let level = Level::of(directive.children());
+        let mut listens: Vec<_> = level.all(name::LISTEN).flat_map(Listen::cast).collect();
+        if level.first(name::LISTEN).is_none() {
+            listens.push(Listen::implicit());
+        }
+        let names = level.all(name::SERVER_NAME).flat_map(ServerName::cast).collect();
+        let mut server = Self {
+            directive,
+            level,
+            listens,
+            names,
+            locations: Vec::new(),
+            outer_locations: Vec::new(),
+        };
+        server.add_locations(patterns);
+        server
+    }
+
+    /// One location.
+    pub fn location(&self, id: LocationId) -> &Location<'c> {
+        &self.locations[id.0 as usize]
+    }
+
+    /// The locations right inside another one, or the outer ones.
+    pub fn locations_in(&self, level: Option<LocationId>) -> &[LocationId] {
+        level.map_or(&*self.outer_locations, |id| &*self.location(id).nested)
+    }
+
+    /// The location of this name, which starts with `@`.
+    pub fn named_location(&self, name: &[u8]) -> Option<LocationId> {
+        let mut outer = self.outer_locations.iter().copied();
+        outer.find(|&id| self.location(id).pattern == name && name.starts_with(b"@"))
+    }
+
+    /// Collects the locations with a stack of open blocks; nesting may be as deep as the file.
+    fn add_locations(&mut self, patterns: &Patterns) {
+        let mut open: Vec<(Option<LocationId>, Children<'c>)> =
+            vec![(None, self.directive.children())];
+        while let Some((parent, children)) = open.last_mut() {
+            let parent = *parent;
+            let Some(directive) = children.next() else {
+                open.pop();
+                continue;
+            };
+            if directive.name() != name::LOCATION || !directive.has_block() {
+                continue;
+            }
+            let Some(location) = Location::cast(directive, parent, patterns) else { continue };
+            let id = LocationId(self.locations.len() as u32);
+            self.locations.push(location);
+            match parent {
+                None => self.outer_locations.push(id),
+                Some(parent) => self.locations[parent.0 as usize].nested.push(id),
+            }
+            open.push((Some(id), directive.children()));
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `server_name` arguments, with the order of precedence of `ngx_http_find_virtual_server`.
+
+use crate::config::Directive;
+
+/// One argument of `server_name`.
+#[derive(Clone, Debug)]
+pub struct ServerName<'c> {
+    /// The directive.
+    pub directive: Directive<'c>,
+    /// Which of its arguments, from 0.
+    pub index: usize,
+    /// The name as written, in lower case unless it is a regular expression.
+    pub text: Vec<u8>,
+    /// How it matches.
+    pub kind: ServerNameKind,
+}
+
+/// How a server name matches a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerNameKind {
+    /// The whole host: `example.com`.
+    Exact,
+    /// The host and everything below it: `.example.com`.
+    LeadingDot,
+    /// Everything below it: `*.example.com`.
+    LeadingWildcard,
+    /// Every ending: `www.example.*`.
+    TrailingWildcard,
+    /// A regular expression: `~^www\d+\.example\.com$`.
+    Regex,
+    /// No host at all: `""`.
+    Empty,
+}
+
+impl<'c> ServerName<'c> {
+    /// All names of a `server_name` directive.
+    pub(crate) fn cast(directive: Directive<'c>) -> impl Iterator<Item = Self> {
+        directive.args().enumerate().map(move |(index, argument)| {
+            let kind = match &*argument {
+                [] => ServerNameKind::Empty,
+                [b'~', ..] => ServerNameKind::Regex,
+                [b'.', ..] => ServerNameKind::LeadingDot,
+                [b'*', b'.', ..] => ServerNameKind::LeadingWildcard,
+                [.., b'.', b'*'] => ServerNameKind::TrailingWildcard,
+                _ => ServerNameKind::Exact,
+            };
+            let text = match kind {
+                ServerNameKind::Regex => argument.into_owned(),
+                _ => argument.to_ascii_lowercase(),
+            };
+            Self { directive, index, text, kind }
+        })
+    }
+
+    /// The pattern of a regular expression, without `~`.
+    pub(crate) fn pattern(&self) -> Option<&[u8]> {
+        (self.kind == ServerNameKind::Regex).then(|| &self.text[1..])
+    }
+
+    /// The part of a wildcard that must be there: `.example.com` or `www.example.`.
+    pub(crate) fn fixed_part(&self) -> &[u8] {
+        match self.kind {
+            ServerNameKind::LeadingWildcard => &self.text[1..],
+            ServerNameKind::TrailingWildcard => &self.text[..self.text.len() - 1],
+            _ => &self.text,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+use acme::Verdicts;
+use evidence::Evidence;
+use model::{Config, Http, Sources};
+
+use crate::failure::{Failure, failures};
+
+/// All that rules may ask.
+pub struct Facts<'c> {
+    /// The configuration, typed.
+    pub http: &'c Http<'c>,
+    /// What lies on disk.
+    pub evidence: &'c Evidence,
+    /// What the certificate authority sees.
+    pub verdicts: &'c Verdicts<'c>,
+    /// What the user says.
+    pub settings: &'c Settings,
+    /// The challenges that fail, by the mistake behind them.
+    pub(crate) failures: Vec<Failure<'c>>,
+}
+
+/// What rules need to know that no file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Where fixes shall put tokens when the configuration does not say: `--webroot`.
+    pub webroot: Option<Vec<u8>>,
+    /// Whether the files lie on the machine they are for, or in its image: only then does a missing
+    /// file mean anything by itself.
+    pub is_machine: bool,
+}
+
+impl<'c> Facts<'c> {
+    /// Puts together what rules may ask.
+    pub fn new(
+        http: &'c Http<'c>,
+        evidence: &'c Evidence,
+        verdicts: &'c Verdicts<'c>,
+        settings: &'c Settings,
+    ) -> Self {
+        let failures = failures(http, verdicts);
+        Self { http, evidence, verdicts, settings, failures }
+    }
+
+    /// The configuration as one tree.
+    pub fn config(&self) -> &'c Config<'c> {
+        self.http.config
+    }
+
+    /// The files.
+    pub fn sources(&self) -> &'c Sources {
+        self.http.config.sources()
+    }
+}

@@ -1,0 +1,51 @@
+use parser::Span;
+
+/// A cure: all of its edits or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as an instruction: "make the prefix final with `^~`".
+    pub title: String,
+    /// How far it can be trusted. What a rule says is a proposal; the fixer's proof may lower it.
+    pub applicability: Applicability,
+    /// The changes; they do not overlap and may lie in several files.
+    pub edits: Vec<Edit>,
+}
+
+/// How far a fix can be trusted; the gate is one comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Applicability {
+    /// To be read: it has a placeholder, or is one of several choices.
+    Display,
+    /// It cures the problem and may change the answer to another request.
+    Unsafe,
+    /// No request but a challenge, or the TLS handshake under repair, gets another answer; proved.
+    Safe,
+}
+
+/// New bytes in place of a stretch of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The stretch; empty to insert.
+    pub span: Span,
+    /// What to put there.
+    pub replacement: Vec<u8>,
+}
+
+impl Edit {
+    /// Puts `text` in front of a stretch.
+    pub fn insert_before(span: Span, text: impl Into<Vec<u8>>) -> Self {
+        let span = Span::new(span.file, span.start, span.start);
+        Self { span, replacement: text.into() }
+    }
+
+    /// Puts `text` behind a stretch.
+    pub fn insert_after(span: Span, text: impl Into<Vec<u8>>) -> Self {
+        let span = Span::new(span.file, span.end, span.end);
+        Self { span, replacement: text.into() }
+    }
+
+    /// Puts `text` in place of a stretch.
+    pub fn replace(span: Span, text: impl Into<Vec<u8>>) -> Self {
+        Self { span, replacement: text.into() }
+    }
+}

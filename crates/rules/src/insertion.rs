@@ -1,0 +1,271 @@
+//! New lines for a file, written as their neighbours are.
+
+use acme::{PATH, WebRoot};
+use model::{Directive, Http, LocationId, Name, Server, ServerId, Sources, name};
+use parser::Span;
+
+use crate::{
+    facts::Facts,
+    fix::{Applicability, Edit},
+};
+
+/// How the lines around a place are written.
+pub(crate) struct Style {
+    indent: Vec<u8>,
+    unit: Vec<u8>,
+    line_end: &'static [u8],
+    /// Whether the neighbours stand on one line, so that new text joins them there.
+    is_inline: bool,
+}
+
+/// What a new location for challenges needs.
+pub(crate) struct NewLocation {
+    lines: Vec<Vec<u8>>,
+    /// Whether the web root is known; else the text has a placeholder.
+    pub(crate) applicability: Applicability,
+}
+
+/// A placeholder for a web root that nobody has named.
+const PLACEHOLDER: &[u8] = b"/path/to/the/web/root";
+
+impl NewLocation {
+    /// The location that `server` needs for its challenges: with the web root unless the server's
+    /// own is it, and with what lifts the restrictions that the location would inherit.
+    pub(crate) fn for_server(facts: &Facts<'_>, id: ServerId, web_root: Option<WebRoot>) -> Self {
+        let http = facts.http;
+        let server = http.server(id);
+        let mut lines: Vec<Vec<u8>> = Vec::new();
+        let is_set = |name: Name| http.effective(server, name);
+        let has_rules = is_set(name::ALLOW).or(is_set(name::DENY)).is_some();
+        if has_rules {
+            lines.push(b"allow all;".to_vec());
+        }
+        if is_set(name::AUTH_BASIC).is_some_and(|realm| realm.arg(0).as_deref() != Some(b"off")) {
+            lines.push(b"auth_basic off;".to_vec());
+        }
+        lines.push(b"default_type text/plain;".to_vec());
+        let own = http.effective(server, name::ROOT).and_then(|root| root.arg(0));
+        let wanted = web_root
+            .as_ref()
+            .filter(|root| root.is_for_challenges)
+            .map(|root| root.directory.clone())
+            .or_else(|| facts.settings.webroot.clone())
+            .or_else(|| web_root.map(|root| root.directory));
+        let (directory, applicability) = match wanted {
+            Some(directory) => (directory, Applicability::Safe),
+            None => (PLACEHOLDER.to_vec(), Applicability::Display),
+        };
+        if own.as_deref() != Some(&*directory) {
+            lines.push([b"root ", &*quoted(&directory), b";"].concat());
+        }
+        Self { lines, applicability }
+    }
+
+    /// The edit that puts the location into a server, after its names.
+    pub(crate) fn insert_into(self, sources: &Sources, server: &Server<'_>) -> Option<Edit> {
+        let block = server.directive.block_span()?;
+        let anchor = own_directives(server)
+            .filter(|directive| matches!(directive.name(), name::LISTEN | name::SERVER_NAME))
+            .last();
+        let style = Style::of(sources, server.directive, anchor);
+        let text = style.block(b"location ^~ ", PATH.as_bytes(), &self.lines);
+        let at = match anchor {
+            Some(anchor) => end_of_line(sources, anchor.span()),
+            None => Span::new(block.file, block.start, block.start),
+        };
+        Some(Edit::insert_after(at, text))
+    }
+}
+
+/// The directives that stand right in the block of a server in its own file.
+fn own_directives<'c>(server: &Server<'c>) -> impl Iterator<Item = Directive<'c>> {
+    let outer = server.directive;
+    let block = outer.block_span();
+    outer.children().filter(move |directive| {
+        let span = directive.span();
+        block.is_some_and(|block| {
+            block.file == span.file && block.start <= span.start && span.end <= block.end
+        })
+    })
+}
+
+/// Whether a directive stands right in the block of a server in its own file.
+pub(crate) fn is_own(server: &Server<'_>, directive: Directive<'_>) -> bool {
+    own_directives(server).any(|own| own.span() == directive.span())
+}
+
+/// Lines that keep the code of a server away from challenges: those that go in front of `at`.
+pub(crate) fn exempt_from_code(
+    sources: &Sources,
+    server: &Server<'_>,
+    at: Directive<'_>,
+) -> Option<Edit> {
+    const EXEMPTION: &[u8] = br"rewrite ^(/\.well-known/acme-challenge/.*) $1 break;";
+    let outermost = code_on_level(at)?;
+    if !is_own(server, outermost) {
+        // What answers stands in an included file: the exemption goes to the head of the server.
+        let block = server.directive.block_span()?;
+        let style = Style::of(sources, server.directive, own_directives(server).next());
+        let head = Span::new(block.file, block.start, block.start);
+        return Some(Edit::insert_after(head, style.line(EXEMPTION)));
+    }
+    let style = Style::of(sources, server.directive, Some(outermost));
+    let text = if style.is_inline {
+        [EXEMPTION, b" "].concat()
+    } else {
+        [EXEMPTION, style.line_end, &*style.indent].concat()
+    };
+    Some(Edit::insert_before(outermost.span(), text))
+}
+
+/// Moves a `return` of a server into a location of its own, `location /`; only right if the server
+/// has no location but those for challenges.
+pub(crate) fn move_into_location(
+    sources: &Sources,
+    server: &Server<'_>,
+    at: Directive<'_>,
+) -> Vec<Edit> {
+    let style = Style::of(sources, server.directive, Some(at));
+    let (before, after) = if style.is_inline {
+        (b"location / { ".to_vec(), b" }".to_vec())
+    } else {
+        (
+            [b"location / {", style.line_end, &*style.indent, &*style.unit].concat(),
+            [style.line_end, &*style.indent, b"}"].concat(),
+        )
+    };
+    vec![Edit::insert_before(at.span(), before), Edit::insert_after(at.span(), after)]
+}
+
+/// The lines put at the head of a location's block.
+pub(crate) fn insert_at_head(
+    sources: &Sources,
+    location: Directive<'_>,
+    lines: &[&[u8]],
+) -> Option<Edit> {
+    let block = location.block_span()?;
+    let style = Style::of(sources, location, location.children().next());
+    let text: Vec<u8> = lines.iter().flat_map(|line| style.line(line)).collect();
+    Some(Edit::insert_after(Span::new(block.file, block.start, block.start), text))
+}
+
+/// What is needed to lift the restrictions on a location's requests.
+pub(crate) fn lifted_restrictions(
+    http: &Http<'_>,
+    server: &Server<'_>,
+    id: LocationId,
+) -> Vec<&'static [u8]> {
+    let chain = std::iter::successors(Some(id), |&id| server.location(id).parent);
+    let levels: Vec<_> =
+        chain.map(|id| &server.location(id).level).chain([&server.level, &http.level]).collect();
+    let effective = |name: Name| levels.iter().find_map(|level| level.first(name));
+    let mut lines: Vec<&[u8]> = Vec::new();
+    if effective(name::ALLOW).or(effective(name::DENY)).is_some() {
+        lines.push(b"allow all;");
+    }
+    if effective(name::AUTH_BASIC).is_some_and(|realm| realm.arg(0).as_deref() != Some(b"off")) {
+        lines.push(b"auth_basic off;");
+    }
+    lines
+}
+
+/// The directive of a server's own level in which a directive of its code stands: itself, or the
+/// `if` around it.
+fn code_on_level(at: Directive<'_>) -> Option<Directive<'_>> {
+    let parent = at.parent()?;
+    if parent.name() == name::IF { Some(parent) } else { Some(at) }
+}
+
+impl Style {
+    /// The style of what stands in the block of `outer`, next to `neighbour`.
+    fn of(sources: &Sources, outer: Directive<'_>, neighbour: Option<Directive<'_>>) -> Self {
+        let bytes = &sources.file(outer.file_id()).bytes;
+        let outer_indent = indent_of(bytes, outer.span().start).unwrap_or_default();
+        let own_file = |directive: &Directive<'_>| directive.file_id() == outer.file_id();
+        let indent = neighbour.filter(own_file).map(|other| indent_of(bytes, other.span().start));
+        let is_inline = indent == Some(None)
+            || indent.is_none()
+                && outer.block_span().is_some_and(|block| !bytes[block.range()].contains(&b'\n'));
+        let indent = indent.flatten();
+        let unit = indent
+            .and_then(|indent| indent.strip_prefix(outer_indent))
+            .filter(|unit| !unit.is_empty())
+            .unwrap_or(if outer_indent.contains(&b'\t') { b"\t" } else { b"    " });
+        let indent = match indent {
+            Some(indent) => indent.to_vec(),
+            None => [outer_indent, unit].concat(),
+        };
+        let line_end: &[u8] = match bytes.iter().position(|&byte| byte == b'\n') {
+            Some(at) if at > 0 && bytes[at - 1] == b'\r' => b"\r\n",
+            _ => b"\n",
+        };
+        Self { indent, unit: unit.to_vec(), line_end, is_inline }
+    }
+
+    /// One more line, to be put behind the end of another.
+    fn line(&self, text: &[u8]) -> Vec<u8> {
+        if self.is_inline {
+            return [b" ", text].concat();
+        }
+        [self.line_end, &*self.indent, text].concat()
+    }
+
+    /// A block, to be put behind the end of a line, with an empty line between.
+    fn block(&self, head: &[u8], pattern: &[u8], lines: &[Vec<u8>]) -> Vec<u8> {
+        if self.is_inline {
+            return [b" ", head, pattern, b" { ", &*lines.join(&b' '), b" }"].concat();
+        }
+        let mut text = [self.line_end, self.line_end, &*self.indent, head, pattern, b" {"].concat();
+        for line in lines {
+            text.extend([self.line_end, &*self.indent, &*self.unit, line].concat());
+        }
+        text.extend([self.line_end, &*self.indent, b"}"].concat());
+        text
+    }
+}
+
+/// The blanks in front of a place, if nothing else stands there on its line.
+fn indent_of(bytes: &[u8], start: u32) -> Option<&[u8]> {
+    let before = &bytes[..start as usize];
+    let line = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+    let indent = &before[line..];
+    indent.iter().all(|byte| matches!(byte, b' ' | b'\t')).then_some(indent)
+}
+
+/// The end of the line on which a statement ends, if nothing but a comment follows it there; else
+/// the end of the statement.
+fn end_of_line(sources: &Sources, span: Span) -> Span {
+    let bytes = &sources.file(span.file).bytes;
+    let rest = &bytes[span.end as usize..];
+    let line = &rest[..rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len())];
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let text = line.trim_ascii_start();
+    let end = if text.is_empty() || text.starts_with(b"#") {
+        span.end + line.len() as u32
+    } else {
+        span.end
+    };
+    Span::new(span.file, end, end)
+}
+
+/// A word as nginx reads it back.
+fn quoted(word: &[u8]) -> Vec<u8> {
+    let is_plain = |byte: &u8| {
+        !matches!(
+            byte,
+            b' ' | b'\t' | b'\r' | b'\n' | b';' | b'{' | b'}' | b'"' | b'\'' | b'\\' | b'#'
+        )
+    };
+    if word.iter().all(is_plain) && !word.is_empty() {
+        return word.to_vec();
+    }
+    let mut quoted = vec![b'"'];
+    for &byte in word {
+        if matches!(byte, b'"' | b'\\') {
+            quoted.push(b'\\');
+        }
+        quoted.push(byte);
+    }
+    quoted.push(b'"');
+    quoted
+}

@@ -1,0 +1,43 @@
+//! The list of rules. Adding one is a file and two lines here, both in alphabetical order.
+
+use crate::rule::Rule;
+
+/// Makes a rule of a doc comment and the fields of [`Rule`]; the comment becomes the rule's page.
+macro_rules! rule {
+    ($(#[doc = $line:literal])+ $name:ident { $($field:ident: $value:expr),+ $(,)? }) => {
+        $(#[doc = $line])+
+        pub(crate) static $name: crate::Rule =
+            crate::Rule { docs: concat!($($line, "\n"),+), $($field: $value),+ };
+    };
+}
+
+mod certificate_path_broken;
+mod challenge_access_refused;
+mod challenge_answered_before_location;
+mod challenge_taken_by_regex;
+mod challenge_without_web_root;
+mod ssl_server_without_challenge_location;
+
+/// Every rule, by id.
+pub static RULES: &[&Rule] = &[
+    &certificate_path_broken::RULE,
+    &challenge_access_refused::RULE,
+    &challenge_answered_before_location::RULE,
+    &challenge_taken_by_regex::RULE,
+    &challenge_without_web_root::RULE,
+    &ssl_server_without_challenge_location::RULE,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::RULES;
+
+    #[test]
+    fn rules_are_listed_by_id_and_have_a_page() {
+        assert!(RULES.is_sorted_by(|a, b| a.id < b.id));
+        for rule in RULES {
+            assert!(rule.summary().ends_with('.'), "{}: the summary is a sentence", rule.id);
+            assert!(rule.docs.contains("```nginx,bad"), "{}: no bad example", rule.id);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+use evidence::{PemFile, PemState, pem_directives};
+use model::{Directive, Reason, name};
+use parser::Span;
+
+use crate::{Diagnostic, FixAvailability, Group, Place, Severity, facts::Facts};
+
+rule! {
+    /// A certificate or key path leads to nothing that nginx can load.
+    ///
+    /// nginx opens every certificate and key when it starts. One that is missing, a link to
+    /// nothing, a directory, empty or swapped with its counterpart keeps it from starting; a running
+    /// nginx keeps its old configuration and serves the old certificate until that expires.
+    ///
+    /// ```nginx,bad
+    /// server {
+    ///     listen 443 ssl;
+    ///     server_name example.com;
+    ///     root /var/www/html;
+    ///     ssl_certificate /etc/ssl/missing.pem;
+    ///     ssl_certificate_key /etc/ssl/example.com.key;
+    /// }
+    /// ```
+    ///
+    /// Paths with variables are opened at each handshake and not looked at here. Where the files
+    /// are not those of the machine the configuration is for, as in a repository, one line says
+    /// so instead.
+    RULE {
+        id: "certificate-path-broken",
+        group: Group::Tls,
+        max_severity: Severity::Error,
+        fix: FixAvailability::None,
+        since: "0.1.0",
+        check: check,
+    }
+}
+
+fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let directives = pem_directives(facts.http);
+    let is_elsewhere = !facts.settings.is_machine && !facts.evidence.any_grandparent_exists;
+    let mut seen: Vec<Span> = Vec::new();
+    for directive in directives {
+        let span = directive.span();
+        let Some((path, file)) = facts.evidence.file(facts.http, directive) else { continue };
+        if seen.contains(&span) {
+            continue;
+        }
+        seen.push(span);
+        if is_elsewhere {
+            let message = "certificates are not looked at: none of their directories is here";
+            found.push(diagnostic(directive, Severity::Info, message.to_owned()));
+            return;
+        }
+        let Some((severity, message)) = judge(directive, file) else { continue };
+        let message = format!("{}: {message}", path.display());
+        let mut diagnostic = diagnostic(directive, severity, message);
+        diagnostic.refused_by_nginx = severity == Severity::Error;
+        if let PemState::Dangling(links) = &file.state {
+            let chain: Vec<_> = links.iter().map(|link| link.display().to_string()).collect();
+            diagnostic.notes.push(format!("the link leads to {}", chain.join(", then to ")));
+        }
+        if let Some(nearest) = &file.nearest {
+            diagnostic.notes.push(format!("the nearest that exists is {}", nearest.display()));
+        }
+        found.push(diagnostic);
+    }
+}
+
+fn diagnostic(directive: Directive<'_>, severity: Severity, message: String) -> Diagnostic {
+    Diagnostic {
+        rule: RULE.id,
+        severity,
+        message,
+        place: Place::Span(directive.arg_span(0).unwrap_or_else(|| directive.name_span())),
+        here: String::new(),
+        labels: Vec::new(),
+        notes: Vec::new(),
+        names: Vec::new(),
+        way: Vec::new(),
+        fix: None,
+        refused_by_nginx: false,
+    }
+}
+
+/// What is wrong with the file of a directive; `None` if nothing is that can be seen from outside.
+fn judge(directive: Directive<'_>, file: &PemFile) -> Option<(Severity, String)> {
+    let is_key = directive.name() == name::SSL_CERTIFICATE_KEY;
+    let (wanted, other) = if is_key { ("key", "certificate") } else { ("certificate", "key") };
+    let wrong = match &file.state {
+        PemState::Missing => "there is no such file".to_owned(),
+        PemState::Dangling(_) => "the symbolic link leads to nothing".to_owned(),
+        PemState::NotAFile(kind) => Reason::WrongKind(*kind).to_string(),
+        PemState::Empty => "the file is empty".to_owned(),
+        PemState::Unreadable(Reason::PermissionDenied) => {
+            let message = "this user may not look at it; run as root to have it checked";
+            return Some((Severity::Info, message.to_owned()));
+        }
+        PemState::Unreadable(reason) => reason.to_string(),
+        PemState::Blocks { certificates, keys } => {
+            let (own, others) =
+                if is_key { (*keys, *certificates) } else { (*certificates, *keys) };
+            match (own, others) {
+                (0, 0) => format!("it holds no PEM block with a {wanted}"),
+                (0, _) => {
+                    format!("it holds a {other}, not a {wanted}; are the two paths swapped?")
+                }
+                _ => return None,
+            }
+        }
+    };
+    Some((Severity::Error, wrong))
+}

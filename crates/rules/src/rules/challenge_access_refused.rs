@@ -1,0 +1,110 @@
+use acme::{PATH, is_meant_for_challenges, web_root};
+use model::{Directive, name};
+
+use crate::{
+    Applicability, Diagnostic, Fix, FixAvailability, Group, Label, Severity,
+    facts::Facts,
+    failure::{Failure, Mistake, redirects, span_to_show},
+    insertion::{NewLocation, insert_at_head, lifted_restrictions},
+};
+
+rule! {
+    /// An address list or a password keeps the certificate authority out.
+    ///
+    /// `allow`, `deny` and `auth_basic` of a server, or of `http`, hold for every location that has
+    /// none of its own, the one for challenges included. Certificate authorities ask from many
+    /// addresses all over the Internet, which they do not publish, and know no password.
+    ///
+    /// ```nginx,bad
+    /// server {
+    ///     listen 80;
+    ///     server_name example.com;
+    ///     root /var/www/html;
+    ///
+    ///     allow 192.0.2.0/24;
+    ///     deny all;
+    ///
+    ///     location ^~ /.well-known/acme-challenge/ {
+    ///         root /var/www/letsencrypt;
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// The patch lifts the restriction for the path of challenges only. A list that lets everybody
+    /// in after refusing a few, or `satisfy any` with `allow all`, is fine and not reported.
+    RULE {
+        id: "challenge-access-refused",
+        group: Group::Challenge,
+        max_severity: Severity::Error,
+        fix: FixAvailability::Sometimes,
+        since: "0.1.0",
+        check: check,
+    }
+}
+
+fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    for failure in &facts.failures {
+        if failure.mistake != Mistake::AccessRefused {
+            continue;
+        }
+        let Some(directive) = failure.at().trace.decided_by else { continue };
+        let message = match directive.name() {
+            name::AUTH_BASIC => "challenges are asked for a password",
+            _ => "challenges are refused by their address",
+        };
+        let place = span_to_show(directive);
+        let mut diagnostic =
+            failure.diagnostic(RULE.id, Severity::Error, message.to_owned(), place);
+        diagnostic.here = format!("this answers {}", failure.outcome());
+        if let Some(location) = failure.location(facts.http)
+            && location.directive != directive.parent().unwrap_or(directive)
+        {
+            let text = "it holds in this location, which takes them".to_owned();
+            diagnostic.labels.push(Label { span: location.directive.head_span(), text });
+        }
+        for (directive, to) in redirects(failure) {
+            let text = format!("this sends challenges to {to}");
+            diagnostic.labels.push(Label { span: span_to_show(directive), text });
+        }
+        diagnostic.fix = fix(facts, failure);
+        found.push(diagnostic);
+    }
+}
+
+fn fix(facts: &Facts<'_>, failure: &Failure<'_>) -> Option<Fix> {
+    let sources = facts.sources();
+    let (id, server) = failure.server(facts.http)?;
+    let location_id = failure.at().trace.answered_by;
+    let location = location_id.map(|id| server.location(id));
+    if let (Some(location_id), Some(location)) = (location_id, location)
+        && is_meant_for_challenges(location)
+        && location.pattern.starts_with(PATH.trim_end_matches('/').as_bytes())
+        && !has_own_rules(location.directive)
+    {
+        let lines = lifted_restrictions(facts.http, server, location_id);
+        return Some(Fix {
+            title: "lift the restriction in the location for challenges".to_owned(),
+            applicability: Applicability::Safe,
+            edits: vec![insert_at_head(sources, location.directive, &lines)?],
+        });
+    }
+    if location.is_some_and(|location| location.pattern == PATH.as_bytes()) {
+        // Its own list refuses everybody; what it is for, its owner knows.
+        return None;
+    }
+    let location = NewLocation::for_server(facts, id, web_root(facts.http, id));
+    let applicability = location.applicability;
+    let edit = location.insert_into(sources, server)?;
+    Some(Fix {
+        title: "add a location for challenges that everybody may reach".to_owned(),
+        applicability,
+        edits: vec![edit],
+    })
+}
+
+/// Whether a location restricts access by itself.
+fn has_own_rules(location: Directive<'_>) -> bool {
+    location
+        .children()
+        .any(|inner| matches!(inner.name(), name::ALLOW | name::DENY | name::AUTH_BASIC))
+}

@@ -1,0 +1,133 @@
+use acme::{Cause, web_root};
+use model::{AnswerPhase, Directive, Server, ServerId, name};
+
+use crate::{
+    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Label, Severity,
+    facts::Facts,
+    failure::{Failure, Mistake, redirects, span_to_show},
+    insertion::{NewLocation, exempt_from_code, is_own, move_into_location},
+};
+
+rule! {
+    /// No way leads from port 80 to a directory where a token could lie.
+    ///
+    /// Port 80 only redirects, hands everything to a backend, or refuses, and so does the server
+    /// behind the redirect. An ACME client in web root mode has nowhere to put its token, and one in
+    /// standalone mode cannot have port 80, because nginx owns it.
+    ///
+    /// ```nginx,bad
+    /// server {
+    ///     listen 80;
+    ///     server_name example.com;
+    ///     return 301 https://$host$request_uri;
+    /// }
+    ///
+    /// server {
+    ///     listen 443 ssl;
+    ///     server_name example.com;
+    ///     ssl_certificate /etc/ssl/example.com.pem;
+    ///     ssl_certificate_key /etc/ssl/example.com.key;
+    ///
+    ///     location / {
+    ///         proxy_pass http://127.0.0.1:3000;
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// The patch adds a location for challenges in front of the redirect. Its web root comes from
+    /// the configuration, or from `--webroot DIR`; without either it is a placeholder, and the patch
+    /// is only shown.
+    ///
+    /// A backend may answer challenges by itself, and names may be validated over DNS: where
+    /// everything goes to a backend this is a warning.
+    RULE {
+        id: "challenge-without-web-root",
+        group: Group::Challenge,
+        max_severity: Severity::Error,
+        fix: FixAvailability::Sometimes,
+        since: "0.1.0",
+        check: check,
+    }
+}
+
+fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    for failure in &facts.failures {
+        if failure.mistake != Mistake::NoWay {
+            continue;
+        }
+        let Some((id, server)) = failure.server(facts.http) else { continue };
+        let is_backend = *failure.cause == Cause::Backend;
+        let severity = if is_backend { Severity::Warning } else { Severity::Error };
+        let message = "no way leads from port 80 to a directory where a token could lie";
+        let decided = failure.at().trace.decided_by;
+        let place = decided.map_or(server.directive.name_span(), span_to_show);
+        let mut diagnostic = failure.diagnostic(RULE.id, severity, message.to_owned(), place);
+        diagnostic.here = match failure.challenge.hops.len() {
+            1 => format!("the certificate authority gets {}", failure.outcome()),
+            _ => "challenges are redirected here".to_owned(),
+        };
+        let last = failure.challenge.hops.last().and_then(|hop| hop.trace.decided_by);
+        if let Some(directive) = last
+            && Some(directive) != decided
+        {
+            let text = format!("and here the certificate authority gets {}", failure.outcome());
+            diagnostic.labels.push(Label { span: span_to_show(directive), text });
+        }
+        for (directive, to) in redirects(failure) {
+            let text = format!("this sends challenges to {to}");
+            diagnostic.labels.push(Label { span: span_to_show(directive), text });
+        }
+        if is_backend {
+            diagnostic.notes.push(
+                "this is right only if the backend answers challenges by itself, or if no \
+                 certificate is validated over HTTP-01"
+                    .to_owned(),
+            );
+        }
+        diagnostic.fix = fix(facts, failure, id, server);
+        if diagnostic.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Display) {
+            diagnostic.notes.push(
+                "name the directory of your ACME client with `--webroot DIR` to get a patch"
+                    .to_owned(),
+            );
+        }
+        found.push(diagnostic);
+    }
+}
+
+fn fix(facts: &Facts<'_>, failure: &Failure<'_>, id: ServerId, server: &Server<'_>) -> Option<Fix> {
+    let sources = facts.sources();
+    let trace = &failure.at().trace;
+    let location = NewLocation::for_server(facts, id, web_root(facts.http, id));
+    let applicability = location.applicability;
+    let mut edits: Vec<Edit> = Vec::new();
+    if trace.phase == AnswerPhase::ServerRewrite {
+        let directive = trace.decided_by?;
+        edits.extend(past_server_code(facts, server, directive)?);
+    } else if trace.phase == AnswerPhase::Connection {
+        return None;
+    }
+    edits.push(location.insert_into(sources, server)?);
+    // The new location stands in front of what moves, should both go to one place.
+    edits.sort_by_key(|edit| edit.span.start);
+    Some(Fix {
+        title: "serve challenges from a web root, before anything else answers them".to_owned(),
+        applicability,
+        edits,
+    })
+}
+
+fn past_server_code(
+    facts: &Facts<'_>,
+    server: &Server<'_>,
+    directive: Directive<'_>,
+) -> Option<Vec<Edit>> {
+    let sources = facts.sources();
+    if directive.name() == name::RETURN
+        && is_own(server, directive)
+        && server.outer_locations.is_empty()
+    {
+        return Some(move_into_location(sources, server, directive));
+    }
+    Some(vec![exempt_from_code(sources, server, directive)?])
+}

@@ -1,0 +1,103 @@
+use acme::{meant_for_challenges, web_root};
+use model::Directive;
+
+use crate::{
+    Diagnostic, Fix, FixAvailability, Group, Label, Severity,
+    facts::Facts,
+    failure::{Mistake, redirects, span_to_show},
+    insertion::NewLocation,
+};
+
+rule! {
+    /// Challenges are redirected to an SSL server that refuses them.
+    ///
+    /// The certificate authority asks for the token on port 80. The server there redirects it to
+    /// HTTPS, and the SSL server has no location for challenges: a rule against dot files, a `deny`
+    /// or a `return 404` answers in its place. The first certificate was mostly issued before the
+    /// redirect was there, so that only the renewal fails.
+    ///
+    /// A location on port 80 is of no use as long as the redirect stands outside of every
+    /// location: nginx answers with it before it looks for one.
+    ///
+    /// ```nginx,bad
+    /// server {
+    ///     listen 80;
+    ///     server_name example.com;
+    ///     root /var/www/html;
+    ///     rewrite ^ https://example.com$request_uri permanent;
+    ///
+    ///     location ^~ /.well-known/ {
+    ///         allow all;
+    ///     }
+    /// }
+    ///
+    /// server {
+    ///     listen 443 ssl;
+    ///     server_name example.com;
+    ///     root /var/www/html;
+    ///     ssl_certificate /etc/ssl/example.com.pem;
+    ///     ssl_certificate_key /etc/ssl/example.com.key;
+    ///
+    ///     location ~ /\. {
+    ///         deny all;
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// ## See also
+    ///
+    /// - `challenge-taken-by-regex`, when the SSL server has such a location and another one wins
+    RULE {
+        id: "ssl-server-without-challenge-location",
+        group: Group::Challenge,
+        max_severity: Severity::Error,
+        fix: FixAvailability::Sometimes,
+        since: "0.1.0",
+        check: check,
+    }
+}
+
+fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    for failure in &facts.failures {
+        if failure.mistake != Mistake::SslServerRefuses {
+            continue;
+        }
+        let Some((id, server)) = failure.server(facts.http) else { continue };
+        let outcome = failure.outcome();
+        let message =
+            format!("challenges are redirected to this SSL server, which answers {outcome}");
+        let mut diagnostic =
+            failure.diagnostic(RULE.id, Severity::Error, message, server.directive.name_span());
+        "it has no location for challenges".clone_into(&mut diagnostic.here);
+        for (directive, to) in redirects(failure) {
+            let text = format!("this sends them to {to}");
+            diagnostic.labels.push(Label { span: span_to_show(directive), text });
+        }
+        if let Some(directive) = failure.at().trace.decided_by {
+            let text = format!("this answers {outcome}");
+            diagnostic.labels.push(Label { span: span_to_show(directive), text });
+        }
+        if let Some(location) = dead_location(facts, failure) {
+            let text = "this location is never reached: the redirect comes first".to_owned();
+            diagnostic.labels.push(Label { span: location.head_span(), text });
+        }
+        let location = NewLocation::for_server(facts, id, web_root(facts.http, id));
+        let applicability = location.applicability;
+        diagnostic.fix = location.insert_into(facts.sources(), server).map(|edit| Fix {
+            title: "open the path of challenges, and nothing else, in the SSL server".to_owned(),
+            applicability,
+            edits: vec![edit],
+        });
+        found.push(diagnostic);
+    }
+}
+
+/// The location for challenges in the server that redirects.
+fn dead_location<'c>(
+    facts: &Facts<'c>,
+    failure: &crate::failure::Failure<'c>,
+) -> Option<Directive<'c>> {
+    let first = failure.challenge.hops.first()?.trace.server?;
+    let (_, location) = meant_for_challenges(facts.http.server(first)).next()?;
+    Some(location.directive)
+}
