@@ -17,7 +17,8 @@ pub(super) fn write(file: &FilePatch, base: &Path, out: &mut dyn Write) -> io::R
     let before = lines(&file.before);
     let after = lines(&file.after);
     let (old_name, new_name) = names(&file.path, base);
-    out.write_all(&[b"diff --git ", &*old_name, b" ", &*new_name, b"\n"].concat())?;
+    // Without the line `diff --git`: git takes its names from the top of the repository, so that
+    // `git apply` run further down would pass over the file and not say so.
     out.write_all(&[b"--- ", &*old_name, b"\n+++ ", &*new_name, b"\n"].concat())?;
 
     for hunk in group_diff_ops(changes(&before, &after), CONTEXT) {
