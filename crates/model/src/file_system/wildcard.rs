@@ -89,6 +89,8 @@ fn bracket(set: &[u8], byte: u8) -> Bracket {
                 }
                 None => return Bracket::DoesNotFit,
             },
+            // A range without an end spoils the pattern.
+            [b'-'] if !found && low != byte => return Bracket::DoesNotFit,
             _ => low,
         };
         found |= (low..=high).contains(&byte);

@@ -50,6 +50,7 @@ const SPECIAL: &[&str] = &[
     "[![:upper:]]",
     "[[:nothing:]]",
     "[a",
+    "[a-",
     "[",
     "]",
     "\\a",
