@@ -57,7 +57,7 @@ pub enum Cause {
     Redirect(String),
 }
 
-impl<'c> Verdicts<'c> {
+impl Verdicts<'_> {
     /// How the names fare, counted.
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();

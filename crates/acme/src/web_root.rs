@@ -36,9 +36,9 @@ fn declared_root(http: &Http<'_>, id: ServerId) -> Option<Vec<u8>> {
     meant_for_challenges(server).find_map(|(id, location)| {
         let chain = std::iter::successors(Some(id), |&id| server.location(id).parent);
         let levels = chain.map(|id| &server.location(id).level).chain([&server.level, &http.level]);
-        let serves = location.level.first(name::PROXY_PASS).is_none()
+        let has_files = location.level.first(name::PROXY_PASS).is_none()
             && location.level.code.iter().all(|code| code.name() != name::RETURN);
-        if !serves {
+        if !has_files {
             return None;
         }
         for level in levels {

@@ -68,7 +68,7 @@ pub fn pem_directives<'c>(http: &'c Http<'c>) -> Vec<Directive<'c>> {
     outer
         .into_iter()
         .chain(levels)
-        .flat_map(|level| level.settings())
+        .flat_map(model::Level::settings)
         .copied()
         .filter(|directive| {
             matches!(directive.name(), name::SSL_CERTIFICATE | name::SSL_CERTIFICATE_KEY)

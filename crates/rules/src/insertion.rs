@@ -68,11 +68,14 @@ impl NewLocation {
             .filter(|directive| matches!(directive.name(), name::LISTEN | name::SERVER_NAME))
             .last();
         let style = Style::of(sources, server.directive, anchor);
-        let text = style.block(b"location ^~ ", PATH.as_bytes(), &self.lines);
+        let mut text = style.block(b"location ^~ ", PATH.as_bytes(), &self.lines);
         let at = match anchor {
             Some(anchor) => end_of_line(sources, anchor.span()),
             None => Span::new(block.file, block.start, block.start),
         };
+        if !style.is_inline && !is_before_blank_line_or_brace(sources, at) {
+            text.extend_from_slice(style.line_end);
+        }
         Some(Edit::insert_after(at, text))
     }
 }
@@ -246,6 +249,13 @@ fn end_of_line(sources: &Sources, span: Span) -> Span {
         span.end
     };
     Span::new(span.file, end, end)
+}
+
+/// Whether the line after a place is empty, or only closes the block.
+fn is_before_blank_line_or_brace(sources: &Sources, at: Span) -> bool {
+    let rest = &sources.file(at.file).bytes[at.end as usize..];
+    let mut lines = rest.split(|&byte| byte == b'\n').skip(1).map(<[u8]>::trim_ascii);
+    lines.next().is_none_or(|line| line.is_empty() || line == b"}")
 }
 
 /// A word as nginx reads it back.

@@ -61,7 +61,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         let message = "the server answers before the location for challenges can".to_owned();
         let place = span_to_show(directive);
         let mut diagnostic = failure.diagnostic(RULE.id, Severity::Error, message, place);
-        "this runs first, wherever it stands in the block".clone_into(&mut diagnostic.here);
+        diagnostic.here = "this runs first, wherever it stands in the block".to_owned();
         let location = server.location(meant).directive;
         let text = "this location is never reached".to_owned();
         diagnostic.labels.push(Label { span: location.head_span(), text });

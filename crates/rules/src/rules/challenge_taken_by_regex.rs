@@ -65,7 +65,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             let text = "this regular expression takes them".to_owned();
             diagnostic.labels.push(Label { span: regex.directive.head_span(), text });
         } else {
-            "this regular expression matches `/.well-known/`".clone_into(&mut diagnostic.here);
+            diagnostic.here = "this regular expression matches `/.well-known/`".to_owned();
         }
         if let Some(directive) = failure.at().trace.decided_by
             && directive != regex.directive

@@ -68,7 +68,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             format!("challenges are redirected to this SSL server, which answers {outcome}");
         let mut diagnostic =
             failure.diagnostic(RULE.id, Severity::Error, message, server.directive.name_span());
-        "it has no location for challenges".clone_into(&mut diagnostic.here);
+        diagnostic.here = "it has no location for challenges".to_owned();
         for (directive, to) in redirects(failure) {
             let text = format!("this sends them to {to}");
             diagnostic.labels.push(Label { span: span_to_show(directive), text });
