@@ -3,7 +3,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use model::{Answer, Directive, FileSystem, Http, Request};
 
 use crate::{
-    challenge::{Challenge, PATH, Stop, TOKEN, follow, is_meant_for_challenges},
+    challenge::{Challenge, Hop, PATH, Stop, TOKEN, follow, is_meant_for_challenges},
     names::{Name, names},
     tally::Tally,
 };
@@ -133,6 +133,9 @@ fn families(http: &Http<'_>, name: &Name<'_>) -> Vec<Request> {
 fn judge<'c>(http: &'c Http<'c>, challenge: &Challenge<'c>) -> Verdict<'c> {
     let unknown = |because: &str, at| Verdict::Unknown { because: because.to_owned(), at };
     let Some(last) = challenge.hops.last() else { return unknown("nothing was asked", None) };
+    if challenge.hops.iter().any(|hop| may_be_elsewhere(http, hop)) {
+        return unknown("its server may stand in a file that was not given", None);
+    }
     match &challenge.stop {
         Some(Stop::Refused(why)) => return Verdict::Fails(Cause::Redirect(why.clone())),
         Some(Stop::LeavesThisNginx(url)) => {
@@ -175,6 +178,14 @@ fn judge<'c>(http: &'c Http<'c>, challenge: &Challenge<'c>) -> Verdict<'c> {
         Answer::Redirect { .. } => unknown("a redirect was not followed", trace.decided_by),
         Answer::Unknown { because, at } => Verdict::Unknown { because: because.clone(), at: *at },
     }
+}
+
+/// Whether a request meets a default server only because the server that has its name may be in
+/// another file: only fragments of the configuration were given.
+fn may_be_elsewhere(http: &Http<'_>, hop: &Hop<'_>) -> bool {
+    let is_fragment = http.config.sources().roots().iter().any(|root| root.is_fragment);
+    let has_name = |id| http.socket(id).names_host(&hop.request.host);
+    is_fragment && !hop.trace.socket.is_some_and(has_name)
 }
 
 /// Whether nginx's ACME module is set up, which answers challenges before anything else.

@@ -109,7 +109,7 @@ fn path_of(http: &Http<'_>, directive: Directive<'_>) -> Option<PathBuf> {
         return None;
     }
     let path = Path::new(OsStr::from_bytes(&argument)).to_path_buf();
-    Some(http.config.sources().conf_prefix().join(path))
+    Some(http.config.sources().conf_prefix_of(directive.file_id()).join(path))
 }
 
 fn look(path: &Path, file_system: &dyn FileSystem) -> PemState {

@@ -1,6 +1,9 @@
 //! Which fixes go into the patch.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::Path,
+};
 
 use model::{FileSystem, Sources};
 use rules::{Applicability, Diagnostic, Edit, Facts, Fix};
@@ -44,83 +47,88 @@ pub fn fix(
     let sources = facts.sources();
     let prover = Prover::new(facts, file_system);
     let candidates = without_collisions(sources, &diagnostics);
-    let mut trusted = prove(&prover, &mut diagnostics, &candidates);
-    let outcomes: Vec<Option<Outcome>> = diagnostics
+    judge(&prover, &mut diagnostics, &candidates);
+    let wanted = |index: &usize| proposed(&diagnostics[*index]) >= least;
+    let wanted = candidates.into_iter().filter(wanted).collect();
+    let chosen = together(&prover, &diagnostics, wanted, least);
+    let outcomes = diagnostics
         .iter()
         .enumerate()
         .map(|(index, diagnostic)| {
             let fix = diagnostic.fix.as_ref()?;
             Some(if fix.applicability < least {
                 Outcome::NotTrusted(fix.applicability)
-            } else if trusted.contains(&index) {
+            } else if chosen.contains(&index) {
                 Outcome::InPatch
             } else {
                 Outcome::Collides
             })
         })
         .collect();
-    trusted.retain(|&index| outcomes[index] == Some(Outcome::InPatch));
-    let edits = edits_of(&diagnostics, &trusted);
+    let edits = edits_of(&diagnostics, &chosen);
     let patch = Patch::of(sources, &edits);
     Fixed { diagnostics, outcomes, patch }
 }
 
-/// Proves the fixes of the diagnostics at `candidates`, all at once if that is possible, and lowers
-/// them to what is shown. Gives those that may go into one patch.
-fn prove(
+/// Lowers the fixes of the diagnostics at `candidates` to what their proofs show. All are proved at
+/// once; only if that fails they are halved until the faulty ones stand alone.
+fn judge(prover: &Prover<'_, '_>, diagnostics: &mut [Diagnostic], candidates: &[usize]) {
+    let is_proposed = |index: &usize| proposed(&diagnostics[*index]) > Applicability::Display;
+    let mut open: Vec<Vec<usize>> = vec![candidates.iter().copied().filter(is_proposed).collect()];
+    while let Some(group) = open.pop() {
+        if group.is_empty() {
+            continue;
+        }
+        match (prover.prove(diagnostics, &group), &*group) {
+            (Proof::Safe, _) => {}
+            (Proof::ChangesOthers, &[index]) => {
+                if let Some(fix) = &mut diagnostics[index].fix {
+                    fix.applicability = Applicability::Unsafe;
+                }
+            }
+            (Proof::DoesNotCure, &[index]) => diagnostics[index].fix = None,
+            (_, group) => {
+                let (first, second) = group.split_at(group.len() / 2);
+                open.extend([first.to_vec(), second.to_vec()]);
+            }
+        }
+    }
+}
+
+/// As many of the fixes as hold together, the first ones first. Each is proved by itself.
+fn together(
     prover: &Prover<'_, '_>,
-    diagnostics: &mut [Diagnostic],
-    candidates: &[usize],
+    diagnostics: &[Diagnostic],
+    wanted: Vec<usize>,
+    least: Applicability,
 ) -> Vec<usize> {
-    let provable: Vec<usize> = candidates
-        .iter()
-        .copied()
-        .filter(|&index| proposed(&diagnostics[index]) > Applicability::Display)
-        .collect();
-    if provable.is_empty() || prover.prove(diagnostics, &provable) == Proof::Safe {
-        return provable;
+    let holds = |group: &[usize]| match prover.prove(diagnostics, group) {
+        Proof::Safe => true,
+        Proof::ChangesOthers => least < Applicability::Safe,
+        Proof::DoesNotCure => false,
+    };
+    if wanted.len() < 2 || holds(&wanted) {
+        return wanted;
     }
-    for &index in &provable {
-        let proof = prover.prove(diagnostics, &[index]);
-        let diagnostic = &mut diagnostics[index];
-        match proof {
-            Proof::Safe => {}
-            Proof::ChangesOthers => lower(diagnostic, Applicability::Unsafe),
-            Proof::DoesNotCure => diagnostic.fix = None,
+    let mut chosen = Vec::new();
+    for index in wanted {
+        chosen.push(index);
+        if !holds(&chosen) {
+            chosen.pop();
         }
     }
-    // Each holds by itself; take as many as hold together, in their order.
-    let mut together: Vec<usize> = Vec::new();
-    for &index in provable.iter().filter(|&&index| diagnostics[index].fix.is_some()) {
-        together.push(index);
-        if prover.prove(diagnostics, &together) == Proof::DoesNotCure {
-            together.pop();
-        }
-    }
-    together
+    chosen
 }
 
 fn proposed(diagnostic: &Diagnostic) -> Applicability {
     diagnostic.fix.as_ref().map_or(Applicability::Display, |fix| fix.applicability)
 }
 
-fn lower(diagnostic: &mut Diagnostic, applicability: Applicability) {
-    if let Some(fix) = &mut diagnostic.fix {
-        fix.applicability = fix.applicability.min(applicability);
-    }
-}
-
 /// The edits of several fixes, each edit once.
 pub(crate) fn edits_of<'d>(diagnostics: &'d [Diagnostic], indexes: &[usize]) -> Vec<&'d Edit> {
-    let mut edits: Vec<&Edit> = Vec::new();
-    for fix in indexes.iter().filter_map(|&index| diagnostics[index].fix.as_ref()) {
-        for edit in &fix.edits {
-            if !edits.contains(&edit) {
-                edits.push(edit);
-            }
-        }
-    }
-    edits
+    let mut seen = HashSet::new();
+    let fixes = indexes.iter().filter_map(|&index| diagnostics[index].fix.as_ref());
+    fixes.flat_map(|fix| &fix.edits).filter(|edit| seen.insert(*edit)).collect()
 }
 
 /// The diagnostics whose fixes do not touch what an earlier one changes; two that make the very

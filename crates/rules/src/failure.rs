@@ -167,7 +167,7 @@ impl<'c> Failure<'c> {
                 format!("no certificate can be issued or renewed over HTTP-01 for {shown}")
             }
             more => format!(
-                "no certificate can be issued or renewed over HTTP-01 for {shown} and {} more names",
+                "no certificate can be issued or renewed over HTTP-01 for {shown} and {} more",
                 more - SHOWN
             ),
         }

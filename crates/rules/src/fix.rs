@@ -23,7 +23,7 @@ pub enum Applicability {
 }
 
 /// New bytes in place of a stretch of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Edit {
     /// The stretch; empty to insert.
     pub span: Span,

@@ -1,8 +1,13 @@
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::Path,
+};
+
 use evidence::{PemFile, PemState, pem_directives};
 use model::{Directive, Reason, name};
 use parser::Span;
 
-use crate::{Diagnostic, FixAvailability, Group, Place, Severity, facts::Facts};
+use crate::{Diagnostic, FixAvailability, Group, Label, Place, Severity, facts::Facts};
 
 rule! {
     /// A certificate or key path leads to nothing that nginx can load.
@@ -34,35 +39,55 @@ rule! {
     }
 }
 
+/// So many further places of one path are shown.
+const MOST_LABELS: usize = 5;
+
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let directives = pem_directives(facts.http);
     let is_elsewhere = !facts.settings.is_machine && !facts.evidence.any_grandparent_exists;
-    let mut seen: Vec<Span> = Vec::new();
-    for directive in directives {
-        let span = directive.span();
-        let Some((path, file)) = facts.evidence.file(facts.http, directive) else { continue };
-        if seen.contains(&span) {
-            continue;
-        }
-        seen.push(span);
+    let mut seen = HashSet::new();
+    let mut by_path: BTreeMap<(&Path, bool), Vec<Directive<'_>>> = BTreeMap::new();
+    for directive in pem_directives(facts.http) {
+        let Some((path, _)) = facts.evidence.file(facts.http, directive) else { continue };
         if is_elsewhere {
             let message = "certificates are not looked at: none of their directories is here";
             found.push(diagnostic(directive, Severity::Info, message.to_owned()));
             return;
         }
-        let Some((severity, message)) = judge(directive, file) else { continue };
-        let message = format!("{}: {message}", path.display());
-        let mut diagnostic = diagnostic(directive, severity, message);
-        diagnostic.refused_by_nginx = severity == Severity::Error;
-        if let PemState::Dangling(links) = &file.state {
-            let chain: Vec<_> = links.iter().map(|link| link.display().to_string()).collect();
-            diagnostic.notes.push(format!("the link leads to {}", chain.join(", then to ")));
+        if seen.insert(directive.span()) {
+            let is_key = directive.name() == name::SSL_CERTIFICATE_KEY;
+            by_path.entry((path, is_key)).or_default().push(directive);
         }
-        if let Some(nearest) = &file.nearest {
-            diagnostic.notes.push(format!("the nearest that exists is {}", nearest.display()));
-        }
-        found.push(diagnostic);
     }
+    found.extend(by_path.values().filter_map(|directives| report(facts, directives)));
+}
+
+/// What is wrong with a path that these directives name.
+fn report(facts: &Facts<'_>, directives: &[Directive<'_>]) -> Option<Diagnostic> {
+    let (&first, others) = directives.split_first()?;
+    let (path, file) = facts.evidence.file(facts.http, first)?;
+    let (severity, message) = judge(first, file)?;
+    let message = format!("{}: {message}", path.display());
+    let mut diagnostic = diagnostic(first, severity, message);
+    diagnostic.refused_by_nginx = severity == Severity::Error;
+    for &directive in others.iter().take(MOST_LABELS) {
+        diagnostic.labels.push(Label { span: place(directive), text: "and here".to_owned() });
+    }
+    if others.len() > MOST_LABELS {
+        let more = others.len() - MOST_LABELS;
+        diagnostic.notes.push(format!("it is named in {more} more places"));
+    }
+    if let PemState::Dangling(links) = &file.state {
+        let chain: Vec<_> = links.iter().map(|link| link.display().to_string()).collect();
+        diagnostic.notes.push(format!("the link leads to {}", chain.join(", then to ")));
+    }
+    if let Some(nearest) = &file.nearest {
+        diagnostic.notes.push(format!("the nearest that exists is {}", nearest.display()));
+    }
+    Some(diagnostic)
+}
+
+fn place(directive: Directive<'_>) -> Span {
+    directive.arg_span(0).unwrap_or_else(|| directive.name_span())
 }
 
 fn diagnostic(directive: Directive<'_>, severity: Severity, message: String) -> Diagnostic {
@@ -70,7 +95,7 @@ fn diagnostic(directive: Directive<'_>, severity: Severity, message: String) -> 
         rule: RULE.id,
         severity,
         message,
-        place: Place::Span(directive.arg_span(0).unwrap_or_else(|| directive.name_span())),
+        place: Place::Span(place(directive)),
         here: String::new(),
         labels: Vec::new(),
         notes: Vec::new(),
