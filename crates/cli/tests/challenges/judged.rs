@@ -1,0 +1,114 @@
+//! What the model says of a machine.
+
+use std::ffi::OsStr;
+use std::net::IpAddr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use acme::{Cause, NameVerdict, PATH};
+use machine::{ADDRESS_V4, ADDRESS_V6, Machine};
+use model::{Config, Disk, Http, Level, Prefix, Server, name};
+
+/// What the model says of a machine.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    /// The names for which challenges are made, over each address family.
+    pub(crate) names: Vec<JudgedName>,
+    /// Every directory that any `root` names.
+    pub(crate) roots: Vec<PathBuf>,
+    /// Every directory that any `alias` names.
+    pub(crate) aliases: Vec<PathBuf>,
+    /// The ports of this machine to which a location made for challenges hands them on: there a
+    /// client answers by itself.
+    pub(crate) client_ports: Vec<u16>,
+}
+
+/// A name over one address family.
+#[derive(Debug)]
+pub(crate) struct JudgedName {
+    pub(crate) name: String,
+    /// Where the machine is asked.
+    pub(crate) address: IpAddr,
+    pub(crate) verdict: Verdict,
+}
+
+/// How the challenge of a name ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Passes,
+    Fails(Cause),
+    Unknown,
+}
+
+/// Judges a machine that has one main configuration file.
+pub(crate) fn judge(machine: &Machine) -> Judged {
+    let disk = Disk::under(machine.root());
+    let main = Path::new("/").join(&machine.fixture().run.main);
+    let mut judged = Judged {
+        names: Vec::new(),
+        roots: Vec::new(),
+        aliases: Vec::new(),
+        client_ports: Vec::new(),
+    };
+    for sources in model::load(&[main], &disk) {
+        let config = Config::of(&sources);
+        let prefix = Prefix { path: PathBuf::from("/usr/share/nginx"), is_guess: false };
+        let http = Http::of(&config, prefix);
+        let verdicts = acme::verdicts(&http, &disk);
+        judged.names.extend(verdicts.names.iter().flat_map(names));
+        judged.add_directories(&http.level);
+        for (_, server) in http.servers() {
+            judged.add_server(server);
+        }
+    }
+    judged
+}
+
+impl Judged {
+    fn add_server(&mut self, server: &Server<'_>) {
+        self.add_directories(&server.level);
+        for location in &server.locations {
+            self.add_directories(&location.level);
+            let is_for_challenges = acme::is_meant_for_challenges(location);
+            let proxy = location.level.first(name::PROXY_PASS).filter(|_| is_for_challenges);
+            let target = proxy.and_then(|proxy| proxy.arg(0)).unwrap_or_default().into_owned();
+            let target = String::from_utf8_lossy(&target).into_owned();
+            let port =
+                target.strip_prefix("http://127.0.0.1:").and_then(|port| port.parse::<u16>().ok());
+            self.client_ports.extend(port);
+        }
+    }
+
+    fn add_directories(&mut self, level: &Level<'_>) {
+        let paths = |name| {
+            let values = level.all(name).filter_map(|directive| directive.arg(0));
+            values.map(|value| PathBuf::from(OsStr::from_bytes(&value))).collect::<Vec<_>>()
+        };
+        self.roots.extend(paths(name::ROOT));
+        self.aliases.extend(paths(name::ALIAS));
+    }
+
+    /// Every directory in which a client may put its token.
+    pub(crate) fn token_directories(&self) -> impl Iterator<Item = PathBuf> {
+        let below = PATH.trim_start_matches('/');
+        let roots = self.roots.iter().map(move |root| root.join(below));
+        roots.chain(self.aliases.iter().cloned())
+    }
+}
+
+fn names(verdict: &NameVerdict<'_>) -> Vec<JudgedName> {
+    let name = String::from_utf8_lossy(&verdict.name.text).into_owned();
+    let judged = verdict.families.iter().map(|(challenge, verdict)| JudgedName {
+        name: name.clone(),
+        address: match challenge.hops[0].request.address {
+            IpAddr::V4(_) => ADDRESS_V4,
+            IpAddr::V6(_) => ADDRESS_V6,
+        },
+        verdict: match verdict {
+            acme::Verdict::Passes => Verdict::Passes,
+            acme::Verdict::Fails(cause) => Verdict::Fails(cause.clone()),
+            acme::Verdict::Unknown { .. } => Verdict::Unknown,
+        },
+    });
+    judged.collect()
+}
