@@ -1,0 +1,155 @@
+//! An example of a rule's page, on a small machine of its own.
+
+use std::{
+    fs, io,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use machine::{Machine, Nginx};
+use tempfile::TempDir;
+
+/// Around every example.
+const NGINX_CONF: &str = "events {}\n\nhttp {\n    include conf.d/*.conf;\n}\n";
+
+/// What the examples may name.
+const FIXTURE: &str = r#"
+[[certificate]]
+names = ["example.com", "www.example.com"]
+files = { "etc/ssl/example.com.pem" = ["leaf", "intermediate"], "etc/ssl/example.com.key" = ["key"] }
+
+[[directory]]
+path = "var/www/html"
+
+[[directory]]
+path = "var/www/letsencrypt"
+"#;
+
+/// What the program is asked for until it has a patch.
+const OPTIONS: [&str; 3] = ["", "--webroot /var/www/letsencrypt", "--unsafe-fixes"];
+
+/// What nginx's refusal is called in reports.
+const REFUSED: &str = "nginx refuses to load this configuration";
+
+/// What an example shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The rule reports it.
+    Bad,
+    /// No rule reports it.
+    Good,
+}
+
+/// A machine whose `/etc/nginx/conf.d/example.conf` is the example.
+pub(crate) struct Example {
+    machine: Machine,
+}
+
+/// What the program says.
+pub(crate) struct Report {
+    pub(crate) text: String,
+    code: Option<i32>,
+}
+
+/// A patch, and what has to be said besides `--fix` to get it.
+pub(crate) struct OfferedPatch {
+    pub(crate) options: &'static str,
+    pub(crate) text: String,
+}
+
+impl Kind {
+    /// What the word behind an opening fence asks for.
+    pub(crate) fn of(info: &str) -> Option<Self> {
+        match info {
+            "nginx,bad" => Some(Self::Bad),
+            "nginx,good" => Some(Self::Good),
+            _ => None,
+        }
+    }
+}
+
+impl Example {
+    /// Puts a configuration on a machine.
+    pub(crate) fn new(configuration: &str) -> Result<Self, String> {
+        let fixture = TempDir::new().map_err(|error| error.to_string())?;
+        write(fixture.path(), configuration).map_err(|error| error.to_string())?;
+        let machine = Machine::build(fixture.path()).map_err(|error| error.to_string())?;
+        Ok(Self { machine })
+    }
+
+    /// What the program says about it.
+    pub(crate) fn report(&self) -> Result<Report, String> {
+        let output = self.lint("")?;
+        Ok(Report { text: self.text(&output.stdout)?, code: output.status.code() })
+    }
+
+    /// The patch that the program offers, asked for as little as it takes.
+    pub(crate) fn patch(&self) -> Result<Option<OfferedPatch>, String> {
+        for options in OPTIONS {
+            let output = self.lint(&format!("--fix {options}"))?;
+            if !output.stdout.is_empty() {
+                return Ok(Some(OfferedPatch { options, text: self.text(&output.stdout)? }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether real nginx loads it, before and after the patch, as the report says it does.
+    pub(crate) fn agrees(&self, kind: Kind) -> Result<(), String> {
+        self.is_taken_by_nginx(!self.report()?.text.contains(REFUSED))?;
+        let patch = self.patch()?;
+        let Some(patch) = patch else { return Ok(()) };
+        if kind == Kind::Good {
+            return Err(format!("a good example gets a patch:\n{}", patch.text));
+        }
+        self.machine.apply_patch(patch.text.as_bytes()).map_err(|error| error.to_string())?;
+        self.is_taken_by_nginx(!self.report()?.text.contains(REFUSED))
+    }
+
+    fn is_taken_by_nginx(&self, expected: bool) -> Result<(), String> {
+        for nginx in Nginx::ALL {
+            let verdict = self.machine.nginx_test(nginx).map_err(|error| error.to_string())?;
+            if verdict.accepted != expected {
+                let does = if expected { "refuses" } else { "accepts" };
+                return Err(format!("{nginx} {does} it, the report says otherwise:\n{verdict}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn lint(&self, options: &str) -> Result<Output, String> {
+        Command::new(env!("CARGO_BIN_EXE_nginx-acme-lint"))
+            .arg("--root")
+            .arg(self.machine.root())
+            .args(options.split_whitespace())
+            .arg("/etc/nginx")
+            .env_clear()
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| format!("cannot run the program: {error}"))
+    }
+
+    /// What is printed may not say where the machine lies, which is somewhere else each time.
+    fn text(&self, printed: &[u8]) -> Result<String, String> {
+        let text = str::from_utf8(printed).map_err(|error| error.to_string())?;
+        let root = self.machine.root().display().to_string();
+        if text.contains(&root) {
+            return Err(format!("the report names the directory of `--root`:\n{text}"));
+        }
+        Ok(text.to_owned())
+    }
+}
+
+impl Report {
+    /// Whether nothing is reported.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.code == Some(0) && self.text.starts_with("looked at ")
+    }
+}
+
+fn write(directory: &Path, configuration: &str) -> io::Result<()> {
+    fs::create_dir_all(directory.join("etc/nginx/conf.d"))?;
+    fs::write(directory.join("etc/nginx/nginx.conf"), NGINX_CONF)?;
+    fs::write(directory.join("etc/nginx/conf.d/example.conf"), configuration)?;
+    fs::write(directory.join("fixture.toml"), FIXTURE)
+}
