@@ -100,12 +100,18 @@ fn shorten(directive: Directive<'_>) -> String {
 /// Follows the challenge of every name. `file_system` is asked whether paths exist.
 pub fn verdicts<'c>(http: &'c Http<'c>, file_system: &dyn FileSystem) -> Verdicts<'c> {
     let names = names(http);
+    let has_acme_module = has_acme_module(http);
     let judge = |name: Name<'c>| {
         let families = families(http, &name)
             .into_iter()
             .map(|request| {
                 let challenge = follow(http, request, file_system);
-                let verdict = judge(http, &challenge);
+                let verdict = if has_acme_module {
+                    let because = "nginx's own ACME module may answer".to_owned();
+                    Verdict::Unknown { because, at: None }
+                } else {
+                    judge(http, &challenge)
+                };
                 (challenge, verdict)
             })
             .collect();
@@ -149,14 +155,7 @@ fn judge<'c>(http: &'c Http<'c>, challenge: &Challenge<'c>) -> Verdict<'c> {
         .server
         .zip(trace.answered_by)
         .map(|(server, location)| http.server(server).location(location));
-    if has_acme_module(http) {
-        return unknown("nginx's own ACME module may answer", None);
-    }
     match &trace.answer {
-        Answer::File { is_guess: true, path } => Verdict::Unknown {
-            because: format!("{} starts at a prefix that is only guessed", path.display()),
-            at: trace.decided_by,
-        },
         Answer::File { .. } => Verdict::Passes,
         // A client of its own may listen behind a location made for it.
         Answer::Proxy { .. } if location.is_some_and(is_meant_for_challenges) => Verdict::Passes,

@@ -103,7 +103,12 @@ fn problem(shown: &ShownPaths, problem: &LoadProblem) -> Problem {
         LoadProblemKind::Unresolved => "where it starts is not known without nginx.conf".to_owned(),
         LoadProblemKind::NothingFound => "there is no nginx configuration in it".to_owned(),
     };
-    Problem { path: shown.path(&problem.path).to_owned(), reason, at: problem.at }
+    Problem {
+        path: shown.path(&problem.path).to_owned(),
+        reason,
+        at: problem.at,
+        is_unresolved: problem.kind == LoadProblemKind::Unresolved,
+    }
 }
 
 fn fix_state(outcome: Outcome) -> FixState {

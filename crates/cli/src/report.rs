@@ -70,6 +70,8 @@ pub(crate) struct File<'r> {
     pub bytes: &'r [u8],
     /// Whether nginx's reader takes all of it.
     pub is_whole: bool,
+    /// Whether there is anything but blanks and comments in it.
+    pub has_directives: bool,
     lines: OnceCell<LineIndex>,
 }
 
@@ -83,6 +85,8 @@ pub(crate) struct Problem {
     /// The argument of the `include` that named it; `None` if it was given to the program. The
     /// former are diagnostics as well.
     pub at: Option<Span>,
+    /// Whether nobody can say if it matters: an include of a fragment, whose start is not known.
+    pub is_unresolved: bool,
 }
 
 /// What becomes of a fix.
@@ -106,10 +110,11 @@ pub(crate) struct ShownPaths {
 }
 
 impl<'r> Report<'r> {
-    /// Whether every file was read and parsed whole.
+    /// Whether every file was read and parsed whole. An include of a fragment that leads nowhere
+    /// does not count: the names behind it are not judged, and the rest of the fragment is.
     pub(crate) fn is_whole(&self) -> bool {
         self.configurations.iter().all(|configuration| {
-            configuration.problems.is_empty()
+            configuration.problems.iter().all(|problem| problem.is_unresolved)
                 && configuration.files.iter().all(|file| file.is_whole)
         })
     }
@@ -170,7 +175,8 @@ impl<'r> Configuration<'r> {
 
 impl<'r> File<'r> {
     pub(crate) fn new(path: PathBuf, target: Option<PathBuf>, bytes: &'r [u8]) -> Self {
-        Self { path, target, bytes, is_whole: true, lines: OnceCell::new() }
+        let lines = OnceCell::new();
+        Self { path, target, bytes, is_whole: true, has_directives: true, lines }
     }
 
     /// Where its lines start; found when first asked for.

@@ -170,6 +170,7 @@ mod tests {
             path: "/etc/nginx/sites-enabled/old".into(),
             reason: "permission denied".to_owned(),
             at,
+            is_unresolved: false,
         });
         example::report(configuration)
     }

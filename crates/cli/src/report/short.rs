@@ -41,6 +41,7 @@ mod tests {
             path: "/etc/ng".into(),
             reason: "no such file or directory".to_owned(),
             at: None,
+            is_unresolved: false,
         });
         let mut out = Vec::new();
         write(&mut out, &example::report(configuration)).unwrap();

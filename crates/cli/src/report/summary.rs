@@ -9,14 +9,20 @@ pub(super) fn looked_at(report: &Report<'_>) -> String {
     let files: usize = report.configurations.iter().map(|one| one.files.len()).sum();
     let servers: usize = report.configurations.iter().map(|one| one.servers).sum();
     let mut parts = vec![count(files, "file"), count(servers, "server")];
-    let unread: usize = report.configurations.iter().map(|one| one.problems.len()).sum();
-    if unread > 0 {
-        parts.push(format!("{unread} not read"));
+    let problems = || report.configurations.iter().flat_map(|one| &one.problems);
+    let all_files = || report.configurations.iter().flat_map(|one| &one.files);
+    let unresolved = problems().filter(|problem| problem.is_unresolved).count();
+    for (number, what) in [
+        (problems().count() - unresolved, "not read"),
+        (all_files().filter(|file| !file.is_whole).count(), "not understood whole"),
+        (all_files().filter(|file| !file.has_directives).count(), "without a directive"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{number} {what}"));
+        }
     }
-    let broken = report.configurations.iter().flat_map(|one| &one.files);
-    let broken = broken.filter(|file| !file.is_whole).count();
-    if broken > 0 {
-        parts.push(format!("{broken} not understood whole"));
+    if unresolved > 0 {
+        parts.push(format!("{} not found", count(unresolved, "include")));
     }
     let default = match &report.inputs[..] {
         [input] if report.is_default_input => printable::path(input) + ": ",
@@ -128,8 +134,12 @@ mod tests {
     fn what_was_not_read_or_understood_is_counted() {
         let mut broken = File::new("/etc/nginx/nginx.conf".into(), None, b"{");
         broken.is_whole = false;
-        let problem =
-            Problem { path: "/etc/nginx/x".into(), reason: "it is a FIFO".to_owned(), at: None };
+        let problem = Problem {
+            path: "/etc/nginx/x".into(),
+            reason: "it is a FIFO".to_owned(),
+            at: None,
+            is_unresolved: false,
+        };
         let configuration = Configuration {
             files: vec![broken],
             problems: vec![problem],

@@ -296,6 +296,7 @@ fn what_was_not_read_is_said_first_and_last() {
         path: "/etc/ng\x1binx".into(),
         reason: "permission denied".to_owned(),
         at: None,
+        is_unresolved: false,
     });
     expect![[r"
         error: cannot read /etc/ng\x1binx: permission denied
