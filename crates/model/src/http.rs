@@ -6,7 +6,8 @@ use crate::{
     config::{Children, Config, Directive},
     directive_table::{Context, Name, name},
     listen::{Address, Listen},
-    pattern::{Match, Patterns},
+    pattern::{Captures, Match, Patterns},
+    route::Assigned,
     server::{Server, ServerId},
     server_name::ServerNameKind,
 };
@@ -25,6 +26,8 @@ pub struct Http<'c> {
     /// Where relative paths of `root` and `alias` start.
     pub prefix: Prefix,
     pub(crate) patterns: Patterns,
+    /// The variables that code or regular expressions give a value.
+    pub(crate) assigned: Assigned,
 }
 
 /// nginx's `-p`.
@@ -52,6 +55,7 @@ pub struct SocketId(pub u32);
 
 /// A listening TCP socket and the servers that share it.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "parameters of `listen`, each on its own")]
 pub struct Socket {
     /// Where it listens.
     pub address: Address,
@@ -73,10 +77,10 @@ pub struct Socket {
 }
 
 /// Which server a name leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NameMatch {
-    /// A server that has the name.
-    Named(ServerId),
+    /// A server that has the name, and what its regular expression caught.
+    Named(ServerId, Option<Captures>),
     /// The default server, because none has it.
     Default(ServerId),
     /// It depends on a regular expression of this server that cannot be run.
@@ -98,7 +102,9 @@ impl<'c> Http<'c> {
                 level.add(directive);
             }
         }
-        let mut http = Self { config, level, servers, sockets: Vec::new(), prefix, patterns };
+        let assigned = Assigned::default();
+        let mut http =
+            Self { config, level, servers, sockets: Vec::new(), prefix, patterns, assigned };
         http.add_sockets();
         http
     }
@@ -265,7 +271,7 @@ impl Socket {
     /// The server for a host in lower case without port (`ngx_http_find_virtual_server`).
     pub(crate) fn server_for(&self, host: &[u8]) -> NameMatch {
         if let Some(&id) = self.exact.get(host) {
-            return NameMatch::Named(id);
+            return NameMatch::Named(id, None);
         }
         // The longest suffix starts at the leftmost dot, the longest prefix ends at the rightmost.
         let dots = || host.iter().enumerate().filter(|&(_, &byte)| byte == b'.').map(|(at, _)| at);
@@ -276,11 +282,11 @@ impl Socket {
             ends.into_iter().find_map(|at| self.trailing.get(&host[..=at]))
         };
         if let Some(&id) = leading.or_else(trailing) {
-            return NameMatch::Named(id);
+            return NameMatch::Named(id, None);
         }
         for (pattern, id) in &self.regexes {
             match pattern.find(host) {
-                Match::Yes(_) => return NameMatch::Named(*id),
+                Match::Yes(captures) => return NameMatch::Named(*id, Some(captures)),
                 Match::No => {}
                 Match::Unknown => return NameMatch::Unknown(*id),
             }
@@ -290,7 +296,7 @@ impl Socket {
 
     /// Whether a server of this socket has the host among its names.
     pub fn names_host(&self, host: &[u8]) -> bool {
-        matches!(self.server_for(host), NameMatch::Named(_))
+        matches!(self.server_for(host), NameMatch::Named(..))
     }
 
     /// Whether a connection to this address and port could arrive here, were there no other socket.

@@ -6,6 +6,7 @@ use crate::config::Directive;
 
 /// One address of a `listen` directive; a port range makes several.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "parameters of `listen`, each on its own")]
 pub struct Listen<'c> {
     /// The directive; `None` for the address of a server without `listen`.
     pub directive: Option<Directive<'c>>,

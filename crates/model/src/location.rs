@@ -7,7 +7,7 @@ use parser::Span;
 use crate::{
     config::Directive,
     http::Level,
-    pattern::{Match, Pattern, Patterns},
+    pattern::{Captures, Match, Pattern, Patterns},
     server::Server,
 };
 
@@ -72,28 +72,25 @@ impl<'c> Location<'c> {
         patterns: &Patterns,
     ) -> Option<Self> {
         let first = directive.arg(0)?;
-        let (modifier, pattern) = match directive.arg(1) {
-            Some(pattern) => {
-                let modifier = match &*first {
-                    b"=" => Modifier::Exact,
-                    b"^~" => Modifier::FinalPrefix,
-                    b"~" => Modifier::Regex,
-                    b"~*" => Modifier::RegexCaseless,
-                    _ => return None,
-                };
-                (modifier, pattern.into_owned())
-            }
-            None => {
-                let (modifier, skipped) = match &*first {
-                    [b'=', ..] => (Modifier::Exact, 1),
-                    [b'^', b'~', ..] => (Modifier::FinalPrefix, 2),
-                    [b'~', b'*', ..] => (Modifier::RegexCaseless, 2),
-                    [b'~', ..] => (Modifier::Regex, 1),
-                    [b'@', ..] => (Modifier::Named, 0),
-                    _ => (Modifier::Prefix, 0),
-                };
-                (modifier, first[skipped..].to_vec())
-            }
+        let (modifier, pattern) = if let Some(pattern) = directive.arg(1) {
+            let modifier = match &*first {
+                b"=" => Modifier::Exact,
+                b"^~" => Modifier::FinalPrefix,
+                b"~" => Modifier::Regex,
+                b"~*" => Modifier::RegexCaseless,
+                _ => return None,
+            };
+            (modifier, pattern.into_owned())
+        } else {
+            let (modifier, skipped) = match &*first {
+                [b'=', ..] => (Modifier::Exact, 1),
+                [b'^', b'~', ..] => (Modifier::FinalPrefix, 2),
+                [b'~', b'*', ..] => (Modifier::RegexCaseless, 2),
+                [b'~', ..] => (Modifier::Regex, 1),
+                [b'@', ..] => (Modifier::Named, 0),
+                _ => (Modifier::Prefix, 0),
+            };
+            (modifier, first[skipped..].to_vec())
         };
         let caseless = modifier == Modifier::RegexCaseless;
         let regex = modifier.is_regex().then(|| patterns.get(&pattern, caseless));
@@ -135,7 +132,7 @@ pub(crate) enum SearchStep {
 pub(crate) fn search(
     server: &Server<'_>,
     path: &[u8],
-    captures: &mut crate::pattern::Captures,
+    captures: &mut Option<Captures>,
     mut note: impl FnMut(SearchStep),
 ) -> Found {
     let mut chosen = None;
@@ -143,12 +140,15 @@ pub(crate) fn search(
     // prefix chosen there forbids them.
     let mut levels: Vec<(Option<LocationId>, bool)> = Vec::new();
     let mut level = None;
+    // Below a regular expression nginx forgets that a slash has to be added.
+    let mut is_in_regex = false;
     'descend: loop {
         match longest_prefix(server, level, path) {
             Static::Exact(id) => {
                 note(SearchStep::Exact(id));
                 return Found::Location(id);
             }
+            Static::AddSlash(id) if is_in_regex => return Found::Location(id),
             Static::AddSlash(id) => return Found::AddSlash(id),
             Static::Prefix(id) => {
                 note(SearchStep::Prefix(id));
@@ -170,7 +170,8 @@ pub(crate) fn search(
                     Match::No => {}
                     Match::Unknown => return Found::Unknown(id),
                     Match::Yes(found) => {
-                        *captures = found;
+                        *captures = Some(found);
+                        is_in_regex = true;
                         note(SearchStep::Regex { regex: id, instead_of: chosen });
                         chosen = Some(id);
                         level = chosen;
@@ -195,31 +196,33 @@ enum Static {
 /// `ngx_http_core_find_static_location`.
 fn longest_prefix(server: &Server<'_>, level: Option<LocationId>, path: &[u8]) -> Static {
     let mut longest: Option<LocationId> = None;
-    let mut add_slash = None;
+    let mut with_slash = None;
+    let mut adds_slash = false;
     for &id in server.locations_in(level) {
         let location = server.location(id);
         let pattern = &*location.pattern;
         match location.modifier {
             Modifier::Exact if pattern == path => return Static::Exact(id),
-            Modifier::Prefix | Modifier::FinalPrefix => {
-                if path.starts_with(pattern) {
-                    let is_longer = longest
-                        .is_none_or(|other| server.location(other).pattern.len() < pattern.len());
-                    if is_longer {
-                        longest = Some(id);
+            Modifier::Prefix | Modifier::FinalPrefix if path.starts_with(pattern) => {
+                let is_longer = longest
+                    .is_none_or(|other| server.location(other).pattern.len() < pattern.len());
+                if is_longer {
+                    longest = Some(id);
+                }
+            }
+            Modifier::Exact | Modifier::Prefix | Modifier::FinalPrefix => {
+                if pattern.strip_suffix(b"/") == Some(path) {
+                    adds_slash |= location.level.adds_slash();
+                    // Of an exact location and a prefix with the same text, the exact one counts.
+                    if with_slash.is_none() || location.modifier == Modifier::Exact {
+                        with_slash = Some(id);
                     }
-                } else if pattern.len() == path.len() + 1
-                    && pattern.starts_with(path)
-                    && pattern.ends_with(b"/")
-                    && location.level.adds_slash()
-                {
-                    add_slash = Some(id);
                 }
             }
             _ => {}
         }
     }
-    match (longest, add_slash) {
+    match (longest, with_slash.filter(|_| adds_slash)) {
         (Some(id), Some(_)) if server.location(id).pattern == path => Static::Prefix(id),
         (_, Some(id)) => Static::AddSlash(id),
         (Some(id), None) => Static::Prefix(id),

@@ -11,8 +11,11 @@ use pcre2::bytes::{Regex, RegexBuilder};
 /// The regular expressions of a configuration.
 #[derive(Debug, Default)]
 pub(crate) struct Patterns {
-    cache: Mutex<HashMap<(Vec<u8>, bool), Arc<Pattern>>>,
+    cache: Mutex<HashMap<Key, Arc<Pattern>>>,
 }
+
+/// The text, and whether case is ignored.
+type Key = (Vec<u8>, bool);
 
 /// One regular expression.
 #[derive(Debug)]
@@ -65,9 +68,11 @@ impl Pattern {
                 };
                 let groups = (0..found.len()).map(bytes).collect();
                 let names = regex.capture_names().iter().flatten();
-                let names = names
-                    .filter_map(|name| Some((name.clone(), found.name(name)?.as_bytes().to_vec())))
-                    .collect();
+                // A group that took no part in the match gives an empty value.
+                let value = |name: &str| {
+                    found.name(name).map(|group| group.as_bytes().to_vec()).unwrap_or_default()
+                };
+                let names = names.map(|name| (name.clone(), value(name))).collect();
                 Match::Yes(Captures { groups, names })
             }
         }

@@ -17,12 +17,20 @@ use crate::{
 };
 
 mod access;
+mod assigned;
+mod condition;
 mod connect;
 mod content;
+mod error_page;
+mod files;
+mod levels;
+mod redirect;
 mod rewrite;
 mod run;
 mod target;
 mod value;
+
+pub(crate) use assigned::Assigned;
 
 /// A request from the Internet.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -33,11 +33,10 @@ impl<'c> Run<'_, 'c> {
             .effective(name::SATISFY)
             .is_some_and(|satisfy| satisfy.arg(0).as_deref() == Some(b"any"));
         let mut refusal = None;
-        let mut allowed = false;
-        for opinion in [self.address_rules()?, self.password()?] {
-            match opinion {
-                Opinion::None => {}
-                Opinion::Ok => allowed = true,
+        for ask in [Self::address_rules, Self::password] {
+            match ask(self)? {
+                Opinion::Ok if any => return Ok(None),
+                Opinion::None | Opinion::Ok => {}
                 Opinion::Refuses(status, at) if !any => return Ok(Some((status, at))),
                 // 401 wins over 403, because a password could still help.
                 Opinion::Refuses(status, at) => {
@@ -47,7 +46,7 @@ impl<'c> Run<'_, 'c> {
                 }
             }
         }
-        Ok(refusal.filter(|_| !allowed))
+        Ok(refusal)
     }
 
     /// `allow` and `deny`: the first that covers the client decides, in the innermost level that
@@ -55,6 +54,7 @@ impl<'c> Run<'_, 'c> {
     fn address_rules(&mut self) -> Result<Opinion<'c>, Undecided<'c>> {
         let is_rule =
             |directive: &Directive<'c>| matches!(directive.name(), name::ALLOW | name::DENY);
+        let family = self.request.address;
         let rules: Vec<_> = self
             .levels()
             .map(|level| level.settings().iter().copied().filter(is_rule).collect::<Vec<_>>())
@@ -62,7 +62,7 @@ impl<'c> Run<'_, 'c> {
             .unwrap_or_default();
         for rule in rules {
             let Some(argument) = rule.arg(0) else { continue };
-            match covers(&argument, self.request.client) {
+            match covers(&argument, self.request.client, family) {
                 Covers::No => {}
                 Covers::Undecided => {
                     let because = "it depends on the address of the client".to_owned();
@@ -70,7 +70,7 @@ impl<'c> Run<'_, 'c> {
                 }
                 Covers::Yes if rule.name() == name::ALLOW => return Ok(Opinion::Ok),
                 Covers::Yes => {
-                    self.note(Some(rule), "it refuses every client on the Internet".to_owned());
+                    self.note(Some(rule), "it refuses the client".to_owned());
                     return Ok(Opinion::Refuses(403, rule));
                 }
             }
@@ -82,17 +82,21 @@ impl<'c> Run<'_, 'c> {
     fn password(&mut self) -> Result<Opinion<'c>, Undecided<'c>> {
         let Some(realm) = self.effective(name::AUTH_BASIC) else { return Ok(Opinion::None) };
         let argument = realm.arg(0).unwrap_or_default();
-        if self.evaluate(&argument, realm)? == b"off"
-            || self.effective(name::AUTH_BASIC_USER_FILE).is_none()
+        if self.effective(name::AUTH_BASIC_USER_FILE).is_none()
+            || self.evaluate(&argument, realm)? == b"off"
         {
             return Ok(Opinion::None);
+        }
+        if self.request.headers.iter().any(|(name, _)| name == b"authorization") {
+            let because = "it depends on the password".to_owned();
+            return Err(Undecided { because, at: Some(realm) });
         }
         self.note(Some(realm), "it asks for a password".to_owned());
         Ok(Opinion::Refuses(401, realm))
     }
 }
 
-fn covers(network: &[u8], client: Client) -> Covers {
+fn covers(network: &[u8], client: Client, family: IpAddr) -> Covers {
     if network == b"all" {
         return Covers::Yes;
     }
@@ -115,6 +119,8 @@ fn covers(network: &[u8], client: Client) -> Covers {
                 Covers::No
             }
         }
+        // The client comes over the family of the address on which its request arrives.
+        Client::UnknownPublic if address.is_ipv4() != family.is_ipv4() => Covers::No,
         // Validation servers sit all over the Internet: a network of this size or smaller is not
         // meant for them, one that is half of it may be.
         Client::UnknownPublic if length == 0 => Covers::Yes,

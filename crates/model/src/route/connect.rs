@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use super::{
-    Answer, AnswerPhase, Request, Scheme,
-    run::{Run, Undecided},
+    AnswerPhase, Request, Scheme,
+    run::{Next, Run, Undecided},
+    target::{is_escaped, normalise},
 };
 use crate::{
     directive_table::name,
@@ -13,13 +14,25 @@ use crate::{
     server::ServerId,
 };
 
+/// What nginx thinks of a `Host` (`ngx_http_validate_host`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum HostCheck {
+    Valid,
+    Invalid,
+    /// Old and new versions disagree.
+    Disputed,
+}
+
 /// The socket that takes a request's connection: `Ok(None)` if nothing listens there.
 pub(super) fn socket<'c>(
     http: &'c Http<'c>,
     request: &Request,
 ) -> Result<Option<SocketId>, Undecided<'c>> {
     let (address, port) = (request.address, request.port);
-    if !address.is_unspecified() {
+    let has_named = http.sockets().any(
+        |(_, socket)| matches!(&socket.address, Address::Name(_, own_port) if *own_port == port),
+    );
+    if !address.is_unspecified() && !has_named {
         return Ok(socket_of_address(http, address, port));
     }
     // The address is not known, only its family: every socket that the Internet can reach might be
@@ -83,53 +96,123 @@ pub(super) fn host_name(host: &[u8]) -> Vec<u8> {
     host.to_ascii_lowercase()
 }
 
+fn check_host(host: &[u8]) -> HostCheck {
+    let is_usual = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~!$&'()*+,;=%".contains(byte);
+    let is_address = |text: &[u8]| {
+        let text = text.strip_prefix(b"[").and_then(|text| text.strip_suffix(b"]"));
+        let text = text.and_then(|text| std::str::from_utf8(text).ok());
+        text.is_some_and(|text| text.parse::<std::net::Ipv6Addr>().is_ok())
+    };
+    let is_refused = |byte: &u8| *byte <= b' ' || *byte == 0x7f || *byte == b'/';
+    if matches!(host, b"" | b".")
+        || host.windows(2).any(|pair| pair == b"..")
+        || host.iter().any(is_refused)
+    {
+        HostCheck::Invalid
+    } else if host.iter().all(is_usual) || is_address(host) {
+        HostCheck::Valid
+    } else {
+        HostCheck::Disputed
+    }
+}
+
 impl<'c> Run<'_, 'c> {
-    /// Chooses the server, and gives the answer if the request ends before one can work on it.
-    pub(super) fn connect(&mut self, id: SocketId) -> Result<Option<Answer<'c>>, Undecided<'c>> {
+    /// Chooses the server and reads the path; an answer if the request ends before a server can
+    /// work on it.
+    pub(super) fn connect(&mut self, id: SocketId) -> Result<Option<Next<'c>>, Undecided<'c>> {
         let socket = self.http.socket(id);
         self.phase = AnswerPhase::Connection;
         if socket.proxy_protocol {
             self.note(None, "the socket expects the PROXY protocol".to_owned());
-            return Ok(Some(Answer::Close));
+            return Ok(Some(Next::Answer(super::Answer::Close, None)));
         }
-        let server = match socket.server_for(&self.host) {
-            NameMatch::Named(server) | NameMatch::Default(server) => server,
+        let is_tls = self.request.scheme == Scheme::Https;
+        // Until the host is read, the default server counts, or the one for the name in the
+        // handshake; addresses are not sent there.
+        let mut early = socket.default_server;
+        if is_tls && !is_address(&self.request.host) {
+            early = self.server_named(id)?;
+        }
+        self.server = early;
+        if is_tls && !socket.ssl {
+            self.enter(id, early);
+            self.note(None, format!("{} does not speak TLS", socket.address));
+            return Ok(Some(Next::Answer(super::Answer::TlsError, None)));
+        }
+        if is_tls && let Some(rejects) = self.server_flag(name::SSL_REJECT_HANDSHAKE) {
+            self.enter(id, early);
+            self.note(Some(rejects), "the handshake for this name is rejected".to_owned());
+            return Ok(Some(Next::Answer(super::Answer::TlsError, Some(rejects))));
+        }
+        let merges = self
+            .http
+            .effective(self.server(), name::MERGE_SLASHES)
+            .is_none_or(|flag| !flag.arg(0).is_some_and(|flag| flag.eq_ignore_ascii_case(b"off")));
+        let Some((path, query)) = normalise(&self.request.target, merges) else {
+            self.enter(id, early);
+            return self.bad_request("the path is not valid");
+        };
+        self.is_escaped = is_escaped(&self.request.target);
+        (self.path, self.query) = (path, query);
+        match check_host(&self.request.host) {
+            HostCheck::Valid => {}
+            HostCheck::Invalid => {
+                self.enter(id, early);
+                return self.bad_request("the host is not valid");
+            }
+            HostCheck::Disputed => {
+                let because = "some versions of nginx refuse such a host".to_owned();
+                return Err(Undecided { because, at: None });
+            }
+        }
+        let server = self.server_named(id)?;
+        self.enter(id, server);
+        if !is_tls && socket.ssl {
+            self.note(None, format!("{} speaks only TLS", socket.address));
+            return Ok(Some(Next::Fail(497, None)));
+        }
+        if is_tls && let Some(verifies) = self.server_flag(name::SSL_VERIFY_CLIENT) {
+            self.note(Some(verifies), "a client certificate is demanded".to_owned());
+            return Ok(Some(Next::Fail(496, Some(verifies))));
+        }
+        Ok(None)
+    }
+
+    /// The server that has the host of the request among its names, or the default one.
+    fn server_named(&mut self, id: SocketId) -> Result<ServerId, Undecided<'c>> {
+        match self.http.socket(id).server_for(&self.host) {
+            NameMatch::Named(server, captures) => {
+                if let Some(captures) = captures {
+                    self.set_captures(captures);
+                }
+                Ok(server)
+            }
+            NameMatch::Default(server) => Ok(server),
             NameMatch::Unknown(server) => {
                 self.server = server;
-                return Err(Undecided {
+                Err(Undecided {
                     because: "a server name is a regular expression that cannot be run".to_owned(),
                     at: self.server().level.first(name::SERVER_NAME),
-                });
+                })
             }
-        };
-        self.enter(id, server);
-        match (self.request.scheme, socket.ssl) {
-            (Scheme::Http, false) => Ok(None),
-            (Scheme::Https, false) => {
-                self.note(None, format!("{} does not speak TLS", socket.address));
-                Ok(Some(Answer::TlsError))
-            }
-            (Scheme::Http, true) => {
-                self.note(None, format!("{} speaks only TLS", socket.address));
-                Ok(Some(Answer::Status { status: 400, body: None }))
-            }
-            (Scheme::Https, true) => self.handshake(),
         }
     }
 
-    fn handshake(&mut self) -> Result<Option<Answer<'c>>, Undecided<'c>> {
-        let server = self.server();
-        let on = |directive: &crate::Directive<'c>| directive.arg(0).as_deref() == Some(b"on");
-        let effective = |name| self.http.effective(server, name);
-        if let Some(rejects) = effective(name::SSL_REJECT_HANDSHAKE).filter(on) {
-            self.note(Some(rejects), "the handshake for this name is rejected".to_owned());
-            return Ok(Some(Answer::TlsError));
+    /// A directive of the server as a whole, if it is `on`.
+    fn server_flag(&self, name: crate::Name) -> Option<crate::Directive<'c>> {
+        let directive = self.http.effective(self.server(), name)?;
+        directive.arg(0).is_some_and(|flag| flag.eq_ignore_ascii_case(b"on")).then_some(directive)
+    }
+
+    fn bad_request(&mut self, why: &str) -> Result<Option<Next<'c>>, Undecided<'c>> {
+        self.note(None, why.to_owned());
+        match self.effective_all(name::ERROR_PAGE).first() {
+            None => Ok(Some(Next::Fail(400, None))),
+            Some(&page) => Err(Undecided {
+                because: "the page for a request that is not valid is not modelled".to_owned(),
+                at: Some(page),
+            }),
         }
-        if let Some(verifies) = effective(name::SSL_VERIFY_CLIENT).filter(on) {
-            self.note(Some(verifies), "a client certificate is demanded".to_owned());
-            return Ok(Some(Answer::Status { status: 400, body: None }));
-        }
-        Ok(None)
     }
 
     fn enter(&mut self, socket: SocketId, server: ServerId) {
@@ -149,4 +232,10 @@ impl<'c> Run<'_, 'c> {
         let directive = self.server().directive;
         self.note(Some(directive), why);
     }
+}
+
+/// Whether a host is an IP address, which clients do not send as a name in the handshake.
+fn is_address(host: &[u8]) -> bool {
+    host.starts_with(b"[")
+        || std::str::from_utf8(host).is_ok_and(|host| host.parse::<IpAddr>().is_ok())
 }

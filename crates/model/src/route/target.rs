@@ -3,10 +3,7 @@
 /// The decoded, normalised path and the query of a target; `None` where nginx answers 400.
 pub(super) fn normalise(target: &[u8], merge_slashes: bool) -> Option<(Vec<u8>, Vec<u8>)> {
     let target = target.split(|&byte| byte == b'#').next().unwrap_or_default();
-    let (raw, query) = match target.iter().position(|&byte| byte == b'?') {
-        Some(at) => (&target[..at], &target[at + 1..]),
-        None => (target, &b""[..]),
-    };
+    let (raw, query) = split_query(target);
     if raw.first() != Some(&b'/') {
         return None;
     }
@@ -33,6 +30,20 @@ pub(super) fn normalise(target: &[u8], merge_slashes: bool) -> Option<(Vec<u8>, 
         }
     }
     Some((path, query.to_vec()))
+}
+
+/// A path and the query after its first `?`.
+pub(super) fn split_query(target: &[u8]) -> (&[u8], &[u8]) {
+    match target.iter().position(|&byte| byte == b'?') {
+        Some(at) => (&target[..at], &target[at + 1..]),
+        None => (target, b""),
+    }
+}
+
+/// Whether the path of a target has escapes or plus signs.
+pub(super) fn is_escaped(target: &[u8]) -> bool {
+    let (path, _) = split_query(target);
+    path.iter().take_while(|&&byte| byte != b'#').any(|byte| matches!(byte, b'%' | b'+'))
 }
 
 fn decode(raw: &[u8]) -> Option<Vec<u8>> {

@@ -1,7 +1,13 @@
 //! Values with variables (`ngx_http_script_compile`).
 
-use super::run::{Run, Undecided};
-use crate::{config::Directive, route::Scheme};
+use super::{
+    redirect::escape_query,
+    run::{Run, Undecided},
+};
+use crate::{
+    config::Directive,
+    route::{Client, Scheme},
+};
 
 /// A variable in a value, or the text between two.
 enum Part<'v> {
@@ -22,16 +28,72 @@ impl<'c> Run<'_, 'c> {
         for part in parts(text) {
             match part {
                 Part::Text(text) => value.extend_from_slice(text),
-                Part::Capture(number) => value.extend_from_slice(self.capture(number)),
+                Part::Capture(number) => value.extend_from_slice(self.capture(number, at)?),
                 Part::Variable(name) => value.extend(self.variable(name, at)?),
             }
         }
         Ok(value)
     }
 
+    /// The target of a `rewrite` that redirects; escapes in captures are made anew.
+    pub(super) fn evaluate_redirect(
+        &self,
+        text: &[u8],
+        at: Directive<'c>,
+    ) -> Result<Vec<u8>, Undecided<'c>> {
+        let mut value = Vec::with_capacity(text.len());
+        for part in parts(text) {
+            match part {
+                Part::Text(text) => value.extend_from_slice(text),
+                Part::Capture(number) => value.extend(self.escaped_capture(number, at)?),
+                Part::Variable(name) => value.extend(self.variable(name, at)?),
+            }
+        }
+        Ok(value)
+    }
+
+    /// The path and the query of a `rewrite` that stays here. The query starts behind the last `?`
+    /// in the text; one that comes from a variable is part of the path.
+    pub(super) fn evaluate_replacement(
+        &self,
+        text: &[u8],
+        at: Directive<'c>,
+    ) -> Result<(Vec<u8>, Option<Vec<u8>>), Undecided<'c>> {
+        let mut value = Vec::with_capacity(text.len());
+        let mut query_start = None;
+        for part in parts(text) {
+            match part {
+                Part::Text(text) => {
+                    for (index, piece) in text.split(|&byte| byte == b'?').enumerate() {
+                        if index > 0 {
+                            query_start = Some(value.len());
+                        }
+                        value.extend_from_slice(piece);
+                    }
+                }
+                Part::Capture(number) if query_start.is_some() => {
+                    value.extend(self.escaped_capture(number, at)?);
+                }
+                Part::Capture(number) => value.extend_from_slice(self.capture(number, at)?),
+                Part::Variable(name) => value.extend(self.variable(name, at)?),
+            }
+        }
+        let query = query_start.map(|start| value.split_off(start));
+        Ok((value, query))
+    }
+
     /// What a numbered group of the last regular expression caught; nothing if it is not set.
-    fn capture(&self, number: usize) -> &[u8] {
-        self.captures.groups.get(number).and_then(Option::as_deref).unwrap_or_default()
+    fn capture(&self, number: usize, at: Directive<'c>) -> Result<&[u8], Undecided<'c>> {
+        let captures =
+            self.captures.as_ref().map_err(|why| Undecided { at: Some(at), ..why.clone() })?;
+        Ok(captures.groups.get(number).and_then(Option::as_deref).unwrap_or_default())
+    }
+
+    /// The same as part of a query or a redirect, where nginx escapes it if the path of the request
+    /// had escapes.
+    fn escaped_capture(&self, number: usize, at: Directive<'c>) -> Result<Vec<u8>, Undecided<'c>> {
+        let capture = self.capture(number, at)?;
+        Ok(if self.is_escaped { escape_query(capture) } else { capture.to_vec() })
     }
 
     /// The value of a variable; names are compared without regard to case.
@@ -54,6 +116,7 @@ impl<'c> Run<'_, 'c> {
                 Scheme::Http => Vec::new(),
                 Scheme::Https => b"on".to_vec(),
             },
+            b"host" if self.host.is_empty() => self.first_name(),
             b"host" => self.host.clone(),
             b"http_host" => request.host.clone(),
             b"request_uri" => request.target.clone(),
@@ -61,43 +124,76 @@ impl<'c> Run<'_, 'c> {
             b"args" | b"query_string" => self.query.clone(),
             b"is_args" if self.query.is_empty() => Vec::new(),
             b"is_args" => b"?".to_vec(),
-            b"request_method" => request.method.clone(),
+            b"request_method" => self.method.clone(),
             b"server_port" => request.port.to_string().into_bytes(),
             b"server_protocol" => b"HTTP/1.1".to_vec(),
-            b"request_filename" => return self.file_path(&self.path, at).map(|path| path.bytes),
+            b"request_filename" => match self.file_path(&self.path, at)? {
+                Some(path) => path.bytes,
+                None => Vec::new(),
+            },
             b"document_root" => return self.document_root(at),
             b"server_name" => self.first_name(),
-            b"content_length" | b"content_type" | b"remote_user" | b"ssl_client_verify"
-                if request.scheme == Scheme::Http || &*name != b"ssl_client_verify" =>
-            {
-                Vec::new()
-            }
-            _ => match name.strip_prefix(b"http_") {
-                Some(field) => self.header(field),
-                None if self.is_builtin_ssl(&name) => Vec::new(),
-                None => {
-                    let name = name.escape_ascii();
-                    return Err(Undecided {
-                        because: format!("the value of `${name}` is not modelled"),
-                        at: Some(at),
-                    });
-                }
+            b"content_length" | b"content_type" => self.header(&name, at)?,
+            b"remote_addr" => match request.client {
+                Client::Known(address) => address.to_string().into_bytes(),
+                Client::UnknownPublic => return Err(unknown_value(&name, at)),
             },
+            b"remote_user" if self.header(b"authorization", at)?.is_empty() => Vec::new(),
+            b"server_addr" if !request.address.is_unspecified() => {
+                request.address.to_string().into_bytes()
+            }
+            b"request" => {
+                let parts = [&*request.method, b" ", &request.target, b" HTTP/1.1"];
+                parts.concat()
+            }
+            _ => return self.family_variable(&name, at),
         })
     }
 
+    /// A variable of a family that shares the start of its name, or one that the configuration
+    /// defines.
+    fn family_variable(&self, name: &[u8], at: Directive<'c>) -> Result<Vec<u8>, Undecided<'c>> {
+        if let Some(field) = name.strip_prefix(b"http_") {
+            self.header(field, at)
+        } else if let Some(argument) = name.strip_prefix(b"arg_") {
+            Ok(self.argument(argument))
+        } else if self.is_builtin_ssl(name)
+            || name.starts_with(b"cookie_") && self.header(b"cookie", at)?.is_empty()
+            || self.http.assigned.has(self.http, name)
+        {
+            // Code that gives it a value has not run.
+            Ok(Vec::new())
+        } else {
+            Err(unknown_value(name, at))
+        }
+    }
+
+    /// An argument of the query by its name (`ngx_http_arg`), as it stands there.
+    fn argument(&self, name: &[u8]) -> Vec<u8> {
+        let mut arguments = self.query.split(|&byte| byte == b'&');
+        arguments
+            .find_map(|argument| {
+                let value = argument.get(name.len()..)?.strip_prefix(b"=")?;
+                argument[..name.len()].eq_ignore_ascii_case(name).then(|| value.to_vec())
+            })
+            .unwrap_or_default()
+    }
+
     /// A header field by the name that variables use for it: lower case, `_` for `-`.
-    fn header(&self, field: &[u8]) -> Vec<u8> {
+    fn header(&self, field: &[u8], at: Directive<'c>) -> Result<Vec<u8>, Undecided<'c>> {
         let same = |name: &[u8]| {
             let dashes = name.iter().map(|&byte| if byte == b'-' { b'_' } else { byte });
             dashes.eq(field.iter().copied())
         };
-        let headers = &self.request.headers;
-        headers
-            .iter()
-            .find(|(name, _)| same(name))
-            .map(|(_, value)| value.clone())
-            .unwrap_or_default()
+        let mut found = self.request.headers.iter().filter(|(name, _)| same(name));
+        match (found.next(), found.next()) {
+            (None, _) => Ok(Vec::new()),
+            (Some((_, value)), None) => Ok(value.clone()),
+            (Some(_), Some(_)) => Err(Undecided {
+                because: "the request has the header field more than once".to_owned(),
+                at: Some(at),
+            }),
+        }
     }
 
     /// Whether a variable is about TLS and the connection is plain, so that it is empty.
@@ -105,10 +201,16 @@ impl<'c> Run<'_, 'c> {
         self.request.scheme == Scheme::Http && name.starts_with(b"ssl_")
     }
 
-    fn first_name(&self) -> Vec<u8> {
+    /// `$server_name`.
+    pub(super) fn first_name(&self) -> Vec<u8> {
         let name = self.server().names.first();
         name.map(|name| name.text.clone()).unwrap_or_default()
     }
+}
+
+fn unknown_value<'c>(name: &[u8], at: Directive<'c>) -> Undecided<'c> {
+    let because = format!("the value of `${}` is not modelled", name.escape_ascii());
+    Undecided { because, at: Some(at) }
 }
 
 /// Whether a text has variables.
@@ -127,16 +229,13 @@ fn parts(text: &[u8]) -> Vec<Part<'_>> {
             rest = after;
             continue;
         }
-        let (name, after) = match rest {
-            [b'{', inside @ ..] => {
-                let end = inside.iter().position(|&byte| byte == b'}').unwrap_or(inside.len());
-                (&inside[..end], inside.get(end + 1..).unwrap_or_default())
-            }
-            _ => {
-                let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-                let end = rest.iter().position(|byte| !is_letter(byte)).unwrap_or(rest.len());
-                rest.split_at(end)
-            }
+        let (name, after) = if let [b'{', inside @ ..] = rest {
+            let end = inside.iter().position(|&byte| byte == b'}').unwrap_or(inside.len());
+            (&inside[..end], inside.get(end + 1..).unwrap_or_default())
+        } else {
+            let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+            let end = rest.iter().position(|byte| !is_letter(byte)).unwrap_or(rest.len());
+            rest.split_at(end)
         };
         parts.push(Part::Variable(name));
         rest = after;

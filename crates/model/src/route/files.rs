@@ -1,0 +1,222 @@
+//! Files: where a path of the site lies on disk, and what the static handler makes of it.
+
+use std::os::unix::ffi::OsStrExt;
+
+use super::{
+    Answer,
+    content::FilePath,
+    redirect::escape_path,
+    run::{AliasUse, Next, Run, Undecided},
+    value::has_variables,
+};
+use crate::{
+    config::Directive,
+    directive_table::name,
+    file_system::{FileKind, Lookup, Stat},
+};
+
+impl<'c> Run<'_, 'c> {
+    /// The static handler, and the index before it.
+    pub(super) fn static_file(&mut self) -> Result<Next<'c>, Undecided<'c>> {
+        self.stop_at_link_rules()?;
+        let at = self.root_or_alias();
+        if !matches!(&*self.method, b"GET" | b"HEAD" | b"POST") {
+            if let Some(dav) = self.is_on(name::DAV_METHODS) {
+                let because = "what `dav_methods` answers is not modelled".to_owned();
+                return Err(Undecided { because, at: Some(dav) });
+            }
+            self.note(None, "files are for GET and HEAD".to_owned());
+            return Ok(Next::Fail(405, None));
+        }
+        if self.path.ends_with(b"/") {
+            return self.index();
+        }
+        let anchor = at.unwrap_or(self.server().directive);
+        let Some(path) = self.file_path(&self.path, anchor)? else {
+            return Ok(Next::Fail(500, at));
+        };
+        let Some(stat) = self.stat(&path, at)? else {
+            let shown = path.bytes.escape_ascii();
+            self.note(at, format!("there is no file {shown}"));
+            return Ok(Next::Fail(404, at));
+        };
+        match stat.kind {
+            FileKind::Special => Ok(Next::Fail(404, at)),
+            FileKind::Directory => {
+                let mut to = escape_path(&self.path);
+                to.push(b'/');
+                self.add_query(&mut to);
+                let to = self.absolute(&to);
+                self.note(None, "the path is a directory and lacks the final slash".to_owned());
+                Ok(Next::Redirect { status: 301, to, at: None })
+            }
+            FileKind::File if self.method == b"POST" => {
+                self.note(None, "files are for GET and HEAD".to_owned());
+                Ok(Next::Fail(405, at))
+            }
+            FileKind::File => {
+                let shown = path.bytes.escape_ascii();
+                self.note(at, format!("the file is {shown}"));
+                let (path, is_guess) = (path.to_path(), path.is_guess);
+                Ok(Next::Answer(Answer::File { path, is_guess }, at))
+            }
+        }
+    }
+
+    /// A path that ends in a slash (`ngx_http_index_handler`, `ngx_http_autoindex_handler`).
+    fn index(&mut self) -> Result<Next<'c>, Undecided<'c>> {
+        let directives = self.effective_all(name::INDEX);
+        let directive = directives.first().copied();
+        let anchor = directive.unwrap_or(self.server().directive);
+        let mut files: Vec<Vec<u8>> = directives
+            .iter()
+            .flat_map(|directive| directive.args())
+            .map(std::borrow::Cow::into_owned)
+            .collect();
+        if directives.is_empty() {
+            files.push(b"index.html".to_vec());
+        }
+        let mut is_tested = false;
+        for file in files {
+            if !has_variables(&file) && file.starts_with(b"/") {
+                return Ok(Next::Internal { path: file, query: self.query.clone(), at: anchor });
+            }
+            let Some(directory) = self.file_path(&self.path, anchor)? else {
+                return Ok(Next::Fail(500, self.root_or_alias()));
+            };
+            let file = self.evaluate(&file, anchor)?;
+            if file.starts_with(b"/") {
+                return Ok(Next::Internal { path: file, query: self.query.clone(), at: anchor });
+            }
+            let bytes = [&*directory.bytes, &file].concat();
+            if self.stat(&FilePath { bytes, ..directory }, directive)?.is_some() {
+                let path = [&*self.path, &file].concat();
+                return Ok(Next::Internal { path, query: self.query.clone(), at: anchor });
+            }
+            if !is_tested {
+                if self.stat(&directory, self.root_or_alias())?.is_none() {
+                    self.note(directive, "there is no such directory".to_owned());
+                    return Ok(Next::Fail(404, directive));
+                }
+                is_tested = true;
+            }
+        }
+        for module in [name::RANDOM_INDEX, name::FANCYINDEX] {
+            if let Some(directive) = self.is_on(module) {
+                let because = format!("what `{}` answers is not modelled", module.text());
+                return Err(Undecided { because, at: Some(directive) });
+            }
+        }
+        if let Some(listing) = self.is_on(name::AUTOINDEX)
+            && self.method != b"POST"
+        {
+            self.note(Some(listing), "the directory is listed".to_owned());
+            let answer = Answer::Status { status: 200, body: None };
+            return Ok(Next::Answer(answer, Some(listing)));
+        }
+        self.note(directive, "the directory has no index file".to_owned());
+        Ok(Next::Fail(403, directive))
+    }
+
+    /// The file for a path of the site (`ngx_http_map_uri_to_path`); `None` where nginx fails,
+    /// because an `alias` stands in a location whose path a rewrite has changed.
+    pub(super) fn file_path(
+        &self,
+        uri: &[u8],
+        at: Directive<'c>,
+    ) -> Result<Option<FilePath>, Undecided<'c>> {
+        let Some(mut path) = self.file_base(at)? else { return Ok(None) };
+        let is_alias = self.root_or_alias().is_some_and(|slot| slot.name() == name::ALIAS);
+        match self.alias_length() {
+            // A path that a rewrite has moved out of the location has nothing to cut off.
+            Some(length) => path.bytes.extend(uri.get(length..).unwrap_or_default()),
+            None if is_alias && self.alias_use != AliasUse::Precedes => {}
+            None => path.bytes.extend(uri),
+        }
+        Ok(Some(path))
+    }
+
+    /// What stands before the path of the site, or before the part of it that counts: the `root` or
+    /// the `alias`.
+    pub(super) fn file_base(&self, at: Directive<'c>) -> Result<Option<FilePath>, Undecided<'c>> {
+        let Some(directive) = self.root_or_alias() else {
+            return Ok(Some(self.below_prefix(b"html")));
+        };
+        let argument = directive.arg(0).unwrap_or_default();
+        if has_variables(&argument) && argument.windows(14).any(|part| part == b"$document_root") {
+            let because = "`root` refers to itself".to_owned();
+            return Err(Undecided { because, at: Some(directive) });
+        }
+        if directive.name() == name::ALIAS {
+            if self.alias_use == AliasUse::Lost {
+                return Ok(None);
+            }
+            return Ok(Some(self.below_prefix(&self.evaluate(&argument, at)?)));
+        }
+        let root = argument.strip_suffix(b"/").unwrap_or(&argument);
+        Ok(Some(self.below_prefix(&self.evaluate(root, at)?)))
+    }
+
+    /// How much of the path an `alias` replaces: the prefix of its location; `None` for a `root`,
+    /// and for an `alias` in a regular expression.
+    pub(super) fn alias_length(&self) -> Option<usize> {
+        let alias = self.root_or_alias().filter(|slot| slot.name() == name::ALIAS)?;
+        let location = self.server().location(self.alias_location(alias)?);
+        (!location.modifier.is_regex()).then_some(location.pattern.len())
+    }
+
+    /// The root directory as `$document_root` gives it.
+    pub(super) fn document_root(&self, at: Directive<'c>) -> Result<Vec<u8>, Undecided<'c>> {
+        let base = self.file_base(at)?;
+        base.map(|path| path.bytes).ok_or_else(|| Undecided {
+            because: "the `alias` cannot be used after the rewrite".to_owned(),
+            at: Some(at),
+        })
+    }
+
+    /// What is at a path; a slash at its end asks for a directory.
+    pub(super) fn stat(
+        &self,
+        path: &FilePath,
+        at: Option<Directive<'c>>,
+    ) -> Result<Option<Stat>, Undecided<'c>> {
+        match self.file_system.stat(&path.to_path()) {
+            Lookup::Found(stat)
+                if path.bytes.ends_with(b"/") && stat.kind != FileKind::Directory =>
+            {
+                Ok(None)
+            }
+            Lookup::Found(stat) => Ok(Some(stat)),
+            Lookup::Absent => Ok(None),
+            Lookup::Unknowable(reason) => {
+                let because = format!("{}: {reason}", path.bytes.escape_ascii());
+                Err(Undecided { because, at })
+            }
+        }
+    }
+
+    /// `disable_symlinks`.
+    pub(super) fn stop_at_link_rules(&self) -> Result<(), Undecided<'c>> {
+        match self.is_on(name::DISABLE_SYMLINKS) {
+            None => Ok(()),
+            Some(directive) => {
+                let because = "what `disable_symlinks` refuses is not modelled".to_owned();
+                Err(Undecided { because, at: Some(directive) })
+            }
+        }
+    }
+
+    /// A path that starts at the prefix unless it is absolute.
+    pub(super) fn below_prefix(&self, path: &[u8]) -> FilePath {
+        if path.starts_with(b"/") {
+            return FilePath { bytes: path.to_vec(), is_guess: false };
+        }
+        let prefix = &self.http.prefix;
+        let mut bytes = prefix.path.as_os_str().as_bytes().to_vec();
+        if !bytes.ends_with(b"/") {
+            bytes.push(b'/');
+        }
+        bytes.extend_from_slice(path);
+        FilePath { bytes, is_guess: prefix.is_guess }
+    }
+}

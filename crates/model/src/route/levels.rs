@@ -1,0 +1,143 @@
+//! The settings in force for a request at its place: inheritance, asked for where it is needed.
+
+use super::run::{Run, Undecided};
+use crate::{
+    config::Directive,
+    directive_table::{Name, Phase, name},
+    http::Level,
+    location::LocationId,
+};
+
+impl<'c> Run<'_, 'c> {
+    /// The levels whose settings hold now, innermost first.
+    pub(super) fn levels(&self) -> impl Iterator<Item = &Level<'c>> {
+        let server = self.server();
+        let locations = std::iter::successors(self.location, |&id| server.location(id).parent);
+        let if_level = self.if_level.iter().map(|(_, level)| level);
+        if_level
+            .chain(locations.map(|id| &server.location(id).level))
+            .chain([&server.level, &self.http.level])
+    }
+
+    /// The level the request stands on, of which directives that are not inherited count.
+    pub(super) fn own_level(&self) -> &Level<'c> {
+        match (&self.if_level, self.location) {
+            (Some((_, level)), _) => level,
+            (None, Some(id)) => &self.server().location(id).level,
+            (None, None) => &self.server().level,
+        }
+    }
+
+    /// The value that holds now.
+    pub(super) fn effective(&self, name: Name) -> Option<Directive<'c>> {
+        self.levels().find_map(|level| level.first(name))
+    }
+
+    /// All directives of one name that hold now: those of the innermost level that has any.
+    pub(super) fn effective_all(&self, name: Name) -> Vec<Directive<'c>> {
+        self.levels()
+            .map(|level| level.all(name).collect::<Vec<_>>())
+            .find(|all| !all.is_empty())
+            .unwrap_or_default()
+    }
+
+    /// The directive, if it holds now and is not `off`.
+    pub(super) fn is_on(&self, name: Name) -> Option<Directive<'c>> {
+        self.effective(name).filter(|&directive| !is_off(directive))
+    }
+
+    /// Whether the directive holds now and is `off`.
+    pub(super) fn is_off(&self, name: Name) -> bool {
+        self.effective(name).is_some_and(is_off)
+    }
+
+    /// The `root` or `alias` that holds now; they share one slot.
+    pub(super) fn root_or_alias(&self) -> Option<Directive<'c>> {
+        self.levels().find_map(|level| level.first(name::ROOT).or_else(|| level.first(name::ALIAS)))
+    }
+
+    /// The location in which an `alias` stands.
+    pub(super) fn alias_location(&self, alias: Directive<'c>) -> Option<LocationId> {
+        let server = self.server();
+        let mut locations = std::iter::successors(self.location, |&id| server.location(id).parent);
+        locations.find(|&id| server.location(id).level.first(name::ALIAS) == Some(alias))
+    }
+
+    /// Ends the request where a module that is not modelled acts in `phase` and is not switched
+    /// off.
+    pub(super) fn stop_at_unmodelled(&self, phase: Phase) -> Result<(), Undecided<'c>> {
+        let mut switched_off = Vec::new();
+        for level in self.levels() {
+            for &directive in level.settings() {
+                let name = directive.name();
+                if is_modelled(directive) || !name.acts_in(phase) || switched_off.contains(&name) {
+                    continue;
+                }
+                if is_off(directive) {
+                    switched_off.push(name);
+                    continue;
+                }
+                let because = format!("what `{}` does is not modelled", name.text());
+                return Err(Undecided { because, at: Some(directive) });
+            }
+        }
+        Ok(())
+    }
+
+    /// Modules that act before or with the server's code.
+    pub(super) fn stop_at_unmodelled_server_code(&self) -> Result<(), Undecided<'c>> {
+        for level in [&self.server().level, &self.http.level] {
+            for &directive in level.settings() {
+                if matches!(
+                    directive.name(),
+                    name::SERVER_REWRITE_BY_LUA_BLOCK | name::SERVER_REWRITE_BY_LUA_FILE
+                ) {
+                    let because = "what Lua code does is not modelled".to_owned();
+                    return Err(Undecided { because, at: Some(directive) });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `limit_except`, unless it names the method of the request.
+    pub(super) fn stop_at_other_methods(&self) -> Result<(), Undecided<'c>> {
+        let names_method = |limit: &Directive<'c>| {
+            limit.args().any(|method| *method == *self.method || is_head_of(&self.method, &method))
+        };
+        match self.effective(name::LIMIT_EXCEPT).filter(|limit| !names_method(limit)) {
+            Some(limit) => Err(Undecided {
+                because: "what `limit_except` does to other methods is not modelled".to_owned(),
+                at: Some(limit),
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether a method is HEAD, which comes with GET.
+fn is_head_of(method: &[u8], allowed: &[u8]) -> bool {
+    method == b"HEAD" && allowed == b"GET"
+}
+
+fn is_off(directive: Directive<'_>) -> bool {
+    directive.arg(0).is_some_and(|value| value.eq_ignore_ascii_case(b"off"))
+}
+
+/// Directives with a phase that the router knows, or that let a lone request pass.
+fn is_modelled(directive: Directive<'_>) -> bool {
+    matches!(
+        directive.name(),
+        name::ALLOW
+            | name::DENY
+            | name::AUTH_BASIC
+            | name::LIMIT_REQ
+            | name::LIMIT_CONN
+            | name::DEGRADATION
+            | name::TRY_FILES
+            | name::MIRROR
+            | name::AUTOINDEX
+            | name::MORE_CLEAR_INPUT_HEADERS
+            | name::MORE_SET_INPUT_HEADERS
+    )
+}
