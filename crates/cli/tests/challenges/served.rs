@@ -8,6 +8,7 @@ use std::process::{Child, Stdio};
 
 use acme::{PATH, TOKEN};
 use machine::{Answer, Machine, Nginx, Running};
+use model::VALIDATOR_USER_AGENT;
 
 use crate::judged::Judged;
 
@@ -68,20 +69,14 @@ impl<'m> Served<'m> {
     /// What a certificate authority gets for a name, redirects followed.
     pub(crate) fn challenge(&self, name: &str, address: IpAddr) -> Result<Answer, String> {
         let url = format!("http://{name}{PATH}{TOKEN}");
-        self.running.follow_at(address, &url, &[]).map_err(|error| error.to_string())
+        let who = format!("User-Agent: {VALIDATOR_USER_AGENT}");
+        self.running.follow_at(address, &url, &[&who]).map_err(|error| error.to_string())
     }
 
     /// What anybody gets, in the parts that a person would notice: the status, where a redirect
     /// leads, and the body.
-    pub(crate) fn other(
-        &self,
-        scheme: &str,
-        name: &str,
-        path: &str,
-        address: IpAddr,
-    ) -> Result<String, String> {
-        let url = format!("{scheme}://{name}{path}");
-        let answer = self.running.get_at(address, &url, &[]).map_err(|error| error.to_string())?;
+    pub(crate) fn other(&self, url: &str, address: IpAddr) -> Result<String, String> {
+        let answer = self.running.get_at(address, url, &[]).map_err(|error| error.to_string())?;
         Ok(match answer.response() {
             Some(response) => format!(
                 "{} {} {}",
