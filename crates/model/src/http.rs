@@ -1,6 +1,10 @@
 //! The typed view of everything in `http`.
 
-use std::{collections::HashMap, net::IpAddr, path::PathBuf};
+use std::{
+    collections::{HashMap, HashSet},
+    net::IpAddr,
+    path::PathBuf,
+};
 
 use crate::{
     config::{Children, Config, Directive},
@@ -70,6 +74,8 @@ pub struct Socket {
     /// The servers in nginx's order.
     pub servers: Vec<ServerId>,
     has_explicit_default: bool,
+    /// The names without wildcard that are given, even if nginx ignores them.
+    taken: HashSet<Vec<u8>>,
     exact: HashMap<Vec<u8>, ServerId>,
     leading: HashMap<Vec<u8>, ServerId>,
     trailing: HashMap<Vec<u8>, ServerId>,
@@ -223,6 +229,7 @@ impl Socket {
             default_server: first,
             servers: Vec::new(),
             has_explicit_default: false,
+            taken: HashSet::new(),
             exact: HashMap::new(),
             leading: HashMap::new(),
             trailing: HashMap::new(),
@@ -242,16 +249,22 @@ impl Socket {
             return;
         }
         self.servers.push(id);
-        // A name given twice belongs to the first server; nginx warns and ignores the second.
+        // A name given twice belongs to the first server; nginx warns and ignores the second. To it
+        // `.a` and `*.a` are the same twice, and so are `.a` and `a` (`ngx_hash_add_key`).
         for name in &server.names {
             let fixed = name.fixed_part().to_vec();
             match name.kind {
                 ServerNameKind::Exact | ServerNameKind::Empty => {
-                    self.exact.entry(fixed).or_insert(id);
+                    if self.taken.insert(fixed.clone()) {
+                        self.exact.insert(fixed, id);
+                    }
                 }
                 ServerNameKind::LeadingDot => {
-                    self.exact.entry(fixed[1..].to_vec()).or_insert(id);
-                    self.leading.entry(fixed).or_insert(id);
+                    let bare = fixed[1..].to_vec();
+                    if self.taken.insert(bare.clone()) && !self.leading.contains_key(&fixed) {
+                        self.exact.insert(bare, id);
+                        self.leading.insert(fixed, id);
+                    }
                 }
                 ServerNameKind::LeadingWildcard => {
                     self.leading.entry(fixed).or_insert(id);

@@ -139,16 +139,16 @@ pub(crate) fn search(
     // Levels whose regular expressions are still to be tried, outermost first, and whether the
     // prefix chosen there forbids them.
     let mut levels: Vec<(Option<LocationId>, bool)> = Vec::new();
-    let mut level = None;
-    // Below a regular expression nginx forgets that a slash has to be added.
-    let mut is_in_regex = false;
+    let mut level: Option<LocationId> = None;
     'descend: loop {
-        match longest_prefix(server, level, path) {
+        // In a regular expression nginx looks for regular expressions only.
+        let is_regex = level.is_some_and(|id| server.location(id).modifier.is_regex());
+        let chosen_here = if is_regex { Static::None } else { longest_prefix(server, level, path) };
+        match chosen_here {
             Static::Exact(id) => {
                 note(SearchStep::Exact(id));
                 return Found::Location(id);
             }
-            Static::AddSlash(id) if is_in_regex => return Found::Location(id),
             Static::AddSlash(id) => return Found::AddSlash(id),
             Static::Prefix(id) => {
                 note(SearchStep::Prefix(id));
@@ -171,7 +171,6 @@ pub(crate) fn search(
                     Match::Unknown => return Found::Unknown(id),
                     Match::Yes(found) => {
                         *captures = Some(found);
-                        is_in_regex = true;
                         note(SearchStep::Regex { regex: id, instead_of: chosen });
                         chosen = Some(id);
                         level = chosen;

@@ -220,16 +220,31 @@ impl Request {
 
     /// The URL, for people.
     pub fn url(&self) -> String {
-        let (scheme, usual) = match self.scheme {
-            Scheme::Http => ("http", 80),
-            Scheme::Https => ("https", 443),
-        };
+        let (scheme, usual) = (self.scheme.name(), self.scheme.usual_port());
         let host = self.host.escape_ascii();
         let target = self.target.escape_ascii();
         if self.port == usual {
             format!("{scheme}://{host}{target}")
         } else {
             format!("{scheme}://{host}:{}{target}", self.port)
+        }
+    }
+}
+
+impl Scheme {
+    /// As a URL starts.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    /// The port that a URL does not name.
+    pub(crate) fn usual_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
         }
     }
 }

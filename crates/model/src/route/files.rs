@@ -94,9 +94,15 @@ impl<'c> Run<'_, 'c> {
                 return Ok(Next::Internal { path, query: self.query.clone(), at: anchor });
             }
             if !is_tested {
-                if self.stat(&directory, self.root_or_alias())?.is_none() {
+                let stat = self.stat(&directory, self.root_or_alias())?;
+                let Some(stat) = stat else {
                     self.note(directive, "there is no such directory".to_owned());
                     return Ok(Next::Fail(404, directive));
+                };
+                if stat.kind != FileKind::Directory {
+                    let shown = directory.bytes.escape_ascii();
+                    self.note(self.root_or_alias(), format!("{shown} is not a directory"));
+                    return Ok(Next::Fail(500, self.root_or_alias()));
                 }
                 is_tested = true;
             }
@@ -148,7 +154,8 @@ impl<'c> Run<'_, 'c> {
             return Err(Undecided { because, at: Some(directive) });
         }
         if directive.name() == name::ALIAS {
-            if self.alias_use == AliasUse::Lost {
+            // In a location for every path, which is empty, an `alias` is like a `root`.
+            if self.alias_use == AliasUse::Lost && self.alias_length() != Some(0) {
                 return Ok(None);
             }
             return Ok(Some(self.below_prefix(&self.evaluate(&argument, at)?)));

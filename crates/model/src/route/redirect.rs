@@ -1,6 +1,6 @@
 //! Redirects as clients see them: complete URLs, with the escapes that nginx adds or takes away.
 
-use super::{Scheme, run::Run};
+use super::run::Run;
 use crate::directive_table::name;
 
 impl Run<'_, '_> {
@@ -10,17 +10,14 @@ impl Run<'_, '_> {
         if !target.starts_with(b"/") || self.is_off(name::ABSOLUTE_REDIRECT) {
             return target.to_vec();
         }
-        let (scheme, usual) = match self.request.scheme {
-            Scheme::Http => ("http", 80),
-            Scheme::Https => ("https", 443),
-        };
-        let mut url = format!("{scheme}://").into_bytes();
+        let scheme = self.request.scheme;
+        let mut url = format!("{}://", scheme.name()).into_bytes();
         if self.is_on(name::SERVER_NAME_IN_REDIRECT).is_some() {
             url.extend_from_slice(&self.first_name());
         } else {
             url.extend_from_slice(&self.host);
         }
-        if self.request.port != usual && !self.is_off(name::PORT_IN_REDIRECT) {
+        if self.request.port != scheme.usual_port() && !self.is_off(name::PORT_IN_REDIRECT) {
             url.extend_from_slice(format!(":{}", self.request.port).as_bytes());
         }
         url.extend_from_slice(target);

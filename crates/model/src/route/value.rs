@@ -52,7 +52,7 @@ impl<'c> Run<'_, 'c> {
         Ok(value)
     }
 
-    /// The path and the query of a `rewrite` that stays here. The query starts behind the last `?`
+    /// The path and the query of a `rewrite` that stays here. The query starts behind the first `?`
     /// in the text; one that comes from a variable is part of the path.
     pub(super) fn evaluate_replacement(
         &self,
@@ -64,11 +64,12 @@ impl<'c> Run<'_, 'c> {
         for part in parts(text) {
             match part {
                 Part::Text(text) => {
-                    for (index, piece) in text.split(|&byte| byte == b'?').enumerate() {
-                        if index > 0 {
-                            query_start = Some(value.len());
-                        }
-                        value.extend_from_slice(piece);
+                    let mark = text.iter().position(|&byte| byte == b'?');
+                    let mark = mark.filter(|_| query_start.is_none());
+                    value.extend_from_slice(&text[..mark.unwrap_or(text.len())]);
+                    if let Some(mark) = mark {
+                        query_start = Some(value.len());
+                        value.extend_from_slice(&text[mark + 1..]);
                     }
                 }
                 Part::Capture(number) if query_start.is_some() => {
@@ -108,17 +109,14 @@ impl<'c> Run<'_, 'c> {
         }
         let request = self.request;
         Ok(match &*name {
-            b"scheme" => match request.scheme {
-                Scheme::Http => b"http".to_vec(),
-                Scheme::Https => b"https".to_vec(),
-            },
+            b"scheme" => request.scheme.name().into(),
             b"https" => match request.scheme {
                 Scheme::Http => Vec::new(),
                 Scheme::Https => b"on".to_vec(),
             },
             b"host" if self.host.is_empty() => self.first_name(),
             b"host" => self.host.clone(),
-            b"http_host" => request.host.clone(),
+            b"http_host" => self.host_and_port(),
             b"request_uri" => request.target.clone(),
             b"uri" | b"document_uri" => self.path.clone(),
             b"args" | b"query_string" => self.query.clone(),
@@ -179,6 +177,15 @@ impl<'c> Run<'_, 'c> {
             .unwrap_or_default()
     }
 
+    /// The `Host` field, where clients name a port that is not the usual one.
+    fn host_and_port(&self) -> Vec<u8> {
+        let mut host = self.request.host.clone();
+        if self.request.port != self.request.scheme.usual_port() {
+            host.extend_from_slice(format!(":{}", self.request.port).as_bytes());
+        }
+        host
+    }
+
     /// A header field by the name that variables use for it: lower case, `_` for `-`.
     fn header(&self, field: &[u8], at: Directive<'c>) -> Result<Vec<u8>, Undecided<'c>> {
         let same = |name: &[u8]| {
@@ -201,10 +208,10 @@ impl<'c> Run<'_, 'c> {
         self.request.scheme == Scheme::Http && name.starts_with(b"ssl_")
     }
 
-    /// `$server_name`.
+    /// `$server_name`: the first name, without the dot in front of it.
     pub(super) fn first_name(&self) -> Vec<u8> {
-        let name = self.server().names.first();
-        name.map(|name| name.text.clone()).unwrap_or_default()
+        let Some(name) = self.server().names.first() else { return Vec::new() };
+        name.text.strip_prefix(b".").unwrap_or(&name.text).to_vec()
     }
 }
 

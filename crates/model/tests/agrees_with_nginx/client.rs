@@ -1,0 +1,177 @@
+//! Many requests in one run of curl.
+
+use std::{fmt::Write as _, net::IpAddr};
+
+use model::{Client, Request, Scheme};
+
+/// One request.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    pub(crate) scheme: Scheme,
+    /// The local address and port it arrives on.
+    pub(crate) address: IpAddr,
+    pub(crate) port: u16,
+    pub(crate) host: String,
+    pub(crate) target: String,
+    pub(crate) method: &'static str,
+    /// `X-Test`.
+    pub(crate) header: Option<&'static str>,
+}
+
+/// What a client sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Seen {
+    Response {
+        status: u16,
+        headers: Vec<(String, Vec<u8>)>,
+        body: Vec<u8>,
+    },
+    Refused,
+    Closed,
+    TlsFailed,
+    /// Whatever else curl says.
+    Other(i32),
+}
+
+/// Between two answers.
+const MARK: &str = "\u{1}answered ";
+
+impl Ask {
+    /// A GET to the first address, from a URL.
+    pub(crate) fn get(url: &str) -> Self {
+        let (scheme, rest) = match url.strip_prefix("https://") {
+            Some(rest) => (Scheme::Https, rest),
+            None => (Scheme::Http, url.strip_prefix("http://").expect("it is an HTTP URL")),
+        };
+        let (authority, target) = rest.split_at(rest.find('/').expect("it has a path"));
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) => (host, port.parse().expect("a port is a number")),
+            None => (authority, if scheme == Scheme::Https { 443 } else { 80 }),
+        };
+        Self {
+            scheme,
+            address: machine::ADDRESS_V4,
+            port,
+            host: host.to_owned(),
+            target: target.to_owned(),
+            method: "GET",
+            header: None,
+        }
+    }
+
+    /// The request as the model takes it.
+    pub(crate) fn request(&self) -> Request {
+        let mut headers = vec![(b"accept".to_vec(), b"*/*".to_vec())];
+        if let Some(value) = self.header {
+            headers.push((b"x-test".to_vec(), value.into()));
+        }
+        Request {
+            scheme: self.scheme,
+            address: self.address,
+            port: self.port,
+            host: self.host.clone().into_bytes(),
+            target: self.target.clone().into_bytes(),
+            method: self.method.into(),
+            headers,
+            client: Client::Known(self.client()),
+        }
+    }
+
+    fn client(&self) -> IpAddr {
+        let text = if self.address.is_ipv4() { "203.0.113.5" } else { "2001:db8::5" };
+        text.parse().expect("it is an address")
+    }
+
+    fn url(&self) -> String {
+        let scheme = if self.scheme == Scheme::Https { "https" } else { "http" };
+        format!("{scheme}://{}:{}{}", self.host, self.port, self.target)
+    }
+}
+
+impl std::fmt::Display for Ask {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{} {} at {}", self.method, self.url(), self.address)?;
+        match self.header {
+            Some(value) => write!(out, " with `X-Test: {value}`"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A settings file for curl that makes all requests.
+pub(crate) fn script(asks: &[Ask]) -> String {
+    let mut script = String::new();
+    for (index, ask) in asks.iter().enumerate() {
+        if index > 0 {
+            script.push_str("next\n");
+        }
+        let address = match ask.address {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => format!("[{address}]"),
+        };
+        script
+            .push_str("silent\ninclude\ninsecure\nhttp1.1\ngloboff\npath-as-is\nnoproxy = \"*\"\n");
+        script.push_str("max-time = 10\noutput = \"-\"\n");
+        let host = if matches!((ask.scheme, ask.port), (Scheme::Http, 80) | (Scheme::Https, 443)) {
+            ask.host.clone()
+        } else {
+            format!("{}:{}", ask.host, ask.port)
+        };
+        let _ = writeln!(script, "connect-to = \"::{address}:\"");
+        let _ = writeln!(script, "interface = \"{}\"", ask.client());
+        let _ = writeln!(script, "header = \"Host: {host}\"");
+        if let Some(value) = ask.header {
+            let _ = writeln!(script, "header = \"X-Test: {value}\"");
+        }
+        if ask.method != "GET" {
+            let _ = writeln!(script, "request = \"{}\"", ask.method);
+        }
+        let _ = writeln!(script, "write-out = \"{MARK}%{{exitcode}}\\n\"");
+        let _ =
+            writeln!(script, "url = \"{}\"", ask.url().replace('\\', "\\\\").replace('"', "\\\""));
+    }
+    script
+}
+
+/// What curl printed for these many requests.
+pub(crate) fn understand(output: &[u8], count: usize) -> Result<Vec<Seen>, String> {
+    let mut all = Vec::new();
+    let mut rest = output;
+    while let Some(at) = find(rest, MARK.as_bytes()) {
+        let (answer, after) = (&rest[..at], &rest[at + MARK.len()..]);
+        let end = after.iter().position(|&byte| byte == b'\n').unwrap_or(after.len());
+        let code = std::str::from_utf8(&after[..end]).ok().and_then(|code| code.parse().ok());
+        all.push(match code.ok_or("curl says something odd")? {
+            0 => response(answer).ok_or("curl prints an odd response")?,
+            7 => Seen::Refused,
+            52 | 56 => Seen::Closed,
+            35 => Seen::TlsFailed,
+            other => Seen::Other(other),
+        });
+        rest = after.get(end + 1..).unwrap_or_default();
+    }
+    if all.len() != count {
+        return Err(format!("curl answers {} of {count} requests", all.len()));
+    }
+    Ok(all)
+}
+
+fn response(bytes: &[u8]) -> Option<Seen> {
+    let end = find(bytes, b"\r\n\r\n")?;
+    let head: Vec<&[u8]> = bytes[..end].split(|&byte| byte == b'\n').collect();
+    let status = head.first()?.split(|&byte| byte == b' ').nth(1)?;
+    let status = std::str::from_utf8(status.trim_ascii()).ok()?.parse().ok()?;
+    let header = |line: &&[u8]| {
+        let colon = line.iter().position(|&byte| byte == b':')?;
+        let name = std::str::from_utf8(&line[..colon]).ok()?.to_ascii_lowercase();
+        let value = &line[colon + 1..];
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        Some((name, value.strip_suffix(b"\r").unwrap_or(value).to_vec()))
+    };
+    let headers = head[1..].iter().filter_map(header).collect();
+    Some(Seen::Response { status, headers, body: bytes[end + 4..].to_vec() })
+}
+
+fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
+    bytes.windows(part.len()).position(|window| window == part)
+}

@@ -1,0 +1,95 @@
+//! Whether the model's answer is nginx's.
+
+use model::{Answer, Http, Level, Trace, name};
+
+use crate::{client::Seen, site::Site};
+
+/// What a comparison shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Agrees,
+    /// The model says why it does not know.
+    Unknown(String),
+    /// In what they differ.
+    Differs(String),
+}
+
+pub(crate) fn compare(site: &Site, http: &Http<'_>, trace: &Trace<'_>, seen: &Seen) -> Verdict {
+    if let Answer::Unknown { because, .. } = &trace.answer {
+        return Verdict::Unknown(because.clone());
+    }
+    let difference = answer(site, &trace.answer, seen).or_else(|| blocks(http, trace, seen));
+    difference.map_or(Verdict::Agrees, Verdict::Differs)
+}
+
+/// Whether the answers differ.
+fn answer(site: &Site, expected: &Answer<'_>, seen: &Seen) -> Option<String> {
+    let agrees = match (expected, seen) {
+        (Answer::Refused, Seen::Refused)
+        | (Answer::Close, Seen::Closed)
+        | (Answer::TlsError, Seen::TlsFailed) => true,
+        (Answer::File { path, .. }, Seen::Response { status, body, .. }) => {
+            *status == 200 && site.read(path).as_deref() == Some(body)
+        }
+        (Answer::Proxy { .. }, Seen::Response { status, .. }) => {
+            *status == 200 && header(seen, "x-stub").is_some()
+        }
+        (Answer::Redirect { status: expected, to }, Seen::Response { status, .. }) => {
+            expected == status && header(seen, "location").unwrap_or_default() == to
+        }
+        (
+            Answer::Status { status: expected, body: expected_body },
+            Seen::Response { status, body, .. },
+        ) => {
+            let has_body = !matches!(status, 204 | 304);
+            expected == status
+                && header(seen, "location").is_none()
+                && (!has_body || expected_body.as_ref().is_none_or(|expected| expected == body))
+        }
+        _ => false,
+    };
+    (!agrees).then(|| "the answers differ".to_owned())
+}
+
+/// Whether the server or a location differs: every block names itself in the headers `X-Block`,
+/// which holds for the block that answers, and `X-Seen`, which lists the blocks whose code ran.
+fn blocks(http: &Http<'_>, trace: &Trace<'_>, seen: &Seen) -> Option<String> {
+    let server = http.server(trace.server?);
+    let block = String::from_utf8_lossy(header(seen, "x-block")?);
+    let expected = match trace.answered_by {
+        Some(id) => label(&server.location(id).level),
+        None => label(&server.level),
+    };
+    if block != expected {
+        return Some(format!("`{expected}` should answer, but `{block}` does"));
+    }
+    let way = String::from_utf8_lossy(header(seen, "x-seen").unwrap_or_default());
+    let mut way = way.split('|').skip(1);
+    let expected = label(&server.level);
+    let first = way.next();
+    if first.is_some_and(|first| first != expected) {
+        return Some(format!("server `{expected}` should be chosen, but the way is {way:?}"));
+    }
+    // No code runs in a location that refuses requests from outside.
+    if trace.steps.iter().any(|step| step.at.is_some_and(|at| at.name() == name::INTERNAL)) {
+        return None;
+    }
+    let location = way.find(|label| label.starts_with('l'));
+    let expected = trace.location.map(|id| label(&server.location(id).level));
+    if location.is_some_and(|location| Some(location) != expected.as_deref()) {
+        return Some(format!("{expected:?} should be chosen, but {location:?} is"));
+    }
+    None
+}
+
+fn label(level: &Level<'_>) -> String {
+    let mut headers = level.all(name::ADD_HEADER);
+    let own = headers.find(|header| header.arg(0).as_deref() == Some(b"X-Block"));
+    let own = own.and_then(|header| header.arg(1));
+    String::from_utf8_lossy(&own.unwrap_or_default()).into_owned()
+}
+
+fn header<'s>(seen: &'s Seen, name: &str) -> Option<&'s [u8]> {
+    let Seen::Response { headers, .. } = seen else { return None };
+    headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice())
+}
