@@ -10,6 +10,10 @@ use crate::{
     sources::{SourceFile, Sources},
 };
 
+mod standing;
+
+pub use standing::Standing;
+
 /// One configuration: the files of a [`Sources`], every one in each place where it is included.
 #[derive(Debug)]
 pub struct Config<'s> {
@@ -95,36 +99,6 @@ impl<'s> Config<'s> {
             .flat_map(|(_, id)| self.top_level(PlaceId(id)))
     }
 
-    /// Every level on which directives stand, once for each file and context in which it stands, so
-    /// that a snippet included a thousand times in the same kind of block comes once: the context,
-    /// and the directives of the level with includes in place. A level that an included file only
-    /// continues comes with the level it continues.
-    pub fn levels(&self) -> Vec<(Context, Children<'_>)> {
-        let mut seen = std::collections::HashSet::new();
-        let mut levels = Vec::new();
-        for (index, place) in self.places.iter().enumerate() {
-            let id = PlaceId(index as u32);
-            let Some(outer) = self.context_of_place(id) else { continue };
-            let fresh = seen.insert((place.file, outer));
-            if place.included_by.is_none() {
-                levels.push((outer, self.top_level(id)));
-            }
-            if !fresh {
-                continue;
-            }
-            let tree = &self.sources.file(place.file).tree;
-            for number in 0..tree.directives().len() as u32 {
-                let directive = Directive { config: self, place: id, id: DirectiveId(number) };
-                if directive.has_block()
-                    && let Some(Body::Directives(context)) = directive.body()
-                {
-                    levels.push((context, directive.children()));
-                }
-            }
-        }
-        levels
-    }
-
     fn top_level(&self, id: PlaceId) -> Children<'_> {
         let tree = &self.sources.file(self.place(id).file).tree;
         Children { config: self, current: Some((id, tree.top_level())), outer: Vec::new() }
@@ -140,17 +114,6 @@ impl<'s> Config<'s> {
         let at =
             inclusions.binary_search_by_key(&directive, |inclusion| inclusion.directive).ok()?;
         Some(&inclusions[at])
-    }
-
-    /// The context in which the top level of a file stands; `None` where no directives stand.
-    fn context_of_place(&self, id: PlaceId) -> Option<Context> {
-        let place = self.place(id);
-        match place.included_by {
-            None => Some(place.root_context),
-            Some((outer, include)) => {
-                Directive { config: self, place: outer, id: include }.context()
-            }
-        }
     }
 }
 
@@ -300,7 +263,8 @@ impl Eq for Directive<'_> {}
 
 impl std::fmt::Debug for Directive<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}", self.config.sources.text(self.head_span()).escape_ascii())
+        let text = self.config.sources.text(self.head_span());
+        write!(out, "{}", String::from_utf8_lossy(text))
     }
 }
 

@@ -5,7 +5,7 @@ use parser::{DirectiveId, Tree};
 use crate::directive_table::{Context, Name, candidates, name};
 
 /// What stands between the braces of a directive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Body {
     /// Directives of this level.
     Directives(Context),

@@ -124,6 +124,13 @@ pub fn nearest(unknown: &[u8]) -> Option<&'static str> {
     (1..).zip(&TEXTS[1..]).filter_map(guess).min().map(|(.., text)| text)
 }
 
+/// Whether the table has directives of the module that `load_module` takes from a file of this
+/// name, its extension apart; modules without directives of their own count as known.
+pub fn knows_module(file_stem: &[u8]) -> bool {
+    file_stem == b"ndk_http_module"
+        || RECORDS.iter().any(|record| record.module.as_bytes() == file_stem)
+}
+
 /// The part of nginx a directive belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "nginx's own words")]
@@ -167,6 +174,31 @@ pub enum Context {
 }
 
 impl Context {
+    const ALL: [Self; 22] = [
+        Self::Main,
+        Self::Events,
+        Self::Http,
+        Self::Server,
+        Self::Location,
+        Self::IfInServer,
+        Self::IfInLocation,
+        Self::LimitExcept,
+        Self::Upstream,
+        Self::Stream,
+        Self::StreamServer,
+        Self::StreamUpstream,
+        Self::Mail,
+        Self::MailServer,
+        Self::Rtmp,
+        Self::RtmpServer,
+        Self::RtmpApplication,
+        Self::RtmpRecorder,
+        Self::AcmeIssuer,
+        Self::OidcProvider,
+        Self::Mgmt,
+        Self::Any,
+    ];
+
     /// What nginx's documentation calls it; `server` and `upstream` outside http say where they are.
     pub const fn text(self) -> &'static str {
         match self {
@@ -215,6 +247,11 @@ impl Contexts {
             i += 1;
         }
         Self(bits)
+    }
+
+    /// The contexts one by one.
+    pub fn iter(self) -> impl Iterator<Item = Context> {
+        Context::ALL.into_iter().filter(move |context| self.0 & (1 << *context as u32) != 0)
     }
 
     /// Whether a directive with these contexts may stand in this one.

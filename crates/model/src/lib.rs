@@ -6,6 +6,7 @@
 //! configuration does not decide, the answer is [`Answer::Unknown`] with the directive that made it
 //! so.
 
+mod argument;
 mod config;
 mod context;
 pub mod directive_table;
@@ -14,18 +15,21 @@ mod http;
 mod listen;
 mod location;
 mod pattern;
+mod refusal;
 mod route;
 mod server;
 mod server_name;
 mod sources;
 
-pub use config::{Config, Directive};
+pub use argument::BadArgument;
+pub use config::{Children, Config, Directive, Standing};
 pub use context::{Body, body};
 pub use directive_table::{Context, Name, Version, name};
 pub use file_system::{Disk, FileKind, FileSystem, Lookup, Memory, Reason, Stat};
 pub use http::{Http, Level, Prefix, Socket, SocketId};
 pub use listen::{Address, Listen};
 pub use location::{Location, LocationId, Modifier};
+pub use refusal::Refusal;
 pub use route::{
     Answer, AnswerPhase, Client, Protocol, Request, Scheme, Step, Trace, VALIDATOR_USER_AGENT,
     route,

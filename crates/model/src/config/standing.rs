@@ -1,0 +1,153 @@
+//! What every file means in the kinds of blocks it stands in, each combination once.
+
+use std::collections::HashMap;
+
+use parser::{DirectiveId, FileId};
+
+use super::{Children, Config, Directive, PlaceId};
+use crate::{
+    context::{Body, body},
+    directive_table::{Context, Name, name},
+    sources::{Root, SourceFile},
+};
+
+/// A file in one kind of block. All places where its directives mean the same are one standing, so
+/// that a snippet included by a thousand servers has one.
+#[derive(Debug)]
+pub struct Standing<'c> {
+    config: &'c Config<'c>,
+    /// The first of the places.
+    place: PlaceId,
+    /// What the top level of the file stands in.
+    pub outer: Body,
+    /// What stands in the block of each directive.
+    inner: Vec<Body>,
+}
+
+impl Config<'_> {
+    /// Every file in every kind of block it stands in, those of the roots first.
+    pub fn standings(&self) -> Vec<Standing<'_>> {
+        let mut standings: Vec<Standing<'_>> = Vec::new();
+        let mut known: HashMap<(FileId, Body), usize> = HashMap::new();
+        let mut of_places = Vec::with_capacity(self.places.len());
+        for (place, id) in self.places.iter().zip((0..).map(PlaceId)) {
+            let outer = match place.included_by {
+                Some((outer, include)) => {
+                    // Places come after the one that includes them.
+                    let outer: usize = of_places[outer.0 as usize];
+                    standings[outer].around(include)
+                }
+                None => {
+                    root_body(self.sources.file(place.file), self.sources.roots()[id.0 as usize])
+                }
+            };
+            let standing = *known.entry((place.file, outer)).or_insert_with(|| {
+                standings.push(Standing::of(self, id, outer));
+                standings.len() - 1
+            });
+            of_places.push(standing);
+        }
+        standings
+    }
+}
+
+impl<'c> Standing<'c> {
+    fn of(config: &'c Config<'c>, place: PlaceId, outer: Body) -> Self {
+        let mut standing = Self { config, place, outer, inner: Vec::new() };
+        let file = standing.source();
+        standing.inner.reserve_exact(file.names.len());
+        for (name, id) in file.names.iter().zip((0..).map(DirectiveId)) {
+            // A directive comes after the one around it.
+            let inner = match standing.around(id) {
+                Body::Directives(context) => body(context, *name),
+                Body::Lua => Body::Lua,
+                Body::Entries | Body::Unknown => Body::Unknown,
+            };
+            standing.inner.push(inner);
+        }
+        standing
+    }
+
+    /// The file.
+    pub fn file(&self) -> FileId {
+        self.config.place(self.place).file
+    }
+
+    /// Every directive and entry of the file, and what it stands in.
+    pub fn directives(&self) -> impl Iterator<Item = (Body, Directive<'c>)> {
+        let ids = (0..self.inner.len() as u32).map(DirectiveId);
+        ids.map(|id| (self.around(id), self.directive(id)))
+    }
+
+    /// The levels that begin in the file: that of the file itself unless something includes it, and
+    /// those of its blocks.
+    pub fn levels(&self) -> impl Iterator<Item = (Context, Children<'c>)> {
+        let is_root = self.config.place(self.place).included_by.is_none();
+        let top_level = match self.outer {
+            Body::Directives(context) if is_root => {
+                Some((context, self.config.top_level(self.place)))
+            }
+            _ => None,
+        };
+        let blocks = self.inner.iter().zip((0..).map(DirectiveId)).filter_map(|(inner, id)| {
+            let directive = self.directive(id);
+            match inner {
+                Body::Directives(context) if directive.has_block() => {
+                    Some((*context, directive.children()))
+                }
+                _ => None,
+            }
+        });
+        top_level.into_iter().chain(blocks)
+    }
+
+    /// What a directive of the file stands in.
+    fn around(&self, id: DirectiveId) -> Body {
+        let parent = self.source().tree.parent(id);
+        parent.map_or(self.outer, |parent| self.inner[parent.0 as usize])
+    }
+
+    fn directive(&self, id: DirectiveId) -> Directive<'c> {
+        Directive { config: self.config, place: self.place, id }
+    }
+
+    fn source(&self) -> &'c SourceFile {
+        self.config.sources.file(self.file())
+    }
+}
+
+impl<'c> Directive<'c> {
+    /// The `include` directives that lead to this one, the last first.
+    pub fn included_by(self) -> impl Iterator<Item = Directive<'c>> {
+        let mut place = self.place;
+        std::iter::from_fn(move || {
+            let (outer, id) = self.config.place(place).included_by?;
+            place = outer;
+            Some(Directive { config: self.config, place, id })
+        })
+    }
+
+    /// The root at the end of the includes: nginx.conf or a fragment.
+    pub fn root(self) -> FileId {
+        let outermost = self.included_by().last().unwrap_or(self);
+        outermost.file_id()
+    }
+}
+
+/// What the top level of a root stands in. A fragment may hold the entries of a `map` as well:
+/// words that name no directive, and never a block.
+fn root_body(file: &SourceFile, root: Root) -> Body {
+    let judged = Body::Directives(root.context);
+    if !root.is_fragment {
+        return judged;
+    }
+    let (mut directives, mut entries) = (0, 0);
+    for id in file.tree.top_level() {
+        match file.names[id.0 as usize] {
+            name::INCLUDE => {}
+            Name::UNKNOWN if file.tree.directive(id).block.is_none() => entries += 1,
+            _ => directives += 1,
+        }
+    }
+    if entries > directives { Body::Unknown } else { judged }
+}

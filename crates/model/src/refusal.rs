@@ -1,0 +1,70 @@
+//! What nginx says of a directive before it asks the directive's module.
+
+use crate::{
+    config::Directive,
+    directive_table::{Context, Name, Record, candidates},
+};
+
+/// Why nginx refuses a directive, in the order in which it looks (`ngx_conf_handler`): whatever the
+/// release, and whichever of the known modules has the directive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// No module is known to have it.
+    Unknown,
+    /// It is known and may not stand here.
+    Misplaced,
+    /// A block follows where a semicolon should.
+    NotTerminated,
+    /// A block should follow.
+    WithoutBlock,
+    /// The number of arguments is wrong.
+    ArgumentCount,
+    /// The argument has to be `on` or `off`.
+    NotAFlag,
+}
+
+impl Directive<'_> {
+    /// Why nginx refuses this directive on a level of this context; `None` if it gets as far as to
+    /// ask the directive's module.
+    pub fn refusal(self, context: Context) -> Option<Refusal> {
+        if self.name() == Name::UNKNOWN {
+            return Some(Refusal::Unknown);
+        }
+        let records = || candidates(self.name(), context);
+        if records().next().is_none() {
+            let is_documented_only = self.name().records().iter().any(is_of_commercial_nginx);
+            return (!is_documented_only).then_some(Refusal::Misplaced);
+        }
+        if records().all(|record| record.removed.is_some()) {
+            return None; // the name is free for others
+        }
+        let has_block = self.has_block();
+        let shaped = || records().filter(|record| record.block == has_block);
+        if shaped().next().is_none() {
+            return Some(if has_block { Refusal::NotTerminated } else { Refusal::WithoutBlock });
+        }
+        if !shaped().any(|record| record.arity.accepts(self.arg_count())) {
+            return Some(Refusal::ArgumentCount);
+        }
+        let is_flag = shaped().all(is_certainly_flag);
+        (is_flag && !self.arg(0).is_some_and(|value| is_on_or_off(&value)))
+            .then_some(Refusal::NotAFlag)
+    }
+}
+
+/// Whether it is known from the documentation alone, which does not always name every context.
+fn is_of_commercial_nginx(record: &Record) -> bool {
+    record.third_party == Some("nginx-plus")
+}
+
+/// Whether nginx has the directive's value read as a flag. Once obsolete, a directive is often
+/// accepted and ignored whatever it says; other people's modules may read it in their own way.
+fn is_certainly_flag(record: &Record) -> bool {
+    record.arity.is_flag() && record.deprecated.is_none() && record.third_party.is_none()
+}
+
+/// As `ngx_conf_set_flag_slot` compares: without regard to case, up to a NUL.
+fn is_on_or_off(value: &[u8]) -> bool {
+    let value = value.split(|byte| *byte == 0).next().unwrap_or_default();
+    value.eq_ignore_ascii_case(b"on") || value.eq_ignore_ascii_case(b"off")
+}
