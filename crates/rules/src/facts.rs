@@ -1,8 +1,11 @@
 use acme::Verdicts;
 use evidence::Evidence;
-use model::{Config, Http, Sources};
+use model::{Config, Http, Sources, Standing};
 
-use crate::failure::{Failure, failures};
+use crate::{
+    failure::{Failure, failures},
+    refusal::{Errors, Refused, refused},
+};
 
 /// All that rules may ask.
 pub struct Facts<'c> {
@@ -16,6 +19,12 @@ pub struct Facts<'c> {
     pub settings: &'c Settings,
     /// The challenges that fail, by the mistake behind them.
     pub(crate) failures: Vec<Failure<'c>>,
+    /// Every file in every kind of block it stands in.
+    pub(crate) standings: Vec<Standing<'c>>,
+    /// Where the files have syntax errors.
+    pub(crate) errors: Errors,
+    /// The directives that nginx refuses before it asks their modules.
+    pub(crate) refused: Vec<Refused<'c>>,
 }
 
 /// What rules need to know that no file says.
@@ -37,7 +46,10 @@ impl<'c> Facts<'c> {
         settings: &'c Settings,
     ) -> Self {
         let failures = failures(http, verdicts);
-        Self { http, evidence, verdicts, settings, failures }
+        let standings = http.config.standings();
+        let errors = Errors::of(http.config.sources());
+        let refused = refused(&standings, &errors);
+        Self { http, evidence, verdicts, settings, failures, standings, errors, refused }
     }
 
     /// The configuration as one tree.

@@ -8,6 +8,7 @@ mod facts;
 mod failure;
 mod fix;
 mod insertion;
+mod refusal;
 mod rule;
 mod rules;
 

@@ -11,21 +11,49 @@ macro_rules! rule {
     };
 }
 
+mod argument_invalid;
 mod certificate_path_broken;
 mod challenge_access_refused;
 mod challenge_answered_before_location;
 mod challenge_taken_by_regex;
 mod challenge_without_web_root;
+mod directive_arguments_wrong;
+mod directive_duplicated;
+mod directive_misplaced;
+mod directive_not_terminated;
+mod directive_unknown;
+mod directive_without_block;
+mod include_unreadable;
+mod listen_duplicated;
+mod location_duplicated;
+mod log_format_unknown;
+mod map_entry_malformed;
 mod ssl_server_without_challenge_location;
+mod syntax_error;
+mod upstream_without_server;
 
 /// Every rule, by id.
 pub static RULES: &[&Rule] = &[
+    &argument_invalid::RULE,
     &certificate_path_broken::RULE,
     &challenge_access_refused::RULE,
     &challenge_answered_before_location::RULE,
     &challenge_taken_by_regex::RULE,
     &challenge_without_web_root::RULE,
+    &directive_arguments_wrong::RULE,
+    &directive_duplicated::RULE,
+    &directive_misplaced::RULE,
+    &directive_not_terminated::RULE,
+    &directive_unknown::RULE,
+    &directive_without_block::RULE,
+    &include_unreadable::RULE,
+    &listen_duplicated::RULE,
+    &location_duplicated::RULE,
+    &log_format_unknown::RULE,
+    &map_entry_malformed::RULE,
     &ssl_server_without_challenge_location::RULE,
+    &syntax_error::RULE,
+    &upstream_without_server::RULE,
 ];
 
 #[cfg(test)]
