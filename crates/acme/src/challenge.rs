@@ -1,7 +1,4 @@
-use model::{
-    Address, Answer, FileSystem, Http, Location, LocationId, Modifier, Request, Server, Trace,
-    route,
-};
+use model::{Address, Answer, Http, Location, LocationId, Modifier, Request, Server, Trace, route};
 
 use crate::token::WithToken;
 
@@ -45,15 +42,14 @@ pub enum Stop {
 pub(crate) fn follow<'c>(
     http: &'c Http<'c>,
     first: Request,
-    file_system: &dyn FileSystem,
+    file_system: &WithToken<'_>,
 ) -> Challenge<'c> {
-    let file_system = WithToken(file_system);
     let name = first.host.clone();
     let mut seen = vec![first.url()];
     let mut hops: Vec<Hop<'c>> = Vec::new();
     let mut request = first;
     loop {
-        let trace = route(http, &request, &file_system);
+        let trace = route(http, &request, file_system);
         let answer = trace.answer.clone();
         hops.push(Hop { request: request.clone(), trace });
         let Answer::Redirect { status, to } = answer else { return Challenge { hops, stop: None } };
@@ -83,7 +79,7 @@ fn redirected(from: &Request, status: u16, to: &[u8]) -> Result<Request, String>
     if status == 303 {
         return Err("status 303 is not followed".to_owned());
     }
-    let url = String::from_utf8_lossy(to);
+    let url = resolved(from, &String::from_utf8_lossy(to));
     let (is_tls, rest) = if let Some(rest) = url.strip_prefix("https://") {
         (true, rest)
     } else if let Some(rest) = url.strip_prefix("http://") {
@@ -116,6 +112,29 @@ fn redirected(from: &Request, status: u16, to: &[u8]) -> Result<Request, String>
     } else {
         Request { scheme: model::Scheme::Http, ..request }
     })
+}
+
+/// A redirect's target as an absolute URL (RFC 3986, section 5.2, without dot segments).
+fn resolved(from: &Request, to: &str) -> String {
+    let scheme_end = to.find(':').unwrap_or(0);
+    let is_absolute = scheme_end > 0
+        && to[..scheme_end]
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    if is_absolute {
+        return to.to_owned();
+    }
+    let url = from.url();
+    let authority = url.find("://").map_or(0, |at| at + 3);
+    if to.starts_with("//") {
+        return url[..authority - 2].to_owned() + to;
+    }
+    let path = url[authority..].find('/').map_or(url.len(), |at| authority + at);
+    if to.starts_with('/') {
+        return url[..path].to_owned() + to;
+    }
+    let directory = url.split('?').next().and_then(|url| url.rfind('/')).map_or(path, |at| at + 1);
+    url[..directory.max(path)].to_owned() + to
 }
 
 /// Whether a server of the configuration has this host among its names.

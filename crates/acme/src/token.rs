@@ -7,21 +7,44 @@ use model::{FileKind, FileSystem, Lookup, Stat};
 
 use crate::challenge::TOKEN;
 
-/// A file system in which the client has put its token wherever it is looked for: what remains to
-/// be seen is whether nginx gets there.
-pub(crate) struct WithToken<'f>(pub(crate) &'f dyn FileSystem);
+/// A file system in which the client has put its token.
+pub(crate) struct WithToken<'f> {
+    file_system: &'f dyn FileSystem,
+    /// The only place where the token lies; `None` for wherever it is looked for.
+    place: Option<&'f Path>,
+}
+
+impl<'f> WithToken<'f> {
+    /// The token lies wherever it is looked for: what remains to be seen is whether nginx gets
+    /// there.
+    pub(crate) fn everywhere(file_system: &'f dyn FileSystem) -> Self {
+        Self { file_system, place: None }
+    }
+
+    /// The token lies at `place` alone.
+    pub(crate) fn at(file_system: &'f dyn FileSystem, place: &'f Path) -> Self {
+        Self { file_system, place: Some(place) }
+    }
+
+    fn has_token_at(&self, path: &Path) -> bool {
+        match self.place {
+            Some(place) => path == place,
+            None => path.file_name().is_some_and(|name| name == TOKEN),
+        }
+    }
+}
 
 impl FileSystem for WithToken<'_> {
     fn read(&self, path: &Path) -> Lookup<Vec<u8>> {
-        self.0.read(path)
+        self.file_system.read(path)
     }
 
     fn read_secret(&self, path: &Path, reader: &mut dyn FnMut(&[u8])) -> Lookup<()> {
-        self.0.read_secret(path, reader)
+        self.file_system.read_secret(path, reader)
     }
 
     fn stat(&self, path: &Path) -> Lookup<Stat> {
-        if path.file_name().is_some_and(|name| name == TOKEN) {
+        if self.has_token_at(path) {
             return Lookup::Found(Stat {
                 kind: FileKind::File,
                 size: 87,
@@ -32,14 +55,14 @@ impl FileSystem for WithToken<'_> {
                 inode: 0,
             });
         }
-        self.0.stat(path)
+        self.file_system.stat(path)
     }
 
     fn list(&self, path: &Path) -> Lookup<Vec<OsString>> {
-        self.0.list(path)
+        self.file_system.list(path)
     }
 
     fn readlink(&self, path: &Path) -> Lookup<PathBuf> {
-        self.0.readlink(path)
+        self.file_system.readlink(path)
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     challenge::{Challenge, Hop, PATH, Stop, TOKEN, follow, is_meant_for_challenges},
     names::{Name, names},
     tally::Tally,
+    token::WithToken,
 };
 
 /// What the certificate authority would conclude for every name.
@@ -51,6 +52,8 @@ pub enum Cause {
     Status(u16),
     /// A text that cannot be the key authorization.
     WrongBody,
+    /// Something else, because a redirect on the way loses the token.
+    TokenLost,
     /// Whatever another server makes of it, because everything is handed on to one.
     Backend,
     /// A redirect that it does not follow, for the reason given here.
@@ -74,10 +77,11 @@ impl Verdicts<'_> {
                 tally.not_judged += 1;
                 if tally.first_reason.is_empty() {
                     let name = name.text.escape_ascii();
-                    tally.first_reason = match at {
+                    let reason = match at {
                         Some(at) => format!("{name}: {because} (`{}`)", shorten(*at)),
                         None => format!("{name}: {because}"),
                     };
+                    tally.first_reason = reason.replace(TOKEN, "TOKEN");
                 }
             } else {
                 tally.passing += 1;
@@ -105,19 +109,35 @@ pub fn verdicts<'c>(http: &'c Http<'c>, file_system: &dyn FileSystem) -> Verdict
         let families = families(http, &name)
             .into_iter()
             .map(|request| {
-                let challenge = follow(http, request, file_system);
-                let verdict = if has_acme_module {
+                if has_acme_module {
+                    let challenge = follow(http, request, &WithToken::everywhere(file_system));
                     let because = "nginx's own ACME module may answer".to_owned();
-                    Verdict::Unknown { because, at: None }
-                } else {
-                    judge(http, &challenge)
-                };
-                (challenge, verdict)
+                    return (challenge, Verdict::Unknown { because, at: None });
+                }
+                challenge_of(http, &request, file_system)
             })
             .collect();
         NameVerdict { name, families }
     };
     Verdicts { names: names.into_iter().map(judge).collect() }
+}
+
+/// Follows a challenge and judges it. A token that nginx finds is looked for a second time with
+/// nothing but that one file there, because a configuration may ask for it in other places first.
+fn challenge_of<'c>(
+    http: &'c Http<'c>,
+    request: &Request,
+    file_system: &dyn FileSystem,
+) -> (Challenge<'c>, Verdict<'c>) {
+    let challenge = follow(http, request.clone(), &WithToken::everywhere(file_system));
+    let verdict = judge(http, &challenge);
+    let found = challenge.hops.last().map(|hop| &hop.trace.answer);
+    let (Verdict::Passes, Some(Answer::File { path, .. })) = (&verdict, found) else {
+        return (challenge, verdict);
+    };
+    let again = follow(http, request.clone(), &WithToken::at(file_system, path));
+    let verdict = judge(http, &again);
+    (again, verdict)
 }
 
 /// The first request for a name over each family. IPv6 counts only where the name itself is served
@@ -151,12 +171,19 @@ fn judge<'c>(http: &'c Http<'c>, challenge: &Challenge<'c>) -> Verdict<'c> {
         None => {}
     }
     let trace = &last.trace;
+    let has_token = last.request.target.ends_with(TOKEN.as_bytes());
+    if !has_token && !matches!(trace.answer, Answer::Unknown { .. } | Answer::Refused) {
+        return Verdict::Fails(Cause::TokenLost);
+    }
     let location = trace
         .server
         .zip(trace.answered_by)
         .map(|(server, location)| http.server(server).location(location));
     match &trace.answer {
-        Answer::File { .. } => Verdict::Passes,
+        Answer::File { path, .. } if path.file_name().is_some_and(|name| name == TOKEN) => {
+            Verdict::Passes
+        }
+        Answer::File { .. } => Verdict::Fails(Cause::WrongBody),
         // A client of its own may listen behind a location made for it.
         Answer::Proxy { .. } if location.is_some_and(is_meant_for_challenges) => Verdict::Passes,
         Answer::Proxy { .. } => Verdict::Fails(Cause::Backend),

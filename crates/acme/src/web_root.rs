@@ -1,4 +1,4 @@
-use model::{Http, ServerId, name};
+use model::{Http, LocationId, Modifier, ServerId, name};
 
 use crate::challenge::{PATH, meant_for_challenges};
 
@@ -33,7 +33,11 @@ pub fn web_root(http: &Http<'_>, id: ServerId) -> Option<WebRoot> {
 /// The directory that a server's locations for challenges serve from.
 fn declared_root(http: &Http<'_>, id: ServerId) -> Option<Vec<u8>> {
     let server = http.server(id);
-    meant_for_challenges(server).find_map(|(id, location)| {
+    // The location of the directory itself says where it is, too.
+    let of_directory = (0..).map(LocationId).zip(&server.locations).filter(|(_, location)| {
+        location.modifier == Modifier::Exact && location.pattern == PATH.as_bytes()
+    });
+    meant_for_challenges(server).chain(of_directory).find_map(|(id, location)| {
         let chain = std::iter::successors(Some(id), |&id| server.location(id).parent);
         let levels = chain.map(|id| &server.location(id).level).chain([&server.level, &http.level]);
         let has_files = location.level.first(name::PROXY_PASS).is_none()

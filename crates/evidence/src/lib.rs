@@ -61,19 +61,14 @@ impl Evidence {
 }
 
 /// Every certificate and key directive that nginx acts on: those of servers, and those of `http` if
-/// there is a server at all.
+/// there is a server that inherits them.
 pub fn pem_directives<'c>(http: &'c Http<'c>) -> Vec<Directive<'c>> {
-    let levels = http.servers.iter().map(|server| &server.level);
-    let outer = (!http.servers.is_empty()).then_some(&http.level);
-    outer
-        .into_iter()
-        .chain(levels)
-        .flat_map(model::Level::settings)
-        .copied()
-        .filter(|directive| {
-            matches!(directive.name(), name::SSL_CERTIFICATE | name::SSL_CERTIFICATE_KEY)
-        })
-        .collect()
+    let kinds = [name::SSL_CERTIFICATE, name::SSL_CERTIFICATE_KEY];
+    let inherits = |kind| http.servers.iter().any(|server| server.level.first(kind).is_none());
+    let outer = kinds.into_iter().filter(|&kind| inherits(kind));
+    let outer = outer.flat_map(|kind| http.level.all(kind));
+    let inner = http.servers.iter().flat_map(|server| server.level.settings());
+    outer.chain(inner.copied().filter(|directive| kinds.contains(&directive.name()))).collect()
 }
 
 /// Looks at every certificate and key path of a configuration, once each.
@@ -89,11 +84,22 @@ pub fn gather(http: &Http<'_>, file_system: &dyn FileSystem) -> Evidence {
         evidence.any_grandparent_exists |= grandparent
             .is_some_and(|directory| !matches!(file_system.stat(directory), Lookup::Absent));
         let nearest = matches!(state, PemState::Missing | PemState::Dangling(_))
-            .then(|| nearest::to(&path, file_system))
+            .then(|| nearest::to(&path, file_system, |other| holds(directive, other, file_system)))
             .flatten();
         evidence.files.insert(path, PemFile { state, nearest });
     }
     evidence
+}
+
+/// Whether a file holds what a directive wants.
+fn holds(directive: Directive<'_>, path: &Path, file_system: &dyn FileSystem) -> bool {
+    match look(path, file_system) {
+        PemState::Blocks { certificates, .. } if directive.name() == name::SSL_CERTIFICATE => {
+            certificates > 0
+        }
+        PemState::Blocks { keys, .. } => keys > 0,
+        _ => false,
+    }
 }
 
 /// The path of a directive; relative ones start at the directory of nginx.conf. Variables and

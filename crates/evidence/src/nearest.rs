@@ -6,24 +6,24 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use model::{FileKind, FileSystem, Lookup};
+use model::FileSystem;
 
 /// The file in the same directory with the most similar name; if the directory is missing too, the
-/// file of this name in the most similar sibling directory.
-pub(crate) fn to(path: &Path, file_system: &dyn FileSystem) -> Option<PathBuf> {
+/// file of this name in the most similar sibling directory. `holds` says which files will do.
+pub(crate) fn to(
+    path: &Path,
+    file_system: &dyn FileSystem,
+    holds: impl Fn(&Path) -> bool,
+) -> Option<PathBuf> {
     let (parent, file_name) = (path.parent()?, path.file_name()?);
     if let Some(names) = file_system.list(parent).found() {
-        return best(file_name, names, |name| is_file(&parent.join(name), file_system))
+        return best(file_name, names, |name| holds(&parent.join(name)))
             .map(|name| parent.join(name));
     }
     let (grandparent, directory) = (parent.parent()?, parent.file_name()?);
     let names = file_system.list(grandparent).found()?;
-    let holds_it = |name: &OsStr| is_file(&grandparent.join(name).join(file_name), file_system);
+    let holds_it = |name: &OsStr| holds(&grandparent.join(name).join(file_name));
     best(directory, names, holds_it).map(|name| grandparent.join(name).join(file_name))
-}
-
-fn is_file(path: &Path, file_system: &dyn FileSystem) -> bool {
-    matches!(file_system.stat(path), Lookup::Found(stat) if stat.kind == FileKind::File)
 }
 
 /// The name that shares the most with `wanted`, at least half of it, among those that will do.
@@ -34,7 +34,6 @@ fn best(
 ) -> Option<std::ffi::OsString> {
     let likeness = |name: &OsStr| {
         let (name, wanted) = (name.as_bytes(), wanted.as_bytes());
-
         let prefix = name.iter().zip(wanted).take_while(|(a, b)| a == b).count();
         let suffix = name.iter().rev().zip(wanted.iter().rev()).take_while(|(a, b)| a == b).count();
         (prefix + suffix).min(wanted.len())

@@ -8,7 +8,7 @@ use model::{
     ServerNameKind, route,
 };
 use parser::FileId;
-use rules::{Diagnostic, Facts};
+use rules::{Diagnostic, Facts, lint};
 
 use crate::fix::edits_of;
 
@@ -19,7 +19,7 @@ pub(crate) enum Proof {
     Safe,
     /// Every name passes, but some other request gets another answer.
     ChangesOthers,
-    /// A name still fails, or another one fares worse.
+    /// A name still fails, another one fares worse, or nginx refuses what it took before.
     DoesNotCure,
 }
 
@@ -65,7 +65,13 @@ impl<'f, 'c> Prover<'f, 'c> {
                 errors(&sources) <= errors(self.facts.sources())
             });
         let verdicts = verdicts(&after, self.file_system);
-        if !same_shape || !self.cures(diagnostics, indexes, &verdicts) {
+        let facts = Facts::new(&after, self.facts.evidence, &verdicts, self.facts.settings);
+        let refusals =
+            |found: &[Diagnostic]| found.iter().filter(|one| one.refused_by_nginx).count();
+        if !same_shape
+            || !self.cures(diagnostics, indexes, &verdicts)
+            || refusals(&lint(&facts)) > refusals(diagnostics)
+        {
             return Proof::DoesNotCure;
         }
         let has_names = |&index: &usize| !diagnostics[index].names.is_empty();
@@ -169,7 +175,7 @@ fn paths(server: &Server<'_>) -> Vec<Vec<u8>> {
     let mut paths: Vec<Vec<u8>> = PROBES.iter().map(|path| path.to_vec()).collect();
     for location in &server.locations {
         let pattern = &location.pattern;
-        let is_challenge = pattern.starts_with(acme::PATH.as_bytes());
+        let is_challenge = pattern.starts_with(acme::PATH.trim_end_matches('/').as_bytes());
         if location.modifier.is_regex() || !pattern.starts_with(b"/") || is_challenge {
             continue;
         }

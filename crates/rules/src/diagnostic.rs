@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use parser::Span;
 
-use crate::fix::Fix;
+use crate::fix::{Applicability, Fix};
 
 /// How much a problem matters; follows its consequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +79,16 @@ pub struct HopStep {
     pub span: Option<Span>,
     /// Why, in one sentence without a full stop.
     pub why: String,
+}
+
+impl Diagnostic {
+    /// Says how to get a patch, if the fix lacks nothing but the web root.
+    pub(crate) fn ask_for_web_root(&mut self) {
+        if self.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Display) {
+            let how = "name the directory of your ACME client with `--webroot DIR` to get a patch";
+            self.notes.push(how.to_owned());
+        }
+    }
 }
 
 impl Severity {

@@ -7,7 +7,8 @@ use acme::{
     meant_for_challenges,
 };
 use model::{
-    Answer, AnswerPhase, Directive, Http, Location, LocationId, Scheme, Server, ServerId, name,
+    Answer, AnswerPhase, Directive, Http, Location, LocationId, Scheme, Server, ServerId, Trace,
+    name,
 };
 use parser::Span;
 
@@ -17,6 +18,9 @@ use crate::diagnostic::{self, Diagnostic, HopStep, Place, Severity};
 #[derive(Debug)]
 pub(crate) struct Failure<'c> {
     pub(crate) mistake: Mistake,
+    /// The directives that decide, for one name or another; the first of them is that of
+    /// `challenge`.
+    pub(crate) deciders: Vec<Directive<'c>>,
     /// The hop where the mistake is.
     pub(crate) hop: usize,
     /// The challenge of the first of the names.
@@ -53,12 +57,26 @@ pub(crate) fn failures<'c>(http: &'c Http<'c>, verdicts: &'c Verdicts<'c>) -> Ve
         let text = name.text.escape_ascii().to_string();
         let (mistake, hop) = classify(http, challenge, cause);
         let trace = &challenge.hops[hop].trace;
-        let key = (mistake, trace.server, trace.decided_by.map(Directive::span));
-        let at = *known.entry(key).or_insert_with(|| {
-            failures.push(Failure { mistake, hop, challenge, cause, names: Vec::new() });
+        let decider = match mistake {
+            Mistake::AnsweredBeforeLocation { .. } => changed_by(trace).or(trace.decided_by),
+            _ => trace.decided_by,
+        };
+        // Several pieces of a server's code that answer before its locations are one mistake.
+        let place = match mistake {
+            Mistake::AnsweredBeforeLocation { .. } => None,
+            _ => decider.map(Directive::span),
+        };
+        let at = *known.entry((mistake, trace.server, place)).or_insert_with(|| {
+            let (deciders, names) = (Vec::new(), Vec::new());
+            failures.push(Failure { mistake, deciders, hop, challenge, cause, names });
             failures.len() - 1
         });
         failures[at].names.push(text);
+        if let Some(decider) = decider
+            && !failures[at].deciders.contains(&decider)
+        {
+            failures[at].deciders.push(decider);
+        }
     }
     failures
 }
@@ -72,6 +90,11 @@ fn classify(http: &Http<'_>, challenge: &Challenge<'_>, cause: &Cause) -> (Mista
     };
     let meant = meant_for_challenges(server).next().map(|(id, _)| id);
     let refuses = matches!(cause, Cause::Status(403 | 404));
+    if let Some(meant) = meant
+        && changed_by(&hop.trace).is_some()
+    {
+        return (Mistake::AnsweredBeforeLocation { meant }, last);
+    }
     let taken = taken_by_regex(server, hop);
     if hop.trace.phase == AnswerPhase::ServerRewrite
         && let Some(meant) = meant
@@ -102,6 +125,19 @@ fn classify(http: &Http<'_>, challenge: &Challenge<'_>, cause: &Cause) -> (Mista
         }
     }
     (Mistake::NoWay, 0)
+}
+
+/// The `rewrite` of the server that has given the request another path.
+fn changed_by<'c>(trace: &Trace<'c>) -> Option<Directive<'c>> {
+    let is_of_server = |at: &Directive<'c>| {
+        let outer = at.parent().filter(|parent| parent.name() == name::IF).unwrap_or(*at);
+        at.name() == name::REWRITE
+            && outer.parent().is_some_and(|parent| parent.name() == name::SERVER)
+    };
+    let answers = |at: &Directive<'c>| {
+        matches!(trace.answer, Answer::Redirect { .. }) && trace.decided_by == Some(*at)
+    };
+    trace.steps.iter().filter_map(|step| step.at).find(|at| is_of_server(at) && !answers(at))
 }
 
 /// Whether a regular expression that is not meant for challenges has taken the request.
@@ -161,16 +197,15 @@ impl<'c> Failure<'c> {
     fn whom(&self) -> String {
         const SHOWN: usize = 3;
         let shown = self.names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-        match self.names.len() {
-            1 => format!("no certificate can be issued or renewed for {shown} over HTTP-01"),
-            more if more <= SHOWN => {
-                format!("no certificate can be issued or renewed over HTTP-01 for {shown}")
-            }
-            more => format!(
-                "no certificate can be issued or renewed over HTTP-01 for {shown} and {} more",
-                more - SHOWN
-            ),
-        }
+        let more = match self.names.len().saturating_sub(SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let unless = match self.cause {
+            Cause::Backend => "unless the backend answers challenges by itself, ",
+            _ => "",
+        };
+        format!("{unless}no certificate can be issued or renewed over HTTP-01 for {shown}{more}")
     }
 
     /// What the certificate authority gets, in a few words: "403", "an answer from a backend".
@@ -180,6 +215,7 @@ impl<'c> Failure<'c> {
             Cause::TlsError => "a failed TLS handshake".to_owned(),
             Cause::Status(status) => status.to_string(),
             Cause::WrongBody => "a fixed text instead of the token".to_owned(),
+            Cause::TokenLost => "another page, because a redirect loses the path".to_owned(),
             Cause::Backend => "whatever the backend says".to_owned(),
             Cause::Redirect(why) => format!("a redirect that it does not follow: {why}"),
         }

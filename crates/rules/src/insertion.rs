@@ -61,8 +61,16 @@ impl NewLocation {
         Self { lines, applicability }
     }
 
-    /// The edit that puts the location into a server, after its names.
+    /// The edit that puts the location into a server, after its names; `None` if the server has a
+    /// location of this prefix already, because nginx takes no second one.
     pub(crate) fn insert_into(self, sources: &Sources, server: &Server<'_>) -> Option<Edit> {
+        let is_taken = server.outer_locations.iter().any(|&id| {
+            let location = server.location(id);
+            location.modifier.is_prefix() && location.pattern == PATH.as_bytes()
+        });
+        if is_taken {
+            return None;
+        }
         let block = server.directive.block_span()?;
         let anchor = own_directives(server)
             .filter(|directive| matches!(directive.name(), name::LISTEN | name::SERVER_NAME))
@@ -138,6 +146,20 @@ pub(crate) fn move_into_location(
         )
     };
     vec![Edit::insert_before(at.span(), before), Edit::insert_after(at.span(), after)]
+}
+
+/// The edits that let challenges past an answer of the server's own code, so that a location can
+/// take them.
+pub(crate) fn past_server_code(
+    sources: &Sources,
+    server: &Server<'_>,
+    answer: Directive<'_>,
+) -> Option<Vec<Edit>> {
+    if answer.name() == name::RETURN && is_own(server, answer) && server.outer_locations.is_empty()
+    {
+        return Some(move_into_location(sources, server, answer));
+    }
+    Some(vec![exempt_from_code(sources, server, answer)?])
 }
 
 /// The lines put at the head of a location's block.

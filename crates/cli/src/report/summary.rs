@@ -35,10 +35,13 @@ pub(super) fn looked_at(report: &Report<'_>) -> String {
 pub(super) fn found(report: &Report<'_>) -> Option<String> {
     let counts = [Severity::Error, Severity::Warning, Severity::Info].map(|severity| {
         let of_it = report.diagnostics().filter(|(_, one)| one.severity == severity).count();
-        (of_it, if severity == Severity::Info { "remark" } else { severity.word() })
+        (of_it, severity)
     });
-    let words: Vec<_> =
-        counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| count(*n, word)).collect();
+    let words: Vec<_> = counts
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|&(n, severity)| of_severity(n, severity))
+        .collect();
     if words.is_empty() {
         return None;
     }
@@ -51,7 +54,8 @@ pub(super) fn found(report: &Report<'_>) -> Option<String> {
         parts.push(format!("{verb} {patched}"));
     }
     if unsafe_ones > 0 {
-        parts.push(format!("`--unsafe-fixes` would mend {unsafe_ones} more"));
+        let more = if patched > 0 { " more" } else { "" };
+        parts.push(format!("`--fix --unsafe-fixes` would mend {unsafe_ones}{more}"));
     }
     Some(parts.join("; "))
 }
@@ -72,7 +76,8 @@ fn names(report: &Report<'_>) -> String {
         });
     }
     if tally.not_http01 > 0 {
-        parts.push(format!("{} without HTTP-01", tally.not_http01));
+        let verb = verb(tally.not_http01, "need");
+        parts.push(format!("{} {verb} no challenge", tally.not_http01));
     }
     if tally.passing + tally.failing + tally.not_judged > 0 {
         return format!("names: {}", parts.join(", "));
@@ -82,6 +87,13 @@ fn names(report: &Report<'_>) -> String {
         return format!("no name was judged{why}: this is only a part of a configuration");
     }
     format!("no name was judged{why}")
+}
+
+fn of_severity(number: usize, severity: Severity) -> String {
+    match severity {
+        Severity::Info => format!("{number} info"),
+        _ => count(number, severity.word()),
+    }
 }
 
 /// `1 file`, `2 files`.
@@ -116,7 +128,7 @@ mod tests {
         assert_eq!(
             judged(5, 1, 1, 2),
             "looked at 0 files, 2 servers; names: 5 pass, 1 fails, 1 not judged (first: \
-             shop.example.com: $backend is not known), 2 without HTTP-01"
+             shop.example.com: $backend is not known), 2 need no challenge"
         );
         assert!(judged(1, 0, 0, 0).ends_with("; names: 1 passes"));
     }
@@ -124,7 +136,7 @@ mod tests {
     #[test]
     fn where_nothing_was_judged_it_says_so() {
         assert!(judged(0, 0, 0, 0).ends_with("; no name was judged"));
-        assert!(judged(0, 0, 0, 3).ends_with("; no name was judged (3 without HTTP-01)"));
+        assert!(judged(0, 0, 0, 3).ends_with("; no name was judged (3 need no challenge)"));
         let fragment = Configuration { is_fragment: true, ..Configuration::default() };
         let line = looked_at(&example::report(fragment));
         assert!(line.ends_with("no name was judged: this is only a part of a configuration"));

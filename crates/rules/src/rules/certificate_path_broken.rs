@@ -76,6 +76,10 @@ fn report(facts: &Facts<'_>, directives: &[Directive<'_>]) -> Option<Diagnostic>
         let more = others.len() - MOST_LABELS;
         diagnostic.notes.push(format!("it is named in {more} more places"));
     }
+    if first.arg(0).is_some_and(|argument| !argument.starts_with(b"/")) {
+        let note = "a relative path starts at the directory of nginx.conf";
+        diagnostic.notes.push(note.to_owned());
+    }
     if let PemState::Dangling(links) = &file.state {
         let chain: Vec<_> = links.iter().map(|link| link.display().to_string()).collect();
         diagnostic.notes.push(format!("the link leads to {}", chain.join(", then to ")));

@@ -49,8 +49,8 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         }
         let Some(directive) = failure.at().trace.decided_by else { continue };
         let message = match directive.name() {
-            name::AUTH_BASIC => "challenges are asked for a password",
-            _ => "challenges are refused by their address",
+            name::AUTH_BASIC => "a password keeps the certificate authority out",
+            _ => "an address list keeps the certificate authority out",
         };
         let place = span_to_show(directive);
         let mut diagnostic =
@@ -59,7 +59,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         if let Some(location) = failure.location(facts.http)
             && location.directive != directive.parent().unwrap_or(directive)
         {
-            let text = "it holds in this location, which takes them".to_owned();
+            let text = "it holds in this location, too".to_owned();
             diagnostic.labels.push(Label { span: location.directive.head_span(), text });
         }
         for (directive, to) in redirects(failure) {
@@ -67,6 +67,13 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             diagnostic.labels.push(Label { span: span_to_show(directive), text });
         }
         diagnostic.fix = fix(facts, failure);
+        if diagnostic.fix.is_none() {
+            diagnostic.notes.push(
+                "the location for challenges refuses by itself: let everybody in there, or take \
+                 the location out"
+                    .to_owned(),
+            );
+        }
         found.push(diagnostic);
     }
 }
@@ -79,18 +86,17 @@ fn fix(facts: &Facts<'_>, failure: &Failure<'_>) -> Option<Fix> {
     if let (Some(location_id), Some(location)) = (location_id, location)
         && is_meant_for_challenges(location)
         && location.pattern.starts_with(PATH.trim_end_matches('/').as_bytes())
-        && !has_own_rules(location.directive)
     {
+        if has_own_rules(location.directive) {
+            // What it is for, its owner knows.
+            return None;
+        }
         let lines = lifted_restrictions(facts.http, server, location_id);
         return Some(Fix {
             title: "lift the restriction in the location for challenges".to_owned(),
             applicability: Applicability::Safe,
             edits: vec![insert_at_head(sources, location.directive, &lines)?],
         });
-    }
-    if location.is_some_and(|location| location.pattern == PATH.as_bytes()) {
-        // Its own list refuses everybody; what it is for, its owner knows.
-        return None;
     }
     let location = NewLocation::for_server(facts, id, web_root(facts.http, id));
     let applicability = location.applicability;
@@ -104,7 +110,9 @@ fn fix(facts: &Facts<'_>, failure: &Failure<'_>) -> Option<Fix> {
 
 /// Whether a location restricts access by itself.
 fn has_own_rules(location: Directive<'_>) -> bool {
-    location
-        .children()
-        .any(|inner| matches!(inner.name(), name::ALLOW | name::DENY | name::AUTH_BASIC))
+    location.children().any(|inner| match inner.name() {
+        name::ALLOW | name::DENY => true,
+        name::AUTH_BASIC => inner.arg(0).as_deref() != Some(b"off"),
+        _ => false,
+    })
 }

@@ -57,7 +57,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for failure in &facts.failures {
         let Mistake::AnsweredBeforeLocation { meant } = failure.mistake else { continue };
         let Some((_, server)) = failure.server(facts.http) else { continue };
-        let Some(directive) = failure.at().trace.decided_by else { continue };
+        let Some(&directive) = failure.deciders.first() else { continue };
         let message = "the server answers before the location for challenges can".to_owned();
         let place = span_to_show(directive);
         let mut diagnostic = failure.diagnostic(RULE.id, Severity::Error, message, place);
@@ -70,7 +70,12 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             diagnostic.labels.push(Label { span: span_to_show(directive), text });
         }
         diagnostic.notes.push(format!("the certificate authority gets {}", failure.outcome()));
-        diagnostic.fix = fix(facts, server, directive, meant);
+        for other in &failure.deciders[1..] {
+            let text = "and so does this".to_owned();
+            diagnostic.labels.push(Label { span: span_to_show(*other), text });
+        }
+        let first = failure.deciders.iter().min_by_key(|other| other.span()).copied();
+        diagnostic.fix = fix(facts, server, first.unwrap_or(directive), meant);
         found.push(diagnostic);
     }
 }

@@ -4,7 +4,7 @@ use model::{LocationId, Modifier, Server, ServerId};
 use crate::{
     Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Label, Severity,
     facts::Facts,
-    failure::{Mistake, span_to_show},
+    failure::{Mistake, redirects, span_to_show},
     insertion::NewLocation,
 };
 
@@ -73,6 +73,10 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             let text = format!("and this gives them {}", failure.outcome());
             diagnostic.labels.push(Label { span: span_to_show(directive), text });
         }
+        for (directive, to) in redirects(failure) {
+            let text = format!("this sends challenges to {to}");
+            diagnostic.labels.push(Label { span: span_to_show(directive), text });
+        }
         diagnostic.fix = fix(facts, id, server, meant);
         found.push(diagnostic);
     }
@@ -82,6 +86,7 @@ fn why_it_yields(modifier: Modifier) -> &'static str {
     match modifier {
         Modifier::Prefix => "a prefix without `^~` yields to regular expressions",
         Modifier::Regex | Modifier::RegexCaseless => "another regular expression comes first",
+        Modifier::FinalPrefix => "`^~` does not keep out the regular expressions inside of it",
         _ => "it is not the one that matches best",
     }
 }

@@ -1,11 +1,11 @@
-use acme::{Cause, web_root};
-use model::{AnswerPhase, Directive, Server, ServerId, name};
+use acme::{Cause, is_meant_for_challenges, web_root};
+use model::{AnswerPhase, Server, ServerId};
 
 use crate::{
-    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Label, Severity,
+    Diagnostic, Edit, Fix, FixAvailability, Group, Label, Severity,
     facts::Facts,
     failure::{Failure, Mistake, redirects, span_to_show},
-    insertion::{NewLocation, exempt_from_code, is_own, move_into_location},
+    insertion::{NewLocation, past_server_code},
 };
 
 rule! {
@@ -58,7 +58,12 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         let Some((id, server)) = failure.server(facts.http) else { continue };
         let is_backend = *failure.cause == Cause::Backend;
         let severity = if is_backend { Severity::Warning } else { Severity::Error };
-        let message = "no way leads from port 80 to a directory where a token could lie";
+        let is_meant = failure.location(facts.http).is_some_and(is_meant_for_challenges);
+        let message = if is_meant {
+            "the location for challenges does not serve them"
+        } else {
+            "no way leads from port 80 to a directory where a token could lie"
+        };
         let decided = failure.at().trace.decided_by;
         let place = decided.map_or(server.directive.name_span(), span_to_show);
         let mut diagnostic = failure.diagnostic(RULE.id, severity, message.to_owned(), place);
@@ -77,20 +82,13 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             let text = format!("this sends challenges to {to}");
             diagnostic.labels.push(Label { span: span_to_show(directive), text });
         }
-        if is_backend {
-            diagnostic.notes.push(
-                "this is right only if the backend answers challenges by itself, or if no \
-                 certificate is validated over HTTP-01"
-                    .to_owned(),
-            );
+        let socket = failure.at().trace.socket.map(|id| facts.http.socket(id));
+        if socket.is_some_and(|socket| !socket.names_host(&failure.at().request.host)) {
+            let port = failure.at().request.port;
+            diagnostic.notes.push(format!("no server on port {port} has this name"));
         }
         diagnostic.fix = fix(facts, failure, id, server);
-        if diagnostic.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Display) {
-            diagnostic.notes.push(
-                "name the directory of your ACME client with `--webroot DIR` to get a patch"
-                    .to_owned(),
-            );
-        }
+        diagnostic.ask_for_web_root();
         found.push(diagnostic);
     }
 }
@@ -103,7 +101,7 @@ fn fix(facts: &Facts<'_>, failure: &Failure<'_>, id: ServerId, server: &Server<'
     let mut edits: Vec<Edit> = Vec::new();
     if trace.phase == AnswerPhase::ServerRewrite {
         let directive = trace.decided_by?;
-        edits.extend(past_server_code(facts, server, directive)?);
+        edits.extend(past_server_code(sources, server, directive)?);
     } else if trace.phase == AnswerPhase::Connection {
         return None;
     }
@@ -115,19 +113,4 @@ fn fix(facts: &Facts<'_>, failure: &Failure<'_>, id: ServerId, server: &Server<'
         applicability,
         edits,
     })
-}
-
-fn past_server_code(
-    facts: &Facts<'_>,
-    server: &Server<'_>,
-    directive: Directive<'_>,
-) -> Option<Vec<Edit>> {
-    let sources = facts.sources();
-    if directive.name() == name::RETURN
-        && is_own(server, directive)
-        && server.outer_locations.is_empty()
-    {
-        return Some(move_into_location(sources, server, directive));
-    }
-    Some(vec![exempt_from_code(sources, server, directive)?])
 }

@@ -1,11 +1,11 @@
 use acme::{meant_for_challenges, web_root};
-use model::Directive;
+use model::{AnswerPhase, Directive, Server, ServerId};
 
 use crate::{
     Diagnostic, Fix, FixAvailability, Group, Label, Severity,
     facts::Facts,
-    failure::{Mistake, redirects, span_to_show},
-    insertion::NewLocation,
+    failure::{Failure, Mistake, redirects, span_to_show},
+    insertion::{NewLocation, past_server_code},
 };
 
 rule! {
@@ -68,7 +68,10 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             format!("challenges are redirected to this SSL server, which answers {outcome}");
         let mut diagnostic =
             failure.diagnostic(RULE.id, Severity::Error, message, server.directive.name_span());
-        diagnostic.here = "it has no location for challenges".to_owned();
+        diagnostic.here = match meant_for_challenges(server).next() {
+            None => "it has no location for challenges".to_owned(),
+            Some(_) => "its location for challenges does not serve them".to_owned(),
+        };
         for (directive, to) in redirects(failure) {
             let text = format!("this sends them to {to}");
             diagnostic.labels.push(Label { span: span_to_show(directive), text });
@@ -81,23 +84,30 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             let text = "this location is never reached: the redirect comes first".to_owned();
             diagnostic.labels.push(Label { span: location.head_span(), text });
         }
-        let location = NewLocation::for_server(facts, id, web_root(facts.http, id));
-        let applicability = location.applicability;
-        diagnostic.fix = location.insert_into(facts.sources(), server).map(|edit| Fix {
-            title: "open the path of challenges, and nothing else, in the SSL server".to_owned(),
-            applicability,
-            edits: vec![edit],
-        });
+        diagnostic.fix = fix(facts, failure, id, server);
+        diagnostic.ask_for_web_root();
         found.push(diagnostic);
     }
 }
 
 /// The location for challenges in the server that redirects.
-fn dead_location<'c>(
-    facts: &Facts<'c>,
-    failure: &crate::failure::Failure<'c>,
-) -> Option<Directive<'c>> {
+fn dead_location<'c>(facts: &Facts<'c>, failure: &Failure<'c>) -> Option<Directive<'c>> {
     let first = failure.challenge.hops.first()?.trace.server?;
     let (_, location) = meant_for_challenges(facts.http.server(first)).next()?;
     Some(location.directive)
+}
+
+fn fix(facts: &Facts<'_>, failure: &Failure<'_>, id: ServerId, server: &Server<'_>) -> Option<Fix> {
+    let location = NewLocation::for_server(facts, id, web_root(facts.http, id));
+    let applicability = location.applicability;
+    let mut edits = vec![location.insert_into(facts.sources(), server)?];
+    let trace = &failure.at().trace;
+    if trace.phase == AnswerPhase::ServerRewrite {
+        edits.extend(past_server_code(facts.sources(), server, trace.decided_by?)?);
+    }
+    Some(Fix {
+        title: "open the path of challenges, and nothing else, in the SSL server".to_owned(),
+        applicability,
+        edits,
+    })
 }
