@@ -13,7 +13,7 @@ pub struct WebRoot {
 
 /// The web root for the challenges of a server's names, as far as the configuration tells: that of
 /// a location made for challenges in a server that shares a name, else in any server, else the
-/// root of the server itself.
+/// root of the server itself or of one that shares a name.
 pub fn web_root(http: &Http<'_>, id: ServerId) -> Option<WebRoot> {
     let server = http.server(id);
     let shares_name = |other: &&(ServerId, &model::Server<'_>)| {
@@ -26,8 +26,11 @@ pub fn web_root(http: &Http<'_>, id: ServerId) -> Option<WebRoot> {
     if let Some(directory) = declared {
         return Some(WebRoot { directory, is_for_challenges: true });
     }
-    let directory = http.effective(server, name::ROOT)?.arg(0)?.into_owned();
-    (!directory.contains(&b'$')).then_some(WebRoot { directory, is_for_challenges: false })
+    let same_names = servers.iter().filter(shares_name).map(|(_, server)| *server);
+    [server].into_iter().chain(same_names).find_map(|server| {
+        let directory = http.effective(server, name::ROOT)?.arg(0)?.into_owned();
+        (!directory.contains(&b'$')).then_some(WebRoot { directory, is_for_challenges: false })
+    })
 }
 
 /// The directory that a server's locations for challenges serve from.

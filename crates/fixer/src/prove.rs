@@ -68,10 +68,13 @@ impl<'f, 'c> Prover<'f, 'c> {
         let facts = Facts::new(&after, self.facts.evidence, &verdicts, self.facts.settings);
         let refusals =
             |found: &[Diagnostic]| found.iter().filter(|one| one.refused_by_nginx).count();
-        if !same_shape
-            || !self.cures(diagnostics, indexes, &verdicts)
-            || refusals(&lint(&facts)) > refusals(diagnostics)
-        {
+        let (refused, refused_before) = (refusals(&lint(&facts)), refusals(diagnostics));
+        if indexes.iter().all(|&index| diagnostics[index].refused_by_nginx) {
+            // What nginx does not load answers nothing that could be compared.
+            let is_better = refused < refused_before;
+            return if is_better { Proof::ChangesOthers } else { Proof::DoesNotCure };
+        }
+        if !same_shape || !self.cures(diagnostics, indexes, &verdicts) || refused > refused_before {
             return Proof::DoesNotCure;
         }
         let has_names = |&index: &usize| !diagnostics[index].names.is_empty();
