@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 use acme::{PATH, TOKEN};
@@ -38,10 +38,12 @@ const FILES: [&str; 4] = ["index.html", "index.php", ".git/config", ".well-known
 /// The requests that no patch may answer in another way.
 pub(crate) const OTHERS: [&str; 4] = ["/", "/index.php", "/.git/config", "/.well-known/other"];
 
-/// A machine that nginx serves, with the token in every web root, until this goes away.
+/// A machine that nginx serves, until this goes away.
 pub(crate) struct Served<'m> {
     running: Running<'m>,
     clients: Vec<Child>,
+    /// Where a client might put its token.
+    token_directories: Vec<PathBuf>,
 }
 
 impl<'m> Served<'m> {
@@ -51,10 +53,8 @@ impl<'m> Served<'m> {
         judged: &Judged,
     ) -> Result<Self, String> {
         let running = machine.serve(nginx).map_err(|error| error.to_string())?;
-        let mut served = Self { running, clients: Vec::new() };
-        for directory in judged.token_directories() {
-            served.write(&directory.join(TOKEN), &key_authorization())?;
-        }
+        let token_directories = judged.token_directories().collect();
+        let mut served = Self { running, clients: Vec::new(), token_directories };
         for root in &judged.roots {
             for file in FILES {
                 served.write(&root.join(file), &format!("{file} in {}\n", root.display()))?;
@@ -66,11 +66,24 @@ impl<'m> Served<'m> {
         Ok(served)
     }
 
-    /// What a certificate authority gets for a name, redirects followed.
-    pub(crate) fn challenge(&self, name: &str, address: IpAddr) -> Result<Answer, String> {
+    /// What a certificate authority gets for a name, redirects followed: one answer for each
+    /// directory in which the client could have put its token.
+    pub(crate) fn challenges(&self, name: &str, address: IpAddr) -> Result<Vec<Answer>, String> {
         let url = format!("http://{name}{PATH}{TOKEN}");
         let who = format!("User-Agent: {VALIDATOR_USER_AGENT}");
-        self.running.follow_at(address, &url, &[&who]).map_err(|error| error.to_string())
+        let ask =
+            || self.running.follow_at(address, &url, &[&who]).map_err(|error| error.to_string());
+        if self.token_directories.is_empty() {
+            return Ok(vec![ask()?]);
+        }
+        let mut answers = Vec::new();
+        for directory in &self.token_directories {
+            let token = directory.join(TOKEN);
+            self.write(&token, &key_authorization())?;
+            answers.push(ask()?);
+            self.remove(&token)?;
+        }
+        Ok(answers)
     }
 
     /// What anybody gets, in the parts that a person would notice: the status, where a redirect
@@ -86,6 +99,11 @@ impl<'m> Served<'m> {
             ),
             None => format!("{answer:?}"),
         })
+    }
+
+    fn remove(&self, path: &Path) -> Result<(), String> {
+        let path = self.running.root().join(path.strip_prefix("/").unwrap_or(path));
+        fs::remove_file(&path).map_err(|error| format!("cannot remove {}: {error}", path.display()))
     }
 
     fn write(&self, path: &Path, text: &str) -> Result<(), String> {

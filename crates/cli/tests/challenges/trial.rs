@@ -72,14 +72,19 @@ fn ask_for_tokens(
     problems: &mut Vec<String>,
 ) -> Result<(), String> {
     for JudgedName { name, address, verdict } in &judged.names {
-        let answer = served.challenge(name, *address)?;
+        let answers = served.challenges(name, *address)?;
+        let gives_token = answers.iter().any(is_token);
         let agrees = match verdict {
-            Verdict::Passes => is_token(&answer),
-            Verdict::Fails(cause) => is_outcome(cause, &answer),
+            Verdict::Passes => gives_token,
+            // curl follows redirects that a certificate authority does not, even to the token.
+            Verdict::Fails(Cause::Redirect(_)) => true,
+            Verdict::Fails(cause) => {
+                !gives_token && answers.iter().any(|answer| is_outcome(cause, answer))
+            }
             Verdict::Unknown => true,
         };
         if !agrees {
-            problems.push(format!("{who}, {name} at {address}: {verdict:?}, but {answer:?}"));
+            problems.push(format!("{who}, {name} at {address}: {verdict:?}, but {answers:?}"));
         }
     }
     Ok(())
@@ -95,8 +100,8 @@ fn is_outcome(cause: &Cause, answer: &Answer) -> bool {
         Cause::Closed => *answer == Answer::Closed,
         Cause::TlsError => *answer == Answer::TlsFailed,
         Cause::WrongBody => status == Some(200) && !is_token(answer),
-        // curl follows redirects that a certificate authority does not, even to the token.
-        Cause::Redirect(_) => true,
+        // Whatever it is, it is not the token.
+        Cause::TokenLost | Cause::Redirect(_) => true,
     }
 }
 
