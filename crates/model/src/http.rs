@@ -299,12 +299,21 @@ impl Socket {
         }
         for (pattern, id) in &self.regexes {
             match pattern.find(host) {
-                Match::Yes(captures) => return NameMatch::Named(*id, Some(captures)),
+                Match::Yes(captures) => {
+                    return NameMatch::Named(*id, Some(captures).filter(|_| self.runs_regexes()));
+                }
                 Match::No => {}
                 Match::Unknown => return NameMatch::Unknown(*id),
             }
         }
         NameMatch::Default(self.default_server)
+    }
+
+    /// Whether nginx looks at names here at all. For a lone server it does so only for the sake of
+    /// captures, and the last of its regular expressions tells it whether there are any.
+    fn runs_regexes(&self) -> bool {
+        self.servers.len() > 1
+            || self.regexes.last().is_some_and(|(pattern, _)| pattern.has_groups())
     }
 
     /// Whether a server of this socket has the host among its names.

@@ -128,11 +128,11 @@ pub(crate) enum SearchStep {
 }
 
 /// The location that takes a path: `ngx_http_core_find_location`, with a loop in place of its
-/// recursion. `captures` gets those of the last regular expression that matched.
+/// recursion. `captures` gets those of every regular expression that matches.
 pub(crate) fn search(
     server: &Server<'_>,
     path: &[u8],
-    captures: &mut Option<Captures>,
+    captures: &mut Vec<Captures>,
     mut note: impl FnMut(SearchStep),
 ) -> Found {
     let mut chosen = None;
@@ -170,7 +170,7 @@ pub(crate) fn search(
                     Match::No => {}
                     Match::Unknown => return Found::Unknown(id),
                     Match::Yes(found) => {
-                        *captures = Some(found);
+                        captures.push(found);
                         note(SearchStep::Regex { regex: id, instead_of: chosen });
                         chosen = Some(id);
                         level = chosen;

@@ -78,6 +78,12 @@ impl Pattern {
         }
     }
 
+    /// Whether it has groups that capture.
+    pub(crate) fn has_groups(&self) -> bool {
+        let regex = self.compiled.get_or_init(|| self.compile()).as_ref();
+        regex.is_some_and(|regex| regex.captures_len() > 1)
+    }
+
     fn compile(&self) -> Option<Regex> {
         // The library takes text; a pattern of other bytes stays undecided.
         let text = std::str::from_utf8(&self.text).ok()?;

@@ -206,9 +206,9 @@ impl<'c> Run<'_, 'c> {
 
     fn bad_request(&mut self, why: &str) -> Result<Option<Next<'c>>, Undecided<'c>> {
         self.note(None, why.to_owned());
-        match self.effective_all(name::ERROR_PAGE).first() {
+        match self.page_for(400) {
             None => Ok(Some(Next::Fail(400, None))),
-            Some(&page) => Err(Undecided {
+            Some(page) => Err(Undecided {
                 because: "the page for a request that is not valid is not modelled".to_owned(),
                 at: Some(page),
             }),

@@ -103,7 +103,8 @@ impl<'c> Run<'_, 'c> {
         Answer::Status { status, body }
     }
 
-    fn page_for(&self, status: u16) -> Option<Directive<'c>> {
+    /// The `error_page` for a status, if one holds now and may be used.
+    pub(super) fn page_for(&self, status: u16) -> Option<Directive<'c>> {
         if self.changes_left == 0 || self.error_page.is_some_and(|page| !page.is_recursive) {
             return None;
         }

@@ -116,12 +116,30 @@ impl<'c> Run<'_, 'c> {
         if let Some(listing) = self.is_on(name::AUTOINDEX)
             && self.method != b"POST"
         {
-            self.note(Some(listing), "the directory is listed".to_owned());
-            let answer = Answer::Status { status: 200, body: None };
-            return Ok(Next::Answer(answer, Some(listing)));
+            return self.listing(listing);
         }
         self.note(directive, "the directory has no index file".to_owned());
         Ok(Next::Fail(403, directive))
+    }
+
+    /// `autoindex`, which takes the last byte of the directory for its slash: below an `alias`
+    /// without one it looks at another directory.
+    fn listing(&mut self, listing: Directive<'c>) -> Result<Next<'c>, Undecided<'c>> {
+        let Some(mut directory) = self.file_path(&self.path, listing)? else {
+            return Ok(Next::Fail(500, Some(listing)));
+        };
+        if directory.bytes.len() > 1 {
+            directory.bytes.pop();
+        }
+        let stat = self.stat(&directory, Some(listing))?;
+        if stat.is_none_or(|stat| stat.kind != FileKind::Directory) {
+            let shown = directory.bytes.escape_ascii();
+            self.note(Some(listing), format!("there is no directory {shown} to list"));
+            return Ok(Next::Fail(404, Some(listing)));
+        }
+        self.note(Some(listing), "the directory is listed".to_owned());
+        let answer = Answer::Status { status: 200, body: None };
+        Ok(Next::Answer(answer, Some(listing)))
     }
 
     /// The file for a path of the site (`ngx_http_map_uri_to_path`); `None` where nginx fails,
@@ -143,25 +161,29 @@ impl<'c> Run<'_, 'c> {
     }
 
     /// What stands before the path of the site, or before the part of it that counts: the `root` or
-    /// the `alias`.
+    /// the `alias`; `None` where an `alias` fails.
     pub(super) fn file_base(&self, at: Directive<'c>) -> Result<Option<FilePath>, Undecided<'c>> {
-        let Some(directive) = self.root_or_alias() else {
-            return Ok(Some(self.below_prefix(b"html")));
-        };
+        let is_alias = self.root_or_alias().is_some_and(|slot| slot.name() == name::ALIAS);
+        // In a location for every path, which is empty, an `alias` is like a `root`.
+        if is_alias && self.alias_use == AliasUse::Lost && self.alias_length() != Some(0) {
+            return Ok(None);
+        }
+        self.root(at).map(Some)
+    }
+
+    /// The `root` or the `alias`, which is also `$document_root`.
+    pub(super) fn root(&self, at: Directive<'c>) -> Result<FilePath, Undecided<'c>> {
+        let Some(directive) = self.root_or_alias() else { return Ok(self.below_prefix(b"html")) };
         let argument = directive.arg(0).unwrap_or_default();
         if has_variables(&argument) && argument.windows(14).any(|part| part == b"$document_root") {
             let because = "`root` refers to itself".to_owned();
             return Err(Undecided { because, at: Some(directive) });
         }
-        if directive.name() == name::ALIAS {
-            // In a location for every path, which is empty, an `alias` is like a `root`.
-            if self.alias_use == AliasUse::Lost && self.alias_length() != Some(0) {
-                return Ok(None);
-            }
-            return Ok(Some(self.below_prefix(&self.evaluate(&argument, at)?)));
-        }
-        let root = argument.strip_suffix(b"/").unwrap_or(&argument);
-        Ok(Some(self.below_prefix(&self.evaluate(root, at)?)))
+        let text = match argument.strip_suffix(b"/") {
+            Some(without) if directive.name() == name::ROOT => without,
+            _ => &argument,
+        };
+        Ok(self.below_prefix(&self.evaluate(text, at)?))
     }
 
     /// How much of the path an `alias` replaces: the prefix of its location; `None` for a `root`,
@@ -170,15 +192,6 @@ impl<'c> Run<'_, 'c> {
         let alias = self.root_or_alias().filter(|slot| slot.name() == name::ALIAS)?;
         let location = self.server().location(self.alias_location(alias)?);
         (!location.modifier.is_regex()).then_some(location.pattern.len())
-    }
-
-    /// The root directory as `$document_root` gives it.
-    pub(super) fn document_root(&self, at: Directive<'c>) -> Result<Vec<u8>, Undecided<'c>> {
-        let base = self.file_base(at)?;
-        base.map(|path| path.bytes).ok_or_else(|| Undecided {
-            because: "the `alias` cannot be used after the rewrite".to_owned(),
-            at: Some(at),
-        })
     }
 
     /// What is at a path; a slash at its end asks for a directory.

@@ -18,9 +18,9 @@ use crate::{
     server::{Server, ServerId},
 };
 
-/// How often the path of a request may change, by code or by internal redirects, before nginx gives
-/// up (`NGX_HTTP_MAX_URI_CHANGES`).
-const MOST_CHANGES: u32 = 10;
+/// With this change of the path, by code or by an internal redirect, nginx gives up (one more than
+/// `NGX_HTTP_MAX_URI_CHANGES`).
+const LAST_CHANGE: u32 = 11;
 
 /// Why a request cannot be followed further.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,7 +124,7 @@ pub(super) fn run<'c>(
         is_internal: false,
         path_changed: false,
         alias_use: AliasUse::ReplacesPrefix,
-        changes_left: MOST_CHANGES,
+        changes_left: LAST_CHANGE,
         error_page: None,
         location: None,
         if_level: None,
@@ -208,10 +208,10 @@ impl<'c> Run<'_, 'c> {
         }
     }
 
-    /// Takes one of the changes that are left; says so and fails if there are none.
+    /// Takes one of the changes that are left; says so if it is the last, which fails.
     fn spend_change(&mut self) -> bool {
-        if let Some(left) = self.changes_left.checked_sub(1) {
-            self.changes_left = left;
+        self.changes_left = self.changes_left.saturating_sub(1);
+        if self.changes_left > 0 {
             return true;
         }
         self.note(None, "the request is moved on in a circle".to_owned());
@@ -271,14 +271,14 @@ impl<'c> Run<'_, 'c> {
         self.if_level = None;
         self.handler = None;
         let server = self.server();
-        let mut caught = None;
+        let mut caught = Vec::new();
         let mut passed_over = None;
         let found = search(server, &self.path, &mut caught, |step| {
             if let SearchStep::Regex { instead_of, .. } = step {
                 passed_over = instead_of;
             }
         });
-        if let Some(captures) = caught {
+        for captures in caught {
             self.set_captures(captures);
         }
         let (id, lacks_slash) = match found {

@@ -129,7 +129,7 @@ impl<'c> Run<'_, 'c> {
                 Some(path) => path.bytes,
                 None => Vec::new(),
             },
-            b"document_root" => return self.document_root(at),
+            b"document_root" => self.root(at)?.bytes,
             b"server_name" => self.first_name(),
             b"content_length" | b"content_type" => self.header(&name, at)?,
             b"remote_addr" => match request.client {

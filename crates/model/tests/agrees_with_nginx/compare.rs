@@ -18,6 +18,18 @@ pub(crate) fn compare(site: &Site, http: &Http<'_>, trace: &Trace<'_>, seen: &Se
     if let Answer::Unknown { because, .. } = &trace.answer {
         return Verdict::Unknown(because.clone());
     }
+    // The other server refuses a path without its first slash, and does not say who it is.
+    let is_relative = |why: &str| {
+        ["it changes the path to ", "internal redirect to "]
+            .iter()
+            .filter_map(|start| why.strip_prefix(start))
+            .any(|path| !path.starts_with('/'))
+    };
+    if matches!((&trace.answer, seen), (Answer::Proxy { .. }, Seen::Response { status: 400, .. }))
+        && trace.steps.iter().any(|step| is_relative(&step.why))
+    {
+        return Verdict::Agrees;
+    }
     let difference = answer(site, &trace.answer, seen).or_else(|| blocks(http, trace, seen));
     difference.map_or(Verdict::Agrees, Verdict::Differs)
 }

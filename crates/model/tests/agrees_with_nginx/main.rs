@@ -50,8 +50,6 @@ const REASONS: &[&str] = &[
     // An `if` with a proxy, then another one without: nginx proxies without knowing where to.
     "an `if` chooses it, and a later one takes its settings away",
     "it has a page for 30",
-    "the page for a request that is not valid is not modelled",
-    "the status of the page for 497 is not modelled",
     "an error with the status 2",
     // nginx reads the byte in front of the empty path.
     "nothing is left of the path",
