@@ -75,6 +75,12 @@ pub(crate) fn infer(tree: &Tree, names: &[Name]) -> Context {
 
 /// As [`infer`], but `None` if no directive of the file speaks for a context.
 pub(crate) fn evident(tree: &Tree, names: &[Name]) -> Option<Context> {
+    evident_together(&[(tree, names)])
+}
+
+/// The context in which the directives of several files fit best, which stand on one level; `None`
+/// if none of them speaks for a context.
+pub(crate) fn evident_together(files: &[(&Tree, &[Name])]) -> Option<Context> {
     /// The likelier first.
     const CANDIDATES: [Context; 19] = [
         Context::Http,
@@ -97,14 +103,17 @@ pub(crate) fn evident(tree: &Tree, names: &[Name]) -> Option<Context> {
         Context::RtmpRecorder,
         Context::AcmeIssuer,
     ];
-    let file = File { tree, names };
-    if tree.top_level().any(|id| file.is_main_block(id)) {
+    let files: Vec<_> = files.iter().map(|&(tree, names)| File { tree, names }).collect();
+    let top_level =
+        || files.iter().flat_map(|file| file.tree.top_level().map(move |id| (file, id)));
+    if top_level().any(|(file, id)| file.is_main_block(id)) {
         return Some(Context::Main); // whatever else has strayed out of its block
     }
-    if !tree.top_level().any(|id| file.is_evidence(id)) {
+    if !top_level().any(|(file, id)| file.is_evidence(id)) {
         return None;
     }
-    CANDIDATES.into_iter().min_by_key(|context| file.misfits(*context))
+    let misfits = |context| files.iter().map(|file| file.misfits(context)).sum::<usize>();
+    CANDIDATES.into_iter().min_by_key(|context| misfits(*context))
 }
 
 struct File<'t> {

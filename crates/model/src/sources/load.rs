@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use parser::FileId;
+
 use super::{
     Sources,
     follow::Reader,
@@ -12,7 +14,7 @@ use super::{
     resolve::{Start, Trust, directory},
 };
 use crate::{
-    context::infer,
+    context::{evident_together, infer},
     directive_table::Context,
     file_system::{FileSystem, Lookup},
 };
@@ -45,11 +47,49 @@ pub fn load(inputs: &[PathBuf], file_system: &dyn FileSystem) -> Vec<Sources> {
         let start = starts.of_fragment(fragment);
         reader.read_root(fragment, start, |source| infer(&source.tree, &source.names));
     }
-    let rest = reader.finish(problems);
+    let mut rest = reader.finish(problems);
+    settle_roots(&mut rest);
     if !rest.files.is_empty() || !rest.problems.is_empty() {
         all.push(rest);
     }
     all
+}
+
+/// Takes away the fragments that others include, and lets what a fragment includes have a say in
+/// its context.
+fn settle_roots(sources: &mut Sources) {
+    let included: HashSet<FileId> = sources
+        .files
+        .iter()
+        .flat_map(|file| &file.includes)
+        .flat_map(|include| include.files.iter().copied())
+        .collect();
+    let mut roots = std::mem::take(&mut sources.roots);
+    roots.retain(|root| !included.contains(&root.file));
+    for root in &mut roots {
+        root.context = context_with_includes(sources, root.file).unwrap_or(root.context);
+    }
+    sources.roots = roots;
+}
+
+/// The context that fits best a file and what it includes outside of every block.
+fn context_with_includes(sources: &Sources, root: FileId) -> Option<Context> {
+    let mut level = vec![root];
+    let mut seen = HashSet::from([root]);
+    let mut at = 0;
+    while let Some(&id) = level.get(at) {
+        at += 1;
+        let file = sources.file(id);
+        let outer = file.includes.iter().filter(|one| file.tree.parent(one.directive).is_none());
+        for &inner in outer.flat_map(|include| include.files.iter()) {
+            if seen.insert(inner) {
+                level.push(inner);
+            }
+        }
+    }
+    let files = level.iter().map(|&id| sources.file(id));
+    let files: Vec<_> = files.map(|file| (&file.tree, &*file.names)).collect();
+    evident_together(&files)
 }
 
 /// Finds where the includes of fragments start.

@@ -327,6 +327,39 @@ mod inputs {
     }
 }
 
+mod fragments {
+    use super::*;
+
+    fn outlines(memory: &Memory, directory: &str) -> Vec<(String, Context)> {
+        let all = load_at(directory, memory);
+        let outline = |sources: &Sources, root: &Root| outline_of(sources, root.file);
+        let roots = |sources: &Sources| {
+            let roots = sources.roots().iter();
+            roots.map(|root| (outline(sources, root), root.context)).collect::<Vec<_>>()
+        };
+        all.iter().flat_map(roots).collect()
+    }
+
+    #[test]
+    fn a_fragment_that_another_one_includes_stands_there_alone() {
+        let memory = Memory::new()
+            .file("/repository/conf.d/a.conf", "server { include conf.d/b.conf; }")
+            .file("/repository/conf.d/b.conf", "listen 80;");
+        let expected = [("a.conf(b.conf)".to_owned(), Context::Http)];
+        assert_eq!(outlines(&memory, "/repository/conf.d"), expected);
+    }
+
+    #[test]
+    fn a_fragment_of_includes_belongs_where_they_belong() {
+        let memory = Memory::new()
+            .file("/repository/snippets/all.conf", "include snippets/parts/*;")
+            .file("/repository/snippets/parts/a", "add_header X-A 1;")
+            .file("/repository/snippets/parts/b", "location /b { return 200; }");
+        let expected = [("all.conf(a b)".to_owned(), Context::Server)];
+        assert_eq!(outlines(&memory, "/repository/snippets/all.conf"), expected);
+    }
+}
+
 mod edits {
     use super::*;
 
