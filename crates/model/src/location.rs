@@ -209,13 +209,13 @@ fn longest_prefix(server: &Server<'_>, level: Option<LocationId>, path: &[u8]) -
                     longest = Some(id);
                 }
             }
-            Modifier::Exact | Modifier::Prefix | Modifier::FinalPrefix => {
-                if pattern.strip_suffix(b"/") == Some(path) {
-                    adds_slash |= location.level.adds_slash();
-                    // Of an exact location and a prefix with the same text, the exact one counts.
-                    if with_slash.is_none() || location.modifier == Modifier::Exact {
-                        with_slash = Some(id);
-                    }
+            Modifier::Exact | Modifier::Prefix | Modifier::FinalPrefix
+                if pattern.strip_suffix(b"/") == Some(path) =>
+            {
+                adds_slash |= location.level.adds_slash();
+                // Of an exact location and a prefix with the same text, the exact one counts.
+                if with_slash.is_none() || location.modifier == Modifier::Exact {
+                    with_slash = Some(id);
                 }
             }
             _ => {}

@@ -67,7 +67,7 @@ pub(crate) fn configuration(seed: u64) -> Texts {
     for (chance, pool) in [(8, ADDRESS_RULES), (10, ERROR_PAGES)] {
         if writer.random.percent(chance) {
             let line = writer.random.pick(pool);
-            http.push_str(&format!("{line};\n"));
+            http.push_str(&statement(line));
         }
     }
     let mut defaults = Vec::new();
@@ -128,19 +128,19 @@ impl Writer {
                 defaults.push(socket);
             }
             let flag = if is_default { " default_server" } else { "" };
-            text.push_str(&format!("listen {listen}{flag};\n"));
+            text.push_str(&statement(&format!("listen {listen}{flag}")));
         }
         for _ in 0..self.random.below(3) {
             let names: Vec<_> =
                 (0..=self.random.below(2)).map(|_| self.random.pick(NAMES)).collect();
-            text.push_str(&format!("server_name {};\n", names.join(" ")));
+            text.push_str(&statement(&format!("server_name {}", names.join(" "))));
         }
         if number > 0 && self.random.percent(4) {
             text.push_str("ssl_reject_handshake on;\n");
         }
         for line in ["merge_slashes off", "server_name_in_redirect on"] {
             if self.random.percent(6) {
-                text.push_str(&format!("{line};\n"));
+                text.push_str(&statement(line));
             }
         }
         let code = if self.random.percent(35) { self.code(Kind::Server) } else { String::new() };
@@ -271,7 +271,7 @@ impl Writer {
             lines.push("empty_gif".to_owned());
         }
         let lines = self.shuffled(lines);
-        lines.iter().map(|line| format!("{line};\n")).collect()
+        lines.iter().map(|line| statement(line)).collect()
     }
 
     fn try_files(&mut self) -> String {
@@ -305,13 +305,13 @@ impl Writer {
         }
         if kind != Kind::Server {
             if self.random.percent(25) {
-                text.push_str(&format!("root {};\n", self.random.pick(ROOTS)));
+                text.push_str(&statement(&format!("root {}", self.random.pick(ROOTS))));
             }
             if self.random.percent(15) {
                 text.push_str("proxy_pass http://127.0.0.1:8080;\n");
             }
             if self.random.percent(15) {
-                text.push_str(&format!("{};\n", self.random.pick(ERROR_PAGES)));
+                text.push_str(&statement(self.random.pick(ERROR_PAGES)));
             }
             // It keeps the name of the location around it.
             text.push_str(&header(&format!("l{}", self.blocks)));
@@ -350,6 +350,10 @@ fn fits(text: &str, parent: &str, kind: Kind) -> bool {
         Kind::Server => true,
         _ => text.starts_with(parent),
     }
+}
+
+fn statement(words: &str) -> String {
+    format!("{words};\n")
 }
 
 fn header(label: &str) -> String {

@@ -133,9 +133,12 @@ fn run(site: &Site, seed: u64, requests: usize, tally: &Mutex<Tally>) {
         differing = error;
     }
     if !differing.is_empty() {
-        let texts: String =
-            texts.iter().map(|(path, text)| format!("--- {path}\n{text}")).collect();
-        own.problems.push(format!("seed {seed} on {nginx}:\n{texts}{differing}"));
+        let mut problem = format!("seed {seed} on {nginx}:\n");
+        for (path, text) in &texts {
+            let _ = writeln!(problem, "--- {path}\n{text}");
+        }
+        problem.push_str(&differing);
+        own.problems.push(problem);
     }
     let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
     tally.configurations += 1;

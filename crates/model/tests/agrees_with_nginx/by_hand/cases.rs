@@ -8,7 +8,7 @@ pub(crate) const CASES: &[Case] = &[
         http: "server { server_name *.test; return 200 first; }
             server { server_name .test; return 200 second; }
             server { server_name test; return 200 third; }",
-        answers: &[("http://x.test/", "200 first"), ("http://test/", "404")],
+        answers: &[("http://x.test/", "200 first"), ("http://test/", "200 first")],
     },
     Case {
         fact: "the first name is `$server_name`, without the dot in front of it",
@@ -19,7 +19,7 @@ pub(crate) const CASES: &[Case] = &[
         fact: "a lone server looks at its regular expressions only if the last one captures",
         http: r#"server { listen 80; server_name "~^(.)\.test$" "~^x"; return 200 "<$1>"; }
             server { listen 192.0.2.10:8081; server_name "~^x" "~^(.)\.test$"; return 200 "<$1>"; }"#,
-        answers: &[("http://a.test/", "200 <a>"), ("http://a.test:8081/", "200 <a>")],
+        answers: &[("http://a.test/", "200 <>"), ("http://a.test:8081/", "200 <a>")],
     },
     Case {
         fact: "a server at an address hides those at every address",
@@ -115,8 +115,8 @@ pub(crate) const CASES: &[Case] = &[
     },
     Case {
         fact: "a rewrite splits its query off at the first `?` it is written with",
-        http: r#"server { location /1 { rewrite ^/1/(.*) "/b?$1?x=$1" break; return 200 "$uri $args"; }
-            location /2 { rewrite ^/2/(.*) /$1 break; return 200 "$uri $args"; } }"#,
+        http: r#"server { location /1 { rewrite ^/1/(.*) "/b?$1?x=$1"; return 200 "$uri $args"; }
+            location /2 { rewrite ^/2/(.*) /$1; return 200 "$uri $args"; } }"#,
         answers: &[
             ("http://a.test/1/y?z", "200 /b y?x=y&z"),
             ("http://a.test/2/a%3Fb", "200 /a?b"),
@@ -192,7 +192,7 @@ pub(crate) const CASES: &[Case] = &[
             ("http://a.test/1", "proxy"),
             ("http://a.test/2", "404"),
             (
-                "http://a.test/3?never-asked-of-nginx",
+                "http://a.test/3",
                 "unknown: an `if` chooses it, and a later one takes its settings away",
             ),
         ],
