@@ -1,6 +1,6 @@
 //! The configuration as one tree, with what each `include` reads in its place, without copying.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, collections::HashSet, ops::Range};
 
 use parser::{DirectiveId, FileId, Span, Word};
 
@@ -62,13 +62,26 @@ impl<'s> Config<'s> {
             })
             .collect();
         let roots = places.len() as u32;
+        let unread: HashSet<Span> =
+            sources.problems().iter().filter_map(|problem| problem.at).collect();
         let mut inclusions = Vec::new();
         let mut at = 0;
         while at < places.len() && places.len() < MOST_PLACES {
             let id = PlaceId(at as u32);
             let Place { file, root_context, .. } = places[at];
             let first = inclusions.len() as u32;
-            for include in &sources.file(file).includes {
+            let source = sources.file(file);
+            for include in &source.includes {
+                let leads_nowhere = || {
+                    let argument = source.tree.args(include.directive).first();
+                    argument.is_some_and(|word| {
+                        !unread.is_empty()
+                            && unread.contains(&Span::new(file, word.start, word.end))
+                    })
+                };
+                if include.files.is_empty() && leads_nowhere() {
+                    continue;
+                }
                 let start = places.len() as u32;
                 places.extend(include.files.iter().map(|&file| Place {
                     file,

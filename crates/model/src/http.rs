@@ -49,7 +49,7 @@ pub struct Level<'c> {
     /// The simple directives that are not code.
     settings: Vec<Directive<'c>>,
     /// `if`, `set`, `rewrite`, `return` and `break` in nginx's order, which is the order in which
-    /// they run.
+    /// they run; among them each `include` of which nothing was read, for it may hold any of them.
     pub code: Vec<Directive<'c>>,
 }
 
@@ -180,7 +180,7 @@ impl<'c> Level<'c> {
 
     fn add(&mut self, directive: Directive<'c>) {
         match directive.name() {
-            name::IF | name::SET | name::REWRITE | name::RETURN | name::BREAK => {
+            name::IF | name::SET | name::REWRITE | name::RETURN | name::BREAK | name::INCLUDE => {
                 self.code.push(directive);
             }
             name::LOCATION | name::SERVER | name::MAP | name::GEO | name::UPSTREAM => {}

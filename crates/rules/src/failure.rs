@@ -12,7 +12,7 @@ use model::{
 };
 use parser::Span;
 
-use crate::diagnostic::{self, Diagnostic, HopStep, Place, Severity};
+use crate::diagnostic::{self, Diagnostic, HopStep, Label, Place, Severity};
 
 /// One mistake, and the names whose challenge it makes fail.
 #[derive(Debug)]
@@ -184,13 +184,25 @@ impl<'c> Failure<'c> {
             message,
             place: Place::Span(place),
             here: String::new(),
-            labels: Vec::new(),
+            labels: self.redirects(),
             notes: vec![self.whom()],
             names: self.names.clone(),
             way: self.challenge.hops.iter().map(hop_for_people).collect(),
             fix: None,
             refused_by_nginx: false,
         }
+    }
+
+    /// The redirects that lead to the mistake.
+    fn redirects(&self) -> Vec<Label> {
+        let hops = self.challenge.hops[..self.hop].iter();
+        hops.filter_map(|hop| {
+            let Answer::Redirect { to, .. } = &hop.trace.answer else { return None };
+            let to = abridge(&to.escape_ascii().to_string());
+            let span = span_to_show(hop.trace.decided_by?);
+            Some(Label { span, text: format!("this sends challenges to {to}") })
+        })
+        .collect()
     }
 
     /// The names that cannot be validated, the first few by name.
@@ -220,16 +232,6 @@ impl<'c> Failure<'c> {
             Cause::Redirect(why) => format!("a redirect that it does not follow: {why}"),
         }
     }
-}
-
-/// Redirects that the certificate authority followed on the way to a hop, with where each leads.
-pub(crate) fn redirects<'c>(
-    failure: &Failure<'c>,
-) -> impl Iterator<Item = (Directive<'c>, String)> {
-    failure.challenge.hops[..failure.hop].iter().filter_map(|hop| {
-        let Answer::Redirect { to, .. } = &hop.trace.answer else { return None };
-        Some((hop.trace.decided_by?, abridge(&to.escape_ascii().to_string())))
-    })
 }
 
 fn hop_for_people(hop: &Hop<'_>) -> diagnostic::Hop {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     config::Directive,
-    directive_table::name,
+    directive_table::{Phase, name},
     file_system::{FileKind, Lookup, Stat},
 };
 
@@ -55,6 +55,7 @@ impl<'c> Run<'_, 'c> {
                 Ok(Next::Fail(405, at))
             }
             FileKind::File => {
+                self.stop_at_unmodelled(Phase::Filter)?;
                 let shown = path.bytes.escape_ascii();
                 self.note(at, format!("the file is {shown}"));
                 let (path, is_guess) = (path.to_path(), path.is_guess);
@@ -207,6 +208,11 @@ impl<'c> Run<'_, 'c> {
                 Ok(None)
             }
             Lookup::Found(stat) => Ok(Some(stat)),
+            Lookup::Absent if path.is_guess => {
+                let shown = path.bytes.escape_ascii();
+                let because = format!("{shown} starts at a prefix that is only guessed");
+                Err(Undecided { because, at })
+            }
             Lookup::Absent => Ok(None),
             Lookup::Unknowable(reason) => {
                 let because = format!("{}: {reason}", path.bytes.escape_ascii());

@@ -86,6 +86,10 @@ impl<'c> Run<'_, 'c> {
 
     /// Modules that act before or with the server's code.
     pub(super) fn stop_at_unmodelled_server_code(&self) -> Result<(), Undecided<'c>> {
+        if let Some(&include) = self.http.level.code.first() {
+            let because = "what it includes was not read".to_owned();
+            return Err(Undecided { because, at: Some(include) });
+        }
         for level in [&self.server().level, &self.http.level] {
             for &directive in level.settings() {
                 if matches!(
@@ -139,5 +143,12 @@ fn is_modelled(directive: Directive<'_>) -> bool {
             | name::AUTOINDEX
             | name::MORE_CLEAR_INPUT_HEADERS
             | name::MORE_SET_INPUT_HEADERS
+            | name::MORE_CLEAR_HEADERS
+            | name::MORE_SET_HEADERS
+            // They change nothing in a text that looks like nothing they know.
+            | name::SSI
+            | name::SUB_FILTER
+            | name::SUBS_FILTER
+            | name::XSLT_STYLESHEET
     )
 }

@@ -106,6 +106,10 @@ impl<'c> Run<'_, 'c> {
                 Ok(Flow::Stop)
             }
             name::RETURN => self.return_directive(directive).map(Flow::End),
+            name::INCLUDE => Err(Undecided {
+                because: "what it includes was not read".to_owned(),
+                at: Some(directive),
+            }),
             name::REWRITE => self.rewrite_directive(directive),
             name::SET => {
                 let value = directive.arg(1).unwrap_or_default();

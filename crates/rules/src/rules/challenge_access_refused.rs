@@ -4,7 +4,7 @@ use model::{Directive, name};
 use crate::{
     Applicability, Diagnostic, Fix, FixAvailability, Group, Label, Severity,
     facts::Facts,
-    failure::{Failure, Mistake, redirects, span_to_show},
+    failure::{Failure, Mistake, span_to_show},
     insertion::{NewLocation, insert_at_head, lifted_restrictions},
 };
 
@@ -61,10 +61,6 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         {
             let text = "it holds in this location, too".to_owned();
             diagnostic.labels.push(Label { span: location.directive.head_span(), text });
-        }
-        for (directive, to) in redirects(failure) {
-            let text = format!("this sends challenges to {to}");
-            diagnostic.labels.push(Label { span: span_to_show(directive), text });
         }
         diagnostic.fix = fix(facts, failure);
         if diagnostic.fix.is_none() {

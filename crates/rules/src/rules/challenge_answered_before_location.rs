@@ -3,7 +3,7 @@ use model::{Directive, LocationId, Server, name};
 use crate::{
     Applicability, Diagnostic, Fix, FixAvailability, Group, Label, Severity,
     facts::Facts,
-    failure::{Mistake, redirects, span_to_show},
+    failure::{Mistake, span_to_show},
     insertion::{exempt_from_code, is_own, move_into_location},
 };
 
@@ -65,10 +65,6 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         let location = server.location(meant).directive;
         let text = "this location is never reached".to_owned();
         diagnostic.labels.push(Label { span: location.head_span(), text });
-        for (directive, to) in redirects(failure) {
-            let text = format!("this sends challenges to {to}");
-            diagnostic.labels.push(Label { span: span_to_show(directive), text });
-        }
         diagnostic.notes.push(format!("the certificate authority gets {}", failure.outcome()));
         for other in &failure.deciders[1..] {
             let text = "and so does this".to_owned();

@@ -4,7 +4,7 @@ use model::{LocationId, Modifier, Server, ServerId};
 use crate::{
     Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Label, Severity,
     facts::Facts,
-    failure::{Mistake, redirects, span_to_show},
+    failure::{Mistake, span_to_show},
     insertion::NewLocation,
 };
 
@@ -71,10 +71,6 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             && directive != regex.directive
         {
             let text = format!("and this gives them {}", failure.outcome());
-            diagnostic.labels.push(Label { span: span_to_show(directive), text });
-        }
-        for (directive, to) in redirects(failure) {
-            let text = format!("this sends challenges to {to}");
             diagnostic.labels.push(Label { span: span_to_show(directive), text });
         }
         diagnostic.fix = fix(facts, id, server, meant);

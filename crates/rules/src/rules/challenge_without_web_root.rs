@@ -4,7 +4,7 @@ use model::{AnswerPhase, Server, ServerId};
 use crate::{
     Diagnostic, Edit, Fix, FixAvailability, Group, Label, Severity,
     facts::Facts,
-    failure::{Failure, Mistake, redirects, span_to_show},
+    failure::{Failure, Mistake, span_to_show},
     insertion::{NewLocation, past_server_code},
 };
 
@@ -76,10 +76,6 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             && Some(directive) != decided
         {
             let text = format!("and here the certificate authority gets {}", failure.outcome());
-            diagnostic.labels.push(Label { span: span_to_show(directive), text });
-        }
-        for (directive, to) in redirects(failure) {
-            let text = format!("this sends challenges to {to}");
             diagnostic.labels.push(Label { span: span_to_show(directive), text });
         }
         let socket = failure.at().trace.socket.map(|id| facts.http.socket(id));

@@ -4,7 +4,7 @@ use model::{AnswerPhase, Directive, Server, ServerId};
 use crate::{
     Diagnostic, Fix, FixAvailability, Group, Label, Severity,
     facts::Facts,
-    failure::{Failure, Mistake, redirects, span_to_show},
+    failure::{Failure, Mistake, span_to_show},
     insertion::{NewLocation, past_server_code},
 };
 
@@ -72,10 +72,6 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             None => "it has no location for challenges".to_owned(),
             Some(_) => "its location for challenges does not serve them".to_owned(),
         };
-        for (directive, to) in redirects(failure) {
-            let text = format!("this sends them to {to}");
-            diagnostic.labels.push(Label { span: span_to_show(directive), text });
-        }
         if let Some(directive) = failure.at().trace.decided_by {
             let text = format!("this answers {outcome}");
             diagnostic.labels.push(Label { span: span_to_show(directive), text });
