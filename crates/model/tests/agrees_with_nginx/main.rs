@@ -67,7 +67,7 @@ struct Tally {
 
 #[test]
 fn random_configurations() {
-    let configurations = number("ROUTE_CONFIGURATIONS", 60);
+    let configurations = number("ROUTE_CONFIGURATIONS", 150);
     let requests = number("ROUTE_REQUESTS", 60) as usize;
     let first = number("ROUTE_SEED", 1);
     let next = AtomicU64::new(first);
