@@ -258,16 +258,16 @@ fn a_new_location_is_previewed_as_added_lines() {
     configuration.fixes[0] = Some(FixState::NeedsUnsafe);
     let text = plain(&example::report(configuration));
     let preview = text.split_once("--unsafe-fixes`)\n").unwrap().1;
-    expect![[r"
+    expect![[r#"
              /etc/nginx/sites-enabled/shop:5
              +     location ^~ /.well-known/acme-challenge/ {
              +         root /w;
              +     }
              +
 
-        found 1 error; `--unsafe-fixes` would mend 1 more
+        found 1 error; `--fix --unsafe-fixes` would mend 1
         looked at 2 files, 1 server; names: 1 fails
-    "]]
+    "#]]
     .assert_eq(preview);
 }
 
@@ -278,13 +278,13 @@ fn a_path_as_a_whole_has_no_source() {
     diagnostic.severity = Severity::Info;
     report.configurations[0].diagnostics.push(diagnostic);
     report.configurations[0].fixes.push(None);
-    expect![[r"
+    expect![[r#"
         info[challenge-taken-by-regex]: challenge requests never reach this location
            at /etc/letsencrypt/live
 
-        found 1 remark
+        found 1 info
         looked at 1 file, 0 servers; no name was judged
-    "]]
+    "#]]
     .assert_eq(&plain(&report));
 }
 
