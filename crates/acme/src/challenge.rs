@@ -1,12 +1,15 @@
 use model::{Address, Answer, Http, Location, LocationId, Modifier, Request, Server, Trace, route};
 
-use crate::token::WithToken;
+use crate::{names::is_public, token::WithToken};
 
 /// Where challenges are asked for (RFC 8555, section 8.3).
 pub const PATH: &str = "/.well-known/acme-challenge/";
 
 /// A token as certificate authorities make them: base64url, with both of its special characters.
 pub const TOKEN: &str = "LoqXcYV8q5ONbJQxbmR7SCTNo3t-iAXDfjyxEqt_0vg";
+
+/// A token without the special characters of base64url.
+const PLAIN_TOKEN: &str = "LoqXcYV8q5ONbJQxbmR7SCTNo3t0iAXDfjyxEqt10vg";
 
 /// A validator follows this many redirects.
 const MOST_REDIRECTS: usize = 10;
@@ -103,6 +106,9 @@ fn redirected(from: &Request, status: u16, to: &[u8]) -> Result<Request, String>
     if host.is_empty() || host.ends_with(".well-known") {
         return Err(format!("`{host}` is not a host; a `/` may be missing in front of the path"));
     }
+    if !is_public(&host.to_ascii_lowercase()) {
+        return Err(format!("`{host}` is not a public host"));
+    }
     let target = target.split('#').next().unwrap_or_default();
     let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
     let host = host.to_ascii_lowercase().into_bytes();
@@ -164,8 +170,12 @@ pub fn is_meant_for_challenges(location: &Location<'_>) -> bool {
         Modifier::Regex | Modifier::RegexCaseless => {
             // A guard such as `(?!\.well-known)` names the path to keep away from it.
             let text = String::from_utf8_lossy(pattern);
+            // Others below `/.well-known/` have regular expressions, too; and some that are meant
+            // lack `-` and `_`.
+            let takes = |token| location.matches([PATH, token].concat().as_bytes());
             (text.contains("well-known") || text.contains("acme-challenge"))
                 && !text.contains("(?!")
+                && (takes(TOKEN) || takes(PLAIN_TOKEN))
         }
         Modifier::Exact | Modifier::Named => false,
     }

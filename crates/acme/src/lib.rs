@@ -15,4 +15,4 @@ pub use challenge::{Challenge, Hop, PATH, TOKEN, is_meant_for_challenges, meant_
 pub use names::{Name, names};
 pub use tally::Tally;
 pub use verdict::{Cause, NameVerdict, Verdict, Verdicts, verdicts};
-pub use web_root::{WebRoot, web_root};
+pub use web_root::{WebRoot, WebRootOrigin, web_root};

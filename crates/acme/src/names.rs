@@ -61,13 +61,37 @@ pub fn names<'c>(http: &'c Http<'c>) -> Vec<Name<'c>> {
     }
     for name in &mut names {
         let wants = |id: &ServerId| {
-            is_tls[id.0 as usize] || meant_for_challenges(http.server(*id)).next().is_some()
+            let server = http.server(*id);
+            is_tls[id.0 as usize]
+                || http.legacy_ssl(server).is_some()
+                || meant_for_challenges(server).next().is_some()
         };
         if name.not_http01.is_none() && !name.servers.iter().any(wants) {
             name.not_http01 = Some("nothing here serves it over TLS or answers challenges for it");
         }
     }
     names
+}
+
+/// Whether a host is one that certificate authorities follow a redirect to: below a public ending,
+/// or a public address.
+pub(crate) fn is_public(host: &str) -> bool {
+    use std::net::IpAddr;
+    match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => {
+            !(ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_unspecified())
+        }
+        Ok(IpAddr::V6(ip)) => {
+            !(ip.is_loopback()
+                || ip.is_unspecified()
+                || ip.is_unique_local()
+                || ip.is_unicast_link_local())
+        }
+        Err(_) => {
+            let host = host.strip_suffix('.').unwrap_or(host);
+            never_issued(host.as_bytes(), ServerNameKind::Exact).is_none()
+        }
+    }
 }
 
 /// Why no certificate authority would validate a name over HTTP-01, whatever nginx does.

@@ -3,6 +3,8 @@
 pub struct Tally {
     /// Names whose challenge passes over every address family that is listened on.
     pub passing: usize,
+    /// How many of these have their web root below a prefix that is only a guess (`--prefix`).
+    pub passing_by_guess: usize,
     /// Names whose challenge fails.
     pub failing: usize,
     /// Names about which nothing can be said.

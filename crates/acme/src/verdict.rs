@@ -1,6 +1,9 @@
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    path::PathBuf,
+};
 
-use model::{Answer, Directive, FileSystem, Http, Request};
+use model::{Address, Answer, Directive, FileSystem, Http, Protocol, Request, Socket};
 
 use crate::{
     challenge::{Challenge, Hop, PATH, Stop, TOKEN, follow, is_meant_for_challenges},
@@ -85,6 +88,11 @@ impl Verdicts<'_> {
                 }
             } else {
                 tally.passing += 1;
+                let is_guess = |(challenge, _): &(Challenge<'_>, Verdict<'_>)| {
+                    let last = challenge.hops.last().map(|hop| &hop.trace.answer);
+                    matches!(last, Some(Answer::File { is_guess: true, .. }))
+                };
+                tally.passing_by_guess += usize::from(families.iter().any(is_guess));
             }
         }
         tally
@@ -106,6 +114,7 @@ pub fn verdicts<'c>(http: &'c Http<'c>, file_system: &dyn FileSystem) -> Verdict
     let names = names(http);
     let has_acme_module = has_acme_module(http);
     let judge = |name: Name<'c>| {
+        let mut place = None;
         let families = families(http, &name)
             .into_iter()
             .map(|request| {
@@ -114,7 +123,7 @@ pub fn verdicts<'c>(http: &'c Http<'c>, file_system: &dyn FileSystem) -> Verdict
                     let because = "nginx's own ACME module may answer".to_owned();
                     return (challenge, Verdict::Unknown { because, at: None });
                 }
-                challenge_of(http, &request, file_system)
+                challenge_of(http, &request, file_system, &mut place)
             })
             .collect();
         NameVerdict { name, families }
@@ -124,11 +133,18 @@ pub fn verdicts<'c>(http: &'c Http<'c>, file_system: &dyn FileSystem) -> Verdict
 
 /// Follows a challenge and judges it. A token that nginx finds is looked for a second time with
 /// nothing but that one file there, because a configuration may ask for it in other places first.
+/// Over the second address family it must lie in the same `place`.
 fn challenge_of<'c>(
     http: &'c Http<'c>,
     request: &Request,
     file_system: &dyn FileSystem,
+    place: &mut Option<PathBuf>,
 ) -> (Challenge<'c>, Verdict<'c>) {
+    if let Some(place) = place {
+        let challenge = follow(http, request.clone(), &WithToken::at(file_system, place));
+        let verdict = judge(http, &challenge);
+        return (challenge, verdict);
+    }
     let challenge = follow(http, request.clone(), &WithToken::everywhere(file_system));
     let verdict = judge(http, &challenge);
     let found = challenge.hops.last().map(|hop| &hop.trace.answer);
@@ -137,6 +153,9 @@ fn challenge_of<'c>(
     };
     let again = follow(http, request.clone(), &WithToken::at(file_system, path));
     let verdict = judge(http, &again);
+    if verdict == Verdict::Passes {
+        *place = Some(path.clone());
+    }
     (again, verdict)
 }
 
@@ -148,10 +167,15 @@ fn families(http: &Http<'_>, name: &Name<'_>) -> Vec<Request> {
     }
     let target = [PATH, TOKEN].concat();
     let request = Request::get(&name.text, target.as_bytes());
-    let listens_on_ipv6 = http.sockets().any(|(_, socket)| {
-        let is_ipv6 = matches!(socket.address, model::Address::Ip(IpAddr::V6(ip), 80) if ip != Ipv6Addr::LOCALHOST);
-        is_ipv6 && socket.names_host(&name.text)
-    });
+    let ipv6_port = |socket: &Socket| match socket.address {
+        Address::Ip(IpAddr::V6(ip), port) if ip != Ipv6Addr::LOCALHOST => Some(port),
+        _ => None,
+    };
+    let is_served = http
+        .sockets()
+        .any(|(_, socket)| ipv6_port(socket).is_some() && socket.names_host(&name.text));
+    let listens_on_ipv6 =
+        is_served && http.sockets().any(|(_, socket)| ipv6_port(socket) == Some(80));
     debug_assert_eq!(request.address, IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     if listens_on_ipv6 { vec![request.clone(), request.over_ipv6()] } else { vec![request] }
 }
@@ -171,7 +195,8 @@ fn judge<'c>(http: &'c Http<'c>, challenge: &Challenge<'c>) -> Verdict<'c> {
         None => {}
     }
     let trace = &last.trace;
-    let has_token = last.request.target.ends_with(TOKEN.as_bytes());
+    let path = last.request.target.split(|&byte| byte == b'?').next().unwrap_or_default();
+    let has_token = path.ends_with(TOKEN.as_bytes());
     if !has_token && !matches!(trace.answer, Answer::Unknown { .. } | Answer::Refused) {
         return Verdict::Fails(Cause::TokenLost);
     }
@@ -185,7 +210,17 @@ fn judge<'c>(http: &'c Http<'c>, challenge: &Challenge<'c>) -> Verdict<'c> {
         }
         Answer::File { .. } => Verdict::Fails(Cause::WrongBody),
         // A client of its own may listen behind a location made for it.
-        Answer::Proxy { .. } if location.is_some_and(is_meant_for_challenges) => Verdict::Passes,
+        Answer::Proxy { protocol, at, .. } if location.is_some_and(is_meant_for_challenges) => {
+            let is_for_challenges_alone = location.is_some_and(|location| {
+                let text = String::from_utf8_lossy(&location.pattern);
+                text.contains("acme-challenge")
+            });
+            if is_for_challenges_alone && *protocol == Protocol::Http {
+                Verdict::Passes
+            } else {
+                unknown("what stands behind may answer challenges or not", Some(*at))
+            }
+        }
         Answer::Proxy { .. } => Verdict::Fails(Cause::Backend),
         Answer::Status { status: 200, body } => {
             let starts = [TOKEN.as_bytes(), b"."].concat();
@@ -199,7 +234,11 @@ fn judge<'c>(http: &'c Http<'c>, challenge: &Challenge<'c>) -> Verdict<'c> {
         Answer::Close => Verdict::Fails(Cause::Closed),
         Answer::TlsError => Verdict::Fails(Cause::TlsError),
         Answer::Refused => {
-            unknown("nothing in this configuration listens there; another program may", None)
+            let family = if last.request.address.is_ipv4() { "IPv4" } else { "IPv6" };
+            let port = last.request.port;
+            let because =
+                format!("nothing here listens on port {port} over {family}; another program may");
+            Verdict::Unknown { because, at: None }
         }
         Answer::Redirect { .. } => unknown("a redirect was not followed", trace.decided_by),
         Answer::Unknown { because, at } => Verdict::Unknown { because: because.clone(), at: *at },

@@ -7,30 +7,53 @@ use crate::challenge::{PATH, meant_for_challenges};
 pub struct WebRoot {
     /// The directory as the configuration writes it.
     pub directory: Vec<u8>,
-    /// Whether a location made for challenges says so; else it is merely the server's own root.
-    pub is_for_challenges: bool,
+    /// Who says so.
+    pub origin: WebRootOrigin,
 }
 
-/// The web root for the challenges of a server's names, as far as the configuration tells: that of
-/// a location made for challenges in a server that shares a name, else in any server, else the
-/// root of the server itself or of one that shares a name.
+/// Who names a web root, the most trustworthy first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WebRootOrigin {
+    /// A location made for challenges, in a server that shares a name.
+    SameName,
+    /// The locations made for challenges in other servers, all of one mind, each in its own words.
+    OtherServers,
+    /// The root of the server itself, or of one that shares a name.
+    DocumentRoot,
+}
+
+/// The web root for the challenges of a server's names, as far as the configuration tells.
 pub fn web_root(http: &Http<'_>, id: ServerId) -> Option<WebRoot> {
     let server = http.server(id);
-    let shares_name = |other: &&(ServerId, &model::Server<'_>)| {
-        let names = &other.1.names;
-        names.iter().any(|name| server.names.iter().any(|own| own.text == name.text))
+    let shares_name = |other: &model::Server<'_>| {
+        other.names.iter().any(|name| server.names.iter().any(|own| own.text == name.text))
     };
-    let servers: Vec<_> = http.servers().collect();
-    let same_names = servers.iter().filter(shares_name);
-    let declared = same_names.chain(&servers).find_map(|(id, _)| declared_root(http, *id));
-    if let Some(directory) = declared {
-        return Some(WebRoot { directory, is_for_challenges: true });
+    let same_names =
+        || http.servers().filter(|(other, server)| *other == id || shares_name(server));
+    if let Some(directory) = same_names().find_map(|(id, _)| declared_root(http, id)) {
+        return Some(WebRoot { directory, origin: WebRootOrigin::SameName });
     }
-    let same_names = servers.iter().filter(shares_name).map(|(_, server)| *server);
-    [server].into_iter().chain(same_names).find_map(|server| {
+    let mut others = http.servers().filter_map(|(id, _)| own_root(http, id));
+    if let Some(directory) = others.next()
+        && others.all(|other| other == directory)
+    {
+        return Some(WebRoot { directory, origin: WebRootOrigin::OtherServers });
+    }
+    let own = [server].into_iter();
+    own.chain(same_names().map(|(_, server)| server)).find_map(|server| {
         let directory = http.effective(server, name::ROOT)?.arg(0)?.into_owned();
-        (!directory.contains(&b'$')).then_some(WebRoot { directory, is_for_challenges: false })
+        let origin = WebRootOrigin::DocumentRoot;
+        (!directory.contains(&b'$')).then_some(WebRoot { directory, origin })
     })
+}
+
+/// The directory that a location for challenges itself names.
+fn own_root(http: &Http<'_>, id: ServerId) -> Option<Vec<u8>> {
+    let names_one = meant_for_challenges(http.server(id)).any(|(_, location)| {
+        let level = &location.level;
+        level.first(name::ROOT).or_else(|| level.first(name::ALIAS)).is_some()
+    });
+    names_one.then(|| declared_root(http, id)).flatten()
 }
 
 /// The directory that a server's locations for challenges serve from.

@@ -122,10 +122,11 @@ impl<'r> Report<'r> {
     /// How the names of all configurations fare.
     pub(crate) fn tally(&self) -> Tally {
         let mut total = Tally::default();
-        for Tally { passing, failing, not_judged, first_reason, not_http01 } in
+        for Tally { passing, passing_by_guess, failing, not_judged, first_reason, not_http01 } in
             self.configurations.iter().map(|configuration| &configuration.tally)
         {
             total.passing += passing;
+            total.passing_by_guess += passing_by_guess;
             total.failing += failing;
             total.not_judged += not_judged;
             total.not_http01 += not_http01;

@@ -46,8 +46,17 @@ pub fn fix(
 ) -> Fixed {
     let sources = facts.sources();
     let prover = Prover::new(facts, file_system);
-    let candidates = without_collisions(sources, &diagnostics);
-    judge(&prover, &mut diagnostics, &candidates);
+    // A fix that turns out not to cure leaves its place to the next one that wants it.
+    let mut judged = HashSet::new();
+    let candidates = loop {
+        let candidates = without_collisions(sources, &diagnostics);
+        let fresh: Vec<_> =
+            candidates.iter().copied().filter(|&index| judged.insert(index)).collect();
+        if fresh.is_empty() {
+            break candidates;
+        }
+        judge(&prover, &mut diagnostics, &fresh);
+    };
     let wanted = |index: &usize| proposed(&diagnostics[*index]) >= least;
     let wanted = candidates.into_iter().filter(wanted).collect();
     let chosen = together(&prover, &diagnostics, wanted, least);

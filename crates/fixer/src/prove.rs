@@ -86,7 +86,8 @@ impl<'f, 'c> Prover<'f, 'c> {
         if is_same { Proof::Safe } else { Proof::ChangesOthers }
     }
 
-    /// Whether all names of the diagnostics pass, and none fares worse than before.
+    /// Whether all names of the diagnostics fail over fewer address families than before, and no
+    /// name fares worse over any.
     fn cures(&self, diagnostics: &[Diagnostic], indexes: &[usize], after: &Verdicts<'_>) -> bool {
         let wanted: HashSet<&str> = indexes
             .iter()
@@ -97,8 +98,12 @@ impl<'f, 'c> Prover<'f, 'c> {
         before.len() == after.names.len()
             && before.iter().zip(&after.names).all(|(before, after)| {
                 let name = before.name.text.escape_ascii().to_string();
-                let least = if wanted.contains(&*name) { Rank::Passes } else { rank(before) };
-                rank(after) >= least
+                let (old, new) = (ranks(before), ranks(after));
+                let failing =
+                    |ranks: &[Rank]| ranks.iter().filter(|&&one| one == Rank::Fails).count();
+                old.len() == new.len()
+                    && old.iter().zip(&new).all(|(old, new)| new >= old)
+                    && (!wanted.contains(&*name) || failing(&new) < failing(&old))
             })
     }
 
@@ -128,7 +133,7 @@ impl<'f, 'c> Prover<'f, 'c> {
     }
 }
 
-/// How a name fares, worst first.
+/// How a name fares over one address family, worst first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Fails,
@@ -136,13 +141,13 @@ enum Rank {
     Passes,
 }
 
-fn rank(verdict: &NameVerdict<'_>) -> Rank {
+fn ranks(verdict: &NameVerdict<'_>) -> Vec<Rank> {
     let ranks = verdict.families.iter().map(|(_, verdict)| match verdict {
         Verdict::Passes => Rank::Passes,
         Verdict::Fails(_) => Rank::Fails,
         Verdict::Unknown { .. } => Rank::Unknown,
     });
-    ranks.min().unwrap_or(Rank::Passes)
+    ranks.collect()
 }
 
 /// Whether anything of a server stands in one of these files.
@@ -178,7 +183,7 @@ fn paths(server: &Server<'_>) -> Vec<Vec<u8>> {
     let mut paths: Vec<Vec<u8>> = PROBES.iter().map(|path| path.to_vec()).collect();
     for location in &server.locations {
         let pattern = &location.pattern;
-        let is_challenge = pattern.starts_with(acme::PATH.trim_end_matches('/').as_bytes());
+        let is_challenge = pattern.starts_with(acme::PATH.as_bytes());
         if location.modifier.is_regex() || !pattern.starts_with(b"/") || is_challenge {
             continue;
         }

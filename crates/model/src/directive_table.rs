@@ -110,6 +110,37 @@ pub fn candidates(name: Name, context: Context) -> impl Iterator<Item = &'static
     name.records().iter().filter(move |record| record.contexts.contains(context))
 }
 
+/// How the directives of modules start that the table does not list one by one.
+const THIRD_PARTY_PREFIXES: [&str; 22] = [
+    "auth_digest",
+    "auth_gss",
+    "auth_ldap",
+    "auth_spnego",
+    "captcha",
+    "concat",
+    "drizzle_",
+    "iconv_",
+    "ldap_",
+    "limit_upload_",
+    "mogilefs_",
+    "nchan_",
+    "pagespeed",
+    "postgres_",
+    "push_stream_",
+    "rds_",
+    "redis2_",
+    "redis_",
+    "testcookie",
+    "vod",
+    "waf",
+    "xss_",
+];
+
+/// Whether an unknown name is that of a known third-party module, so that nginx may well have it.
+pub fn is_of_third_party(unknown: &[u8]) -> bool {
+    THIRD_PARTY_PREFIXES.iter().any(|prefix| unknown.starts_with(prefix.as_bytes()))
+}
+
 /// The known name that was probably meant by this unknown one: at most two edits away, one if it is
 /// short; among equals nginx's own current names come first.
 pub fn nearest(unknown: &[u8]) -> Option<&'static str> {

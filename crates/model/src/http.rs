@@ -65,6 +65,8 @@ pub struct Socket {
     pub address: Address,
     /// Whether any of the servers says `ssl`: then it is TLS for all of them.
     pub ssl: bool,
+    /// Whether any of the servers has `ssl on`.
+    pub legacy_ssl: bool,
     /// Whether any of the servers says `proxy_protocol`.
     pub proxy_protocol: bool,
     /// Whether it takes IPv4 connections on an IPv6 address.
@@ -152,6 +154,14 @@ impl<'c> Http<'c> {
         self.sockets.iter().any(|socket| socket.ssl && socket.servers.contains(&id))
     }
 
+    /// The `ssl on` that holds for a server: TLS on all of its addresses, whatever `listen` says, up
+    /// to nginx 1.25.0; later ones refuse it.
+    pub fn legacy_ssl(&self, server: &Server<'c>) -> Option<Directive<'c>> {
+        let is_on =
+            |ssl: &Directive<'c>| ssl.arg(0).is_some_and(|flag| flag.eq_ignore_ascii_case(b"on"));
+        self.effective(server, name::SSL).filter(is_on)
+    }
+
     fn add_sockets(&mut self) {
         let mut by_address: HashMap<&Address, usize> = HashMap::new();
         let mut sockets: Vec<Socket> = Vec::new();
@@ -163,6 +173,8 @@ impl<'c> Http<'c> {
                     sockets.len() - 1
                 });
                 sockets[at].add(listen, id, server, &self.patterns);
+                let legacy = self.legacy_ssl(server).is_some();
+                sockets[at].legacy_ssl |= legacy;
             }
         }
         self.sockets = sockets;
@@ -183,7 +195,7 @@ impl<'c> Level<'c> {
             name::IF | name::SET | name::REWRITE | name::RETURN | name::BREAK | name::INCLUDE => {
                 self.code.push(directive);
             }
-            name::LOCATION | name::SERVER | name::MAP | name::GEO | name::UPSTREAM => {}
+            name::LOCATION | name::SERVER | name::UPSTREAM => {}
             _ => self.settings.push(directive),
         }
     }
@@ -224,6 +236,7 @@ impl Socket {
         Self {
             address: listen.address.clone(),
             ssl: false,
+            legacy_ssl: false,
             proxy_protocol: false,
             dual: false,
             default_server: first,

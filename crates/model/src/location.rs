@@ -98,6 +98,19 @@ impl<'c> Location<'c> {
         Some(Self { directive, modifier, pattern, level, parent, nested: Vec::new(), regex })
     }
 
+    /// Whether the pattern takes this path, other locations apart; false if it cannot be known.
+    pub fn matches(&self, path: &[u8]) -> bool {
+        match self.modifier {
+            Modifier::Exact => self.pattern == path,
+            Modifier::Prefix | Modifier::FinalPrefix => path.starts_with(&self.pattern),
+            Modifier::Regex | Modifier::RegexCaseless => {
+                let found = self.regex.as_ref().map(|regex| regex.find(path));
+                matches!(found, Some(Match::Yes(_)))
+            }
+            Modifier::Named => false,
+        }
+    }
+
     /// The pattern as written, for putting a modifier in front of it; with the modifier where both
     /// are one word.
     pub fn pattern_span(&self) -> Span {

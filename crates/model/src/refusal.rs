@@ -2,7 +2,7 @@
 
 use crate::{
     config::Directive,
-    directive_table::{Context, Name, Record, candidates},
+    directive_table::{Context, Name, Record, candidates, is_of_third_party},
 };
 
 /// Why nginx refuses a directive, in the order in which it looks (`ngx_conf_handler`): whatever the
@@ -28,7 +28,7 @@ impl Directive<'_> {
     /// ask the directive's module.
     pub fn refusal(self, context: Context) -> Option<Refusal> {
         if self.name() == Name::UNKNOWN {
-            return Some(Refusal::Unknown);
+            return (!is_of_third_party(&self.name_text())).then_some(Refusal::Unknown);
         }
         let records = || candidates(self.name(), context);
         if records().next().is_none() {

@@ -131,6 +131,18 @@ impl Sources {
         self.resolutions.conf_prefix_of(file)
     }
 
+    /// The arguments of the includes that match nothing, in the order of the files. nginx says
+    /// nothing of them if they are patterns.
+    pub fn empty_includes(&self) -> impl Iterator<Item = Span> {
+        self.files().flat_map(|(id, file)| {
+            let empty = file.includes.iter().filter(|include| include.files.is_empty());
+            empty.filter_map(move |include| {
+                let word = file.tree.args(include.directive).first()?;
+                Some(Span::new(id, word.start, word.end))
+            })
+        })
+    }
+
     /// What could not be read.
     pub fn problems(&self) -> &[LoadProblem] {
         &self.problems

@@ -49,33 +49,36 @@ pub(crate) fn failures<'c>(http: &'c Http<'c>, verdicts: &'c Verdicts<'c>) -> Ve
     let mut failures: Vec<Failure<'c>> = Vec::new();
     let mut known: HashMap<(Mistake, Option<ServerId>, Option<Span>), usize> = HashMap::new();
     for NameVerdict { name, families } in &verdicts.names {
-        let failing = families.iter().find_map(|(challenge, verdict)| match verdict {
+        let failing = families.iter().filter_map(|(challenge, verdict)| match verdict {
             Verdict::Fails(cause) => Some((challenge, cause)),
             _ => None,
         });
-        let Some((challenge, cause)) = failing else { continue };
-        let text = name.text.escape_ascii().to_string();
-        let (mistake, hop) = classify(http, challenge, cause);
-        let trace = &challenge.hops[hop].trace;
-        let decider = match mistake {
-            Mistake::AnsweredBeforeLocation { .. } => changed_by(trace).or(trace.decided_by),
-            _ => trace.decided_by,
-        };
-        // Several pieces of a server's code that answer before its locations are one mistake.
-        let place = match mistake {
-            Mistake::AnsweredBeforeLocation { .. } => None,
-            _ => decider.map(Directive::span),
-        };
-        let at = *known.entry((mistake, trace.server, place)).or_insert_with(|| {
-            let (deciders, names) = (Vec::new(), Vec::new());
-            failures.push(Failure { mistake, deciders, hop, challenge, cause, names });
-            failures.len() - 1
-        });
-        failures[at].names.push(text);
-        if let Some(decider) = decider
-            && !failures[at].deciders.contains(&decider)
-        {
-            failures[at].deciders.push(decider);
+        for (challenge, cause) in failing {
+            let text = name.text.escape_ascii().to_string();
+            let (mistake, hop) = classify(http, challenge, cause);
+            let trace = &challenge.hops[hop].trace;
+            let decider = match mistake {
+                Mistake::AnsweredBeforeLocation { .. } => changed_by(trace).or(trace.decided_by),
+                _ => trace.decided_by,
+            };
+            // Several pieces of a server's code that answer before its locations are one mistake.
+            let place = match mistake {
+                Mistake::AnsweredBeforeLocation { .. } => None,
+                _ => decider.map(Directive::span),
+            };
+            let at = *known.entry((mistake, trace.server, place)).or_insert_with(|| {
+                let (deciders, names) = (Vec::new(), Vec::new());
+                failures.push(Failure { mistake, deciders, hop, challenge, cause, names });
+                failures.len() - 1
+            });
+            if failures[at].names.last() != Some(&text) {
+                failures[at].names.push(text);
+            }
+            if let Some(decider) = decider
+                && !failures[at].deciders.contains(&decider)
+            {
+                failures[at].deciders.push(decider);
+            }
         }
     }
     failures

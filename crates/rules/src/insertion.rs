@@ -1,7 +1,7 @@
 //! New lines for a file, written as their neighbours are.
 
-use acme::{PATH, WebRoot};
-use model::{Directive, Http, LocationId, Name, Server, ServerId, Sources, name};
+use acme::{PATH, WebRoot, WebRootOrigin};
+use model::{Directive, Http, Level, LocationId, Name, Server, ServerId, Sources, name};
 use parser::Span;
 
 use crate::{
@@ -36,8 +36,7 @@ impl NewLocation {
         let server = http.server(id);
         let mut lines: Vec<Vec<u8>> = Vec::new();
         let is_set = |name: Name| http.effective(server, name);
-        let has_rules = is_set(name::ALLOW).or(is_set(name::DENY)).is_some();
-        if has_rules {
+        if [&server.level, &http.level].into_iter().find_map(refuses_all) == Some(true) {
             lines.push(b"allow all;".to_vec());
         }
         if is_set(name::AUTH_BASIC).is_some_and(|realm| realm.arg(0).as_deref() != Some(b"off")) {
@@ -45,12 +44,18 @@ impl NewLocation {
         }
         lines.push(b"default_type text/plain;".to_vec());
         let own = http.effective(server, name::ROOT).and_then(|root| root.arg(0));
-        let wanted = web_root
-            .as_ref()
-            .filter(|root| root.is_for_challenges)
-            .map(|root| root.directory.clone())
-            .or_else(|| facts.settings.webroot.clone())
-            .or_else(|| web_root.map(|root| root.directory));
+        let of_origin = |origin| {
+            let root = web_root.as_ref().filter(|root| root.origin == origin);
+            root.map(|root| root.directory.clone())
+        };
+        // A root with variables serves each name from a directory of its own.
+        let own_variable = own.as_deref().filter(|own| own.contains(&b'$'));
+        let said = facts.settings.webroot.clone();
+        let wanted = said
+            .or_else(|| of_origin(WebRootOrigin::SameName))
+            .or_else(|| of_origin(WebRootOrigin::OtherServers))
+            .or_else(|| own_variable.map(<[u8]>::to_vec))
+            .or_else(|| of_origin(WebRootOrigin::DocumentRoot));
         let (directory, applicability) = match wanted {
             Some(directory) => (directory, Applicability::Safe),
             None => (PLACEHOLDER.to_vec(), Applicability::Display),
@@ -78,6 +83,7 @@ impl NewLocation {
         let style = Style::of(sources, server.directive, anchor);
         let mut text = style.block(b"location ^~ ", PATH.as_bytes(), &self.lines);
         let at = match anchor {
+            Some(anchor) if style.is_inline => anchor.span(),
             Some(anchor) => end_of_line(sources, anchor.span()),
             None => Span::new(block.file, block.start, block.start),
         };
@@ -111,20 +117,25 @@ pub(crate) fn exempt_from_code(
     server: &Server<'_>,
     at: Directive<'_>,
 ) -> Option<Edit> {
-    const EXEMPTION: &[u8] = br"rewrite ^(/\.well-known/acme-challenge/.*) $1 break;";
+    const REWRITE: &[u8] = br"rewrite ^(/\.well-known/acme-challenge/.*) $1 break;";
+    // After a rewrite, even to the same path, an `alias` no longer works.
+    const CONDITION: &[u8] = br"if ($uri ~ ^/\.well-known/acme-challenge/) { break; }";
+    let has_alias = acme::meant_for_challenges(server)
+        .any(|(_, location)| location.level.first(name::ALIAS).is_some());
+    let exemption = if has_alias { CONDITION } else { REWRITE };
     let outermost = code_on_level(at)?;
     if !is_own(server, outermost) {
         // What answers stands in an included file: the exemption goes to the head of the server.
         let block = server.directive.block_span()?;
         let style = Style::of(sources, server.directive, own_directives(server).next());
         let head = Span::new(block.file, block.start, block.start);
-        return Some(Edit::insert_after(head, style.line(EXEMPTION)));
+        return Some(Edit::insert_after(head, style.line(exemption)));
     }
     let style = Style::of(sources, server.directive, Some(outermost));
     let text = if style.is_inline {
-        [EXEMPTION, b" "].concat()
+        [exemption, b" "].concat()
     } else {
-        [EXEMPTION, style.line_end, &*style.indent].concat()
+        [exemption, style.line_end, &*style.indent].concat()
     };
     Some(Edit::insert_before(outermost.span(), text))
 }
@@ -185,13 +196,22 @@ pub(crate) fn lifted_restrictions(
         chain.map(|id| &server.location(id).level).chain([&server.level, &http.level]).collect();
     let effective = |name: Name| levels.iter().find_map(|level| level.first(name));
     let mut lines: Vec<&[u8]> = Vec::new();
-    if effective(name::ALLOW).or(effective(name::DENY)).is_some() {
+    if levels.iter().copied().find_map(refuses_all) == Some(true) {
         lines.push(b"allow all;");
     }
     if effective(name::AUTH_BASIC).is_some_and(|realm| realm.arg(0).as_deref() != Some(b"off")) {
         lines.push(b"auth_basic off;");
     }
     lines
+}
+
+/// Whether the address list of a level ends in refusing everybody; `None` if it has no list.
+fn refuses_all(level: &Level<'_>) -> Option<bool> {
+    let rules = |name| level.all(name);
+    rules(name::ALLOW).chain(rules(name::DENY)).next()?;
+    Some(rules(name::DENY).any(|rule| {
+        rule.arg(0).is_some_and(|network| matches!(&*network, b"all" | b"0.0.0.0/0" | b"::/0"))
+    }))
 }
 
 /// The directive of a server's own level in which a directive of its code stands: itself, or the

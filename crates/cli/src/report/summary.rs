@@ -64,7 +64,11 @@ fn names(report: &Report<'_>) -> String {
     let tally = report.tally();
     let mut parts = Vec::new();
     if tally.passing > 0 {
-        parts.push(format!("{} {}", tally.passing, verb(tally.passing, "pass")));
+        let guess = match tally.passing_by_guess {
+            0 => String::new(),
+            guesses => format!(" ({guesses} below a guessed --prefix)"),
+        };
+        parts.push(format!("{} {}{guess}", tally.passing, verb(tally.passing, "pass")));
     }
     if tally.failing > 0 {
         parts.push(format!("{} {}", tally.failing, verb(tally.failing, "fail")));
@@ -118,7 +122,8 @@ mod tests {
 
     fn judged(passing: usize, failing: usize, not_judged: usize, not_http01: usize) -> String {
         let first_reason = "shop.example.com: $backend is not known".to_owned();
-        let tally = Tally { passing, failing, not_judged, first_reason, not_http01 };
+        let tally =
+            Tally { passing, failing, not_judged, first_reason, not_http01, ..Tally::default() };
         let configuration = Configuration { tally, servers: 2, ..Configuration::default() };
         looked_at(&example::report(configuration))
     }

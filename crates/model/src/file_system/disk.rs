@@ -100,8 +100,9 @@ impl Disk {
 
     fn stat_of(&self, path: &Path) -> Result<Stat, Miss> {
         let found = fs::metadata(self.locate(path, Last::Follow)?)?;
+        let is_null = path == Path::new("/dev/null");
         Ok(Stat {
-            kind: kind(&found),
+            kind: if is_null { FileKind::File } else { kind(&found) },
             size: found.len(),
             uid: found.uid(),
             gid: found.gid(),
@@ -136,6 +137,10 @@ impl Disk {
 
 impl FileSystem for Disk {
     fn read(&self, path: &Path) -> Lookup<Vec<u8>> {
+        // nginx includes it as the empty file that it is.
+        if path == Path::new("/dev/null") {
+            return Lookup::Found(Vec::new());
+        }
         self.read_all(path).into()
     }
 

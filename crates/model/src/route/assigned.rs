@@ -2,7 +2,12 @@
 
 use std::{collections::HashSet, sync::OnceLock};
 
-use crate::{config::Directive, directive_table::name, http::Http, server::Server};
+use crate::{
+    config::Directive,
+    directive_table::{Phase, name},
+    http::{Http, Level},
+    server::Server,
+};
 
 /// The names of those variables, collected when one is first asked for.
 #[derive(Debug, Default)]
@@ -35,12 +40,26 @@ fn collect(http: &Http<'_>) -> HashSet<Vec<u8>> {
             }
         }
     }
+    // Whatever computes a variable wins over code that merely sets one of the same name.
+    let computed = std::iter::once(&http.level).chain(http.servers.iter().flat_map(levels));
+    for directive in computed.flat_map(|level| level.settings()) {
+        let computes = matches!(directive.name(), name::MAP | name::GEO | name::SPLIT_CLIENTS)
+            || directive.name().acts_in(Phase::Variable);
+        for argument in directive.args().filter(|_| computes) {
+            if let Some(name) = argument.strip_prefix(b"$") {
+                names.remove(&name.to_ascii_lowercase());
+            }
+        }
+    }
     names
 }
 
+fn levels<'s, 'c>(server: &'s Server<'c>) -> impl Iterator<Item = &'s Level<'c>> {
+    std::iter::once(&server.level).chain(server.locations.iter().map(|location| &location.level))
+}
+
 fn code<'s, 'c>(server: &'s Server<'c>) -> impl Iterator<Item = Directive<'c>> + use<'s, 'c> {
-    let locations = server.locations.iter().map(|location| &location.level);
-    std::iter::once(&server.level).chain(locations).flat_map(|level| level.code.iter().copied())
+    levels(server).flat_map(|level| level.code.iter().copied())
 }
 
 /// What one directive gives a value.

@@ -123,8 +123,17 @@ impl<'c> Run<'_, 'c> {
         let socket = self.http.socket(id);
         self.phase = AnswerPhase::Connection;
         if socket.proxy_protocol {
-            self.note(None, "the socket expects the PROXY protocol".to_owned());
-            return Ok(Some(Next::Answer(super::Answer::Close, None)));
+            let servers = socket.servers.iter().map(|&id| self.http.server(id));
+            let listens = servers.flat_map(|server| &server.listens);
+            let at = listens.filter(|listen| listen.proxy_protocol).find_map(|one| one.directive);
+            let because = "only what stands in front of nginx can speak to this socket".to_owned();
+            return Err(Undecided { because, at });
+        }
+        if socket.legacy_ssl {
+            let mut servers = socket.servers.iter().map(|&id| self.http.server(id));
+            let at = servers.find_map(|server| self.http.legacy_ssl(server));
+            let because = "`ssl on` means something only up to nginx 1.25.0".to_owned();
+            return Err(Undecided { because, at });
         }
         let is_tls = self.request.scheme == Scheme::Https;
         // Until the host is read, the default server counts, or the one for the name in the

@@ -70,6 +70,11 @@ impl<'c> Run<'_, 'c> {
         for level in self.levels() {
             for &directive in level.settings() {
                 let name = directive.name();
+                if phase == Phase::Access && name == Name::UNKNOWN {
+                    let text = directive.name_text();
+                    let because = format!("what `{}` does is not known", text.escape_ascii());
+                    return Err(Undecided { because, at: Some(directive) });
+                }
                 if is_modelled(directive) || !name.acts_in(phase) || switched_off.contains(&name) {
                     continue;
                 }

@@ -79,14 +79,18 @@ fn fix(facts: &Facts<'_>, failure: &Failure<'_>) -> Option<Fix> {
     let (id, server) = failure.server(facts.http)?;
     let location_id = failure.at().trace.answered_by;
     let location = location_id.map(|id| server.location(id));
-    if let (Some(location_id), Some(location)) = (location_id, location)
+    if let Some(location) = location
         && is_meant_for_challenges(location)
         && location.pattern.starts_with(PATH.trim_end_matches('/').as_bytes())
+        && has_own_rules(location.directive)
     {
-        if has_own_rules(location.directive) {
-            // What it is for, its owner knows.
-            return None;
-        }
+        // What it is for, its owner knows.
+        return None;
+    }
+    if let (Some(location_id), Some(location)) = (location_id, location)
+        && is_meant_for_challenges(location)
+        && location.pattern.starts_with(PATH.as_bytes())
+    {
         let lines = lifted_restrictions(facts.http, server, location_id);
         return Some(Fix {
             title: "lift the restriction in the location for challenges".to_owned(),

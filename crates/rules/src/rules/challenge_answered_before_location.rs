@@ -83,7 +83,10 @@ fn fix(
     meant: LocationId,
 ) -> Option<Fix> {
     let sources = facts.sources();
-    let is_alone = server.outer_locations.iter().all(|&id| id == meant);
+    let location = server.location(meant);
+    let is_alone = server.outer_locations.iter().all(|&id| id == meant)
+        && location.modifier.is_prefix()
+        && location.pattern.starts_with(acme::PATH.as_bytes());
     if directive.name() == name::RETURN && is_own(server, directive) && is_alone {
         return Some(Fix {
             title: "move the `return` into a location of its own".to_owned(),

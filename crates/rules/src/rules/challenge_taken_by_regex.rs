@@ -1,11 +1,11 @@
-use acme::{PATH, web_root};
+use acme::{PATH, WebRootOrigin, web_root};
 use model::{LocationId, Modifier, Server, ServerId};
 
 use crate::{
     Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Label, Severity,
     facts::Facts,
     failure::{Mistake, span_to_show},
-    insertion::NewLocation,
+    insertion::{NewLocation, insert_at_head, lifted_restrictions},
 };
 
 rule! {
@@ -97,16 +97,23 @@ fn fix(
     if let Some(location) = location
         && location.modifier == Modifier::Prefix
         && location.parent.is_none()
-        && location.pattern.starts_with(PATH.trim_end_matches('/').as_bytes())
+        && location.pattern.starts_with(PATH.as_bytes())
     {
+        let mut edits = vec![Edit::insert_before(location.pattern_span(), "^~ ")];
+        // What kept everybody out behind the regular expression would do so now.
+        let lines = meant.map(|id| lifted_restrictions(facts.http, server, id));
+        if let Some(lines) = lines.filter(|lines| !lines.is_empty()) {
+            edits.push(insert_at_head(facts.sources(), location.directive, &lines)?);
+        }
         return Some(Fix {
             title: "make the prefix final with `^~`".to_owned(),
             applicability: Applicability::Safe,
-            edits: vec![Edit::insert_before(location.pattern_span(), "^~ ")],
+            edits,
         });
     }
     let root = web_root(facts.http, id);
-    if location.is_some() && root.as_ref().is_none_or(|root| !root.is_for_challenges) {
+    let is_declared = root.as_ref().is_some_and(|root| root.origin == WebRootOrigin::SameName);
+    if location.is_some() && !is_declared {
         // What the location does is more than a web root, and cannot be written down again.
         return None;
     }

@@ -38,6 +38,8 @@ pub(super) struct LookedAt {
 #[derive(Serialize)]
 pub(super) struct Names {
     pub passing: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passing_by_guess: Option<usize>,
     pub failing: usize,
     pub not_judged: usize,
     pub not_http01: usize,
@@ -183,8 +185,10 @@ pub(super) struct Patch<'r> {
 
 impl Names {
     pub(super) fn new(tally: Tally) -> Self {
-        let Tally { passing, failing, not_judged, first_reason, not_http01 } = tally;
-        Self { passing, failing, not_judged, not_http01, first_reason }
+        let Tally { passing, passing_by_guess, failing, not_judged, first_reason, not_http01 } =
+            tally;
+        let passing_by_guess = (passing_by_guess > 0).then_some(passing_by_guess);
+        Self { passing, passing_by_guess, failing, not_judged, not_http01, first_reason }
     }
 }
 
