@@ -52,7 +52,8 @@ pub(crate) struct Lint {
     /// Print the patch that mends what can be mended safely
     ///
     /// The patch goes to standard output and the report to standard error; no file is touched.
-    /// Safe means: no request but a challenge gets another answer, and that was checked.
+    /// Safe means: with the patch the challenge passes, and test requests to the same servers get the
+    /// answers they got before.
     #[arg(long)]
     pub fix: bool,
 

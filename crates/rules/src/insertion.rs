@@ -1,6 +1,6 @@
 //! New lines for a file, written as their neighbours are.
 
-use acme::{PATH, WebRoot, WebRootOrigin};
+use acme::{PATH, WebRootOrigin, web_root};
 use model::{Directive, Http, Level, LocationId, Name, Server, ServerId, Sources, name};
 use parser::Span;
 
@@ -31,8 +31,9 @@ const PLACEHOLDER: &[u8] = b"/path/to/the/web/root";
 impl NewLocation {
     /// The location that `server` needs for its challenges: with the web root unless the server's
     /// own is it, and with what lifts the restrictions that the location would inherit.
-    pub(crate) fn for_server(facts: &Facts<'_>, id: ServerId, web_root: Option<WebRoot>) -> Self {
+    pub(crate) fn for_server(facts: &Facts<'_>, id: ServerId) -> Self {
         let http = facts.http;
+        let web_root = web_root(http, id);
         let server = http.server(id);
         let mut lines: Vec<Vec<u8>> = Vec::new();
         let is_set = |name: Name| http.effective(server, name);

@@ -41,11 +41,11 @@ fn collect(http: &Http<'_>) -> HashSet<Vec<u8>> {
         }
     }
     // Whatever computes a variable wins over code that merely sets one of the same name.
-    let computed = std::iter::once(&http.level).chain(http.servers.iter().flat_map(levels));
-    for directive in computed.flat_map(|level| level.settings()) {
-        let computes = matches!(directive.name(), name::MAP | name::GEO | name::SPLIT_CLIENTS)
+    let all_levels = std::iter::once(&http.level).chain(http.servers.iter().flat_map(levels));
+    for directive in all_levels.flat_map(Level::settings) {
+        let is_computed = matches!(directive.name(), name::MAP | name::GEO | name::SPLIT_CLIENTS)
             || directive.name().acts_in(Phase::Variable);
-        for argument in directive.args().filter(|_| computes) {
+        for argument in directive.args().filter(|_| is_computed) {
             if let Some(name) = argument.strip_prefix(b"$") {
                 names.remove(&name.to_ascii_lowercase());
             }

@@ -1,4 +1,4 @@
-use acme::{PATH, is_meant_for_challenges, web_root};
+use acme::{PATH, is_meant_for_challenges};
 use model::{Directive, name};
 
 use crate::{
@@ -98,7 +98,7 @@ fn fix(facts: &Facts<'_>, failure: &Failure<'_>) -> Option<Fix> {
             edits: vec![insert_at_head(sources, location.directive, &lines)?],
         });
     }
-    let location = NewLocation::for_server(facts, id, web_root(facts.http, id));
+    let location = NewLocation::for_server(facts, id);
     let applicability = location.applicability;
     let edit = location.insert_into(sources, server)?;
     Some(Fix {

@@ -117,7 +117,7 @@ fn fix(
         // What the location does is more than a web root, and cannot be written down again.
         return None;
     }
-    let location = NewLocation::for_server(facts, id, root);
+    let location = NewLocation::for_server(facts, id);
     let applicability = location.applicability;
     let edit = location.insert_into(facts.sources(), server)?;
     Some(Fix {

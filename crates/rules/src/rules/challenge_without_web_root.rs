@@ -1,4 +1,4 @@
-use acme::{Cause, is_meant_for_challenges, web_root};
+use acme::{Cause, is_meant_for_challenges};
 use model::{AnswerPhase, Server, ServerId};
 
 use crate::{
@@ -92,7 +92,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 fn fix(facts: &Facts<'_>, failure: &Failure<'_>, id: ServerId, server: &Server<'_>) -> Option<Fix> {
     let sources = facts.sources();
     let trace = &failure.at().trace;
-    let location = NewLocation::for_server(facts, id, web_root(facts.http, id));
+    let location = NewLocation::for_server(facts, id);
     let applicability = location.applicability;
     let mut edits: Vec<Edit> = Vec::new();
     if trace.phase == AnswerPhase::ServerRewrite {

@@ -1,4 +1,4 @@
-use acme::{meant_for_challenges, web_root};
+use acme::meant_for_challenges;
 use model::{AnswerPhase, Directive, Server, ServerId};
 
 use crate::{
@@ -94,7 +94,7 @@ fn dead_location<'c>(facts: &Facts<'c>, failure: &Failure<'c>) -> Option<Directi
 }
 
 fn fix(facts: &Facts<'_>, failure: &Failure<'_>, id: ServerId, server: &Server<'_>) -> Option<Fix> {
-    let location = NewLocation::for_server(facts, id, web_root(facts.http, id));
+    let location = NewLocation::for_server(facts, id);
     let applicability = location.applicability;
     let mut edits = vec![location.insert_into(facts.sources(), server)?];
     let trace = &failure.at().trace;
