@@ -28,6 +28,7 @@ mod listen_duplicated;
 mod location_duplicated;
 mod log_format_unknown;
 mod map_entry_malformed;
+mod ssl_server_without_certificate;
 mod ssl_server_without_challenge_location;
 mod syntax_error;
 mod upstream_without_server;
@@ -51,6 +52,7 @@ pub static RULES: &[&Rule] = &[
     &location_duplicated::RULE,
     &log_format_unknown::RULE,
     &map_entry_malformed::RULE,
+    &ssl_server_without_certificate::RULE,
     &ssl_server_without_challenge_location::RULE,
     &syntax_error::RULE,
     &upstream_without_server::RULE,
