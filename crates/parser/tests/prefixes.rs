@@ -40,7 +40,9 @@ fn every_prefix_of_the_sample_makes_a_sound_tree() {
 #[test]
 fn every_prefix_of_every_fixture_makes_a_sound_tree() {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
-    for path in files_under(fixtures) {
+    let files = files_under(fixtures);
+    assert!(files.len() > 500, "the fixtures are not where they should be");
+    for path in files {
         check_prefixes(&fs::read(&path).expect("a fixture is readable"));
     }
 }

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use model::{Http, Server, ServerId, Socket, name};
+use model::{Directive, Http, Server, ServerId, Socket, name};
 use parser::Span;
 
 use crate::{
@@ -94,11 +94,11 @@ fn place(http: &Http<'_>, socket: &Socket, id: ServerId) -> Span {
 fn other_listen(http: &Http<'_>, socket: &Socket, id: ServerId) -> Option<Span> {
     let ssl_of = |id: &ServerId| {
         let listens = http.server(*id).listens.iter();
-        let ssl = listens.filter(|listen| listen.address == socket.address && listen.ssl);
-        ssl.filter_map(|listen| listen.directive).next()
+        let mut ssl = listens.filter(|listen| listen.address == socket.address && listen.ssl);
+        ssl.find_map(|listen| listen.directive)
     };
     if ssl_of(&id).is_some() {
         return None;
     }
-    socket.servers.iter().find_map(ssl_of).map(|listen| listen.head_span())
+    socket.servers.iter().find_map(ssl_of).map(Directive::head_span)
 }
