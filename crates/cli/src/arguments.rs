@@ -1,8 +1,15 @@
 //! The command line, as clap reads it.
 
-use std::path::PathBuf;
+use std::{
+    ffi::OsString,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+};
 
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser},
+};
 
 /// Says whether every certificate will renew on this nginx, and prints the patch where one will
 /// not.
@@ -82,9 +89,21 @@ pub(crate) struct Lint {
     #[arg(long, value_name = "DIR")]
     pub prefix: Option<PathBuf>,
 
-    /// Where the ACME client puts its tokens, for fixes that need to know
-    #[arg(long, value_name = "DIR")]
+    /// The web root of the ACME client, for fixes that need to know
+    ///
+    /// The directory below which it puts .well-known/acme-challenge/TOKEN.
+    #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(web_root))]
     pub webroot: Option<PathBuf>,
+}
+
+/// The web root that a person names, who may name the directory of the tokens as well.
+fn web_root(text: OsString) -> Result<PathBuf, &'static str> {
+    if text.as_bytes().contains(&b'$') {
+        return Err("nginx would take the `$` for a variable");
+    }
+    let path = PathBuf::from(text);
+    let tokens = path.ancestors().nth(2).filter(|_| path.ends_with(".well-known/acme-challenge"));
+    Ok(tokens.map_or_else(|| path.clone(), Path::to_owned))
 }
 
 /// What a report looks like.

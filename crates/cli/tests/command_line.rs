@@ -246,3 +246,29 @@ fn a_closed_pipe_ends_it_quietly() {
         assert!(code(&output) <= 1, "{arguments:?}");
     }
 }
+
+#[test]
+fn the_web_root_may_be_named_by_its_directory_of_tokens() {
+    let configuration = "events {}
+http {
+    server {
+        listen 80;
+        server_name shop.example.com;
+        location /.well-known/acme-challenge/ { return 404; }
+    }
+    server {
+        listen 80;
+        server_name www.example.com;
+        location ~ ^/\\.well-known/ { return 404; }
+        location / { return 301 https://www.example.com/; }
+    }
+}
+";
+    let root = root_with(configuration);
+    let tokens = "/srv/acme/.well-known/acme-challenge/";
+    let output = lint(root.path(), &["--fix", "--webroot", tokens]);
+    assert!(stdout(&output).contains("root /srv/acme;"), "{output:?}");
+    let refused = lint(root.path(), &["--webroot", "/srv/$host"]);
+    assert_eq!(code(&refused), 3);
+    assert!(stderr(&refused).contains("variable"), "{}", stderr(&refused));
+}

@@ -149,11 +149,6 @@ impl<'c> Http<'c> {
         if own.is_empty() { self.level.all(name).collect() } else { own }
     }
 
-    /// Whether a server answers on a TLS socket.
-    pub fn is_tls(&self, id: ServerId) -> bool {
-        self.sockets.iter().any(|socket| socket.ssl && socket.servers.contains(&id))
-    }
-
     /// The `ssl on` that holds for a server: TLS on all of its addresses, whatever `listen` says, up
     /// to nginx 1.25.0; later ones refuse it.
     pub fn legacy_ssl(&self, server: &Server<'c>) -> Option<Directive<'c>> {
