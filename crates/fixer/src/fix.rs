@@ -48,6 +48,7 @@ pub fn fix(
     let prover = Prover::new(facts, file_system);
     // A fix that turns out not to cure leaves its place to the next one that wants it.
     let mut judged = HashSet::new();
+    let mut proved_at_once = Vec::new();
     let candidates = loop {
         let candidates = without_collisions(sources, &diagnostics);
         let fresh: Vec<_> =
@@ -55,11 +56,16 @@ pub fn fix(
         if fresh.is_empty() {
             break candidates;
         }
-        judge(&prover, &mut diagnostics, &fresh);
+        proved_at_once = judge(&prover, &mut diagnostics, &fresh);
     };
     let wanted = |index: &usize| proposed(&diagnostics[*index]) >= least;
-    let wanted = candidates.into_iter().filter(wanted).collect();
-    let chosen = together(&prover, &diagnostics, wanted, least);
+    let wanted: Vec<_> = candidates.into_iter().filter(wanted).collect();
+    let chosen = if wanted == proved_at_once {
+        wanted
+    } else {
+        together(&prover, &diagnostics, wanted, least)
+    };
+    let in_patch: HashSet<usize> = chosen.iter().copied().collect();
     let outcomes = diagnostics
         .iter()
         .enumerate()
@@ -67,7 +73,7 @@ pub fn fix(
             let fix = diagnostic.fix.as_ref()?;
             Some(if fix.applicability < least {
                 Outcome::NotTrusted(fix.applicability)
-            } else if chosen.contains(&index) {
+            } else if in_patch.contains(&index) {
                 Outcome::InPatch
             } else {
                 Outcome::Collides
@@ -80,10 +86,23 @@ pub fn fix(
 }
 
 /// Lowers the fixes of the diagnostics at `candidates` to what their proofs show. All are proved at
-/// once; only if that fails they are halved until the faulty ones stand alone.
-fn judge(prover: &Prover<'_, '_>, diagnostics: &mut [Diagnostic], candidates: &[usize]) {
+/// once; only if that fails they are halved until the faulty ones stand alone. Gives those that were
+/// proved safe at once.
+fn judge(
+    prover: &Prover<'_, '_>,
+    diagnostics: &mut [Diagnostic],
+    candidates: &[usize],
+) -> Vec<usize> {
     let is_proposed = |index: &usize| proposed(&diagnostics[*index]) > Applicability::Display;
-    let mut open: Vec<Vec<usize>> = vec![candidates.iter().copied().filter(is_proposed).collect()];
+    let provable: Vec<usize> = candidates.iter().copied().filter(is_proposed).collect();
+    if provable.is_empty() || prover.prove(diagnostics, &provable) == Proof::Safe {
+        return provable;
+    }
+    let (first, second) = provable.split_at(provable.len() / 2);
+    let mut open = match &*provable {
+        [_] => vec![provable],
+        _ => vec![first.to_vec(), second.to_vec()],
+    };
     while let Some(group) = open.pop() {
         if group.is_empty() {
             continue;
@@ -102,6 +121,7 @@ fn judge(prover: &Prover<'_, '_>, diagnostics: &mut [Diagnostic], candidates: &[
             }
         }
     }
+    Vec::new()
 }
 
 /// As many of the fixes as hold together, the first ones first. Each is proved by itself.
