@@ -83,27 +83,6 @@ pub struct Record {
     pub phase: Option<Phase>,
 }
 
-/// What [`directive_in`] says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Use {
-    /// The directive nginx would take.
-    Found(&'static Record),
-    /// nginx's `"X" directive is not allowed here`.
-    NotAllowedHere,
-    /// nginx's `unknown directive "X"`, as far as the table reaches.
-    Unknown,
-}
-
-/// The directive of this name that nginx takes in this context. Builds with other modules may take
-/// another one: see [`candidates`].
-pub fn directive_in(name: Name, context: Context) -> Use {
-    match candidates(name, context).next() {
-        Some(record) => Use::Found(record),
-        None if name == Name::UNKNOWN => Use::Unknown,
-        None => Use::NotAllowedHere,
-    }
-}
-
 /// Every directive of this name that is allowed in this context, in the table's order. A number of
 /// arguments is wrong only if it is wrong for all of them.
 pub fn candidates(name: Name, context: Context) -> impl Iterator<Item = &'static Record> {

@@ -24,15 +24,7 @@ impl<'c> Run<'_, 'c> {
         text: &[u8],
         at: Directive<'c>,
     ) -> Result<Vec<u8>, Undecided<'c>> {
-        let mut value = Vec::with_capacity(text.len());
-        for part in parts(text) {
-            match part {
-                Part::Text(text) => value.extend_from_slice(text),
-                Part::Capture(number) => value.extend_from_slice(self.capture(number, at)?),
-                Part::Variable(name) => value.extend(self.variable(name, at)?),
-            }
-        }
-        Ok(value)
+        self.evaluate_with(text, at, |number| self.capture(number, at).map(<[u8]>::to_vec))
     }
 
     /// The target of a `rewrite` that redirects; escapes in captures are made anew.
@@ -41,11 +33,20 @@ impl<'c> Run<'_, 'c> {
         text: &[u8],
         at: Directive<'c>,
     ) -> Result<Vec<u8>, Undecided<'c>> {
+        self.evaluate_with(text, at, |number| self.escaped_capture(number, at))
+    }
+
+    fn evaluate_with(
+        &self,
+        text: &[u8],
+        at: Directive<'c>,
+        capture: impl Fn(usize) -> Result<Vec<u8>, Undecided<'c>>,
+    ) -> Result<Vec<u8>, Undecided<'c>> {
         let mut value = Vec::with_capacity(text.len());
         for part in parts(text) {
             match part {
                 Part::Text(text) => value.extend_from_slice(text),
-                Part::Capture(number) => value.extend(self.escaped_capture(number, at)?),
+                Part::Capture(number) => value.extend(capture(number)?),
                 Part::Variable(name) => value.extend(self.variable(name, at)?),
             }
         }
