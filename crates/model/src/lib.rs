@@ -32,7 +32,7 @@ pub use location::{Location, LocationId, Modifier};
 pub use refusal::Refusal;
 pub use route::{
     Answer, AnswerPhase, Client, Protocol, Request, Scheme, Step, Trace, VALIDATOR_USER_AGENT,
-    route,
+    route, route_briefly,
 };
 pub use server::{Server, ServerId};
 pub use server_name::{ServerName, ServerNameKind};

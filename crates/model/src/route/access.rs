@@ -70,7 +70,7 @@ impl<'c> Run<'_, 'c> {
                 }
                 Covers::Yes if rule.name() == name::ALLOW => return Ok(Opinion::Ok),
                 Covers::Yes => {
-                    self.note(Some(rule), "it refuses the client".to_owned());
+                    self.note(Some(rule), || "it refuses the client".to_owned());
                     return Ok(Opinion::Refuses(403, rule));
                 }
             }
@@ -91,7 +91,7 @@ impl<'c> Run<'_, 'c> {
             let because = "it depends on the password".to_owned();
             return Err(Undecided { because, at: Some(realm) });
         }
-        self.note(Some(realm), "it asks for a password".to_owned());
+        self.note(Some(realm), || "it asks for a password".to_owned());
         Ok(Opinion::Refuses(401, realm))
     }
 }

@@ -145,12 +145,12 @@ impl<'c> Run<'_, 'c> {
         self.server = early;
         if is_tls && !socket.ssl {
             self.enter(id, early);
-            self.note(None, format!("{} does not speak TLS", socket.address));
+            self.note(None, || format!("{} does not speak TLS", socket.address));
             return Ok(Some(Next::Answer(super::Answer::TlsError, None)));
         }
         if is_tls && let Some(rejects) = self.server_flag(name::SSL_REJECT_HANDSHAKE) {
             self.enter(id, early);
-            self.note(Some(rejects), "the handshake for this name is rejected".to_owned());
+            self.note(Some(rejects), || "the handshake for this name is rejected".to_owned());
             return Ok(Some(Next::Answer(super::Answer::TlsError, Some(rejects))));
         }
         let merges = self
@@ -177,11 +177,11 @@ impl<'c> Run<'_, 'c> {
         let server = self.server_named(id)?;
         self.enter(id, server);
         if !is_tls && socket.ssl {
-            self.note(None, format!("{} speaks only TLS", socket.address));
+            self.note(None, || format!("{} speaks only TLS", socket.address));
             return Ok(Some(Next::Fail(497, None)));
         }
         if is_tls && let Some(verifies) = self.server_flag(name::SSL_VERIFY_CLIENT) {
-            self.note(Some(verifies), "a client certificate is demanded".to_owned());
+            self.note(Some(verifies), || "a client certificate is demanded".to_owned());
             return Ok(Some(Next::Fail(496, Some(verifies))));
         }
         Ok(None)
@@ -214,7 +214,7 @@ impl<'c> Run<'_, 'c> {
     }
 
     fn bad_request(&mut self, why: &str) -> Result<Option<Next<'c>>, Undecided<'c>> {
-        self.note(None, why.to_owned());
+        self.note(None, || why.to_owned());
         match self.page_for(400) {
             None => Ok(Some(Next::Fail(400, None))),
             Some(page) => Err(Undecided {
@@ -228,18 +228,20 @@ impl<'c> Run<'_, 'c> {
         self.socket = Some(socket);
         self.server = server;
         let shared = self.http.socket(socket);
-        let named = shared.names_host(&self.host);
-        let host = self.host.escape_ascii();
-        let address = &shared.address;
-        let why = if named {
-            format!("`{host}` is one of its names on {address}")
-        } else {
-            format!(
-                "it is the default server of {address}, and no server there has the name `{host}`"
-            )
-        };
         let directive = self.server().directive;
-        self.note(Some(directive), why);
+        let host = std::mem::take(&mut self.host);
+        self.note(Some(directive), || {
+            let (address, shown) = (&shared.address, host.escape_ascii());
+            if shared.names_host(&host) {
+                format!("`{shown}` is one of its names on {address}")
+            } else {
+                format!(
+                    "it is the default server of {address}, and no server there has the name \
+                     `{shown}`"
+                )
+            }
+        });
+        self.host = host;
     }
 }
 

@@ -50,7 +50,7 @@ impl<'c> Run<'_, 'c> {
         if !target.starts_with(b"/") && !target.starts_with(b"@") {
             let kept = replaced.filter(|code| matches!(code, 301 | 302 | 303 | 307 | 308));
             let shown = target.escape_ascii();
-            self.note(Some(page), format!("for {status} it redirects to {shown}"));
+            self.note(Some(page), || format!("for {status} it redirects to {shown}"));
             let (status, to) = (kept.unwrap_or(302), target);
             return Ok(Next::Redirect { status, to, at: Some(page) });
         }
@@ -58,7 +58,7 @@ impl<'c> Run<'_, 'c> {
             let because = format!("the status of the page for {status} is not modelled");
             return Err(Undecided { because, at: Some(page) });
         }
-        self.note(Some(page), format!("it has a page for {status}"));
+        self.note(Some(page), || format!("it has a page for {status}"));
         self.error_page = Some(ErrorPage {
             status: replaced.or(Some(status)).filter(|&status| status != 0),
             is_recursive: self.is_on(name::RECURSIVE_ERROR_PAGES).is_some(),

@@ -25,7 +25,7 @@ impl<'c> Run<'_, 'c> {
                 let because = "what `dav_methods` answers is not modelled".to_owned();
                 return Err(Undecided { because, at: Some(dav) });
             }
-            self.note(None, "files are for GET and HEAD".to_owned());
+            self.note(None, || "files are for GET and HEAD".to_owned());
             return Ok(Next::Fail(405, None));
         }
         if self.path.ends_with(b"/") {
@@ -37,7 +37,7 @@ impl<'c> Run<'_, 'c> {
         };
         let Some(stat) = self.stat(&path, at)? else {
             let shown = path.bytes.escape_ascii();
-            self.note(at, format!("there is no file {shown}"));
+            self.note(at, || format!("there is no file {shown}"));
             return Ok(Next::Fail(404, at));
         };
         match stat.kind {
@@ -47,17 +47,17 @@ impl<'c> Run<'_, 'c> {
                 to.push(b'/');
                 self.add_query(&mut to);
                 let to = self.absolute(&to);
-                self.note(None, "the path is a directory and lacks the final slash".to_owned());
+                self.note(None, || "the path is a directory and lacks the final slash".to_owned());
                 Ok(Next::Redirect { status: 301, to, at: None })
             }
             FileKind::File if self.method == b"POST" => {
-                self.note(None, "files are for GET and HEAD".to_owned());
+                self.note(None, || "files are for GET and HEAD".to_owned());
                 Ok(Next::Fail(405, at))
             }
             FileKind::File => {
                 self.stop_at_unmodelled(Phase::Filter)?;
                 let shown = path.bytes.escape_ascii();
-                self.note(at, format!("the file is {shown}"));
+                self.note(at, || format!("the file is {shown}"));
                 let (path, is_guess) = (path.to_path(), path.is_guess);
                 Ok(Next::Answer(Answer::File { path, is_guess }, at))
             }
@@ -97,12 +97,12 @@ impl<'c> Run<'_, 'c> {
             if !is_tested {
                 let stat = self.stat(&directory, self.root_or_alias())?;
                 let Some(stat) = stat else {
-                    self.note(directive, "there is no such directory".to_owned());
+                    self.note(directive, || "there is no such directory".to_owned());
                     return Ok(Next::Fail(404, directive));
                 };
                 if stat.kind != FileKind::Directory {
                     let shown = directory.bytes.escape_ascii();
-                    self.note(self.root_or_alias(), format!("{shown} is not a directory"));
+                    self.note(self.root_or_alias(), || format!("{shown} is not a directory"));
                     return Ok(Next::Fail(500, self.root_or_alias()));
                 }
                 is_tested = true;
@@ -119,7 +119,7 @@ impl<'c> Run<'_, 'c> {
         {
             return self.listing(listing);
         }
-        self.note(directive, "the directory has no index file".to_owned());
+        self.note(directive, || "the directory has no index file".to_owned());
         Ok(Next::Fail(403, directive))
     }
 
@@ -135,10 +135,10 @@ impl<'c> Run<'_, 'c> {
         let stat = self.stat(&directory, Some(listing))?;
         if stat.is_none_or(|stat| stat.kind != FileKind::Directory) {
             let shown = directory.bytes.escape_ascii();
-            self.note(Some(listing), format!("there is no directory {shown} to list"));
+            self.note(Some(listing), || format!("there is no directory {shown} to list"));
             return Ok(Next::Fail(404, Some(listing)));
         }
-        self.note(Some(listing), "the directory is listed".to_owned());
+        self.note(Some(listing), || "the directory is listed".to_owned());
         let answer = Answer::Status { status: 200, body: None };
         Ok(Next::Answer(answer, Some(listing)))
     }

@@ -64,7 +64,7 @@ impl<'c> Run<'_, 'c> {
                 Flow::Next => {}
                 end => {
                     if let Flow::End(_) = end {
-                        self.note(Some(directive), "its condition is true".to_owned());
+                        self.note(Some(directive), || "its condition is true".to_owned());
                     }
                     return Ok(end);
                 }
@@ -151,17 +151,17 @@ impl<'c> Run<'_, 'c> {
                 444 => "it closes the connection".to_owned(),
                 _ => format!("it answers {status}"),
             };
-            self.note(Some(directive), why);
+            self.note(Some(directive), || why);
             return Ok(Next::Fail(status, Some(directive)));
         }
         let body = self.evaluate(&text, directive)?;
         if matches!(status, 301 | 302 | 303 | 307 | 308) {
             let to = self.absolute(&body);
-            self.note(Some(directive), format!("it redirects to {}", to.escape_ascii()));
+            self.note(Some(directive), || format!("it redirects to {}", to.escape_ascii()));
             return Ok(Next::Redirect { status, to, at: Some(directive) });
         }
         let why = if body.is_empty() { "" } else { " with a text of its own" };
-        self.note(Some(directive), format!("it answers {status}{why}"));
+        self.note(Some(directive), || format!("it answers {status}{why}"));
         let answer = Answer::Status { status, body: Some(body) };
         Ok(Next::Answer(answer, Some(directive)))
     }
@@ -202,7 +202,7 @@ impl<'c> Run<'_, 'c> {
             }
             let status = if flag == b"permanent" { 301 } else { 302 };
             let to = self.absolute(&to);
-            self.note(Some(directive), format!("it redirects to {}", to.escape_ascii()));
+            self.note(Some(directive), || format!("it redirects to {}", to.escape_ascii()));
             return Ok(Flow::End(Next::Redirect { status, to, at: Some(directive) }));
         }
         let (path, new_query) = self.evaluate_replacement(replacement, directive)?;
@@ -218,11 +218,13 @@ impl<'c> Run<'_, 'c> {
             None => {}
         }
         if path.is_empty() {
-            self.note(Some(directive), "it leaves nothing of the path".to_owned());
+            self.note(Some(directive), || "it leaves nothing of the path".to_owned());
             return Ok(Flow::End(Next::Fail(500, Some(directive))));
         }
         if path != self.path {
-            self.note(Some(directive), format!("it changes the path to {}", path.escape_ascii()));
+            self.note(Some(directive), || {
+                format!("it changes the path to {}", path.escape_ascii())
+            });
         }
         self.path = path;
         if flag == b"break" {

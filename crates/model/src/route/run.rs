@@ -99,6 +99,8 @@ pub(super) struct Run<'r, 'c> {
     pub(super) decided_by: Option<Directive<'c>>,
     first_location: Option<LocationId>,
     passed_over: Option<LocationId>,
+    /// Whether the decisions are noted.
+    explains: bool,
     steps: Vec<Step<'c>>,
 }
 
@@ -106,6 +108,7 @@ pub(super) fn run<'c>(
     http: &'c Http<'c>,
     request: &Request,
     file_system: &dyn FileSystem,
+    explains: bool,
 ) -> Trace<'c> {
     let mut run = Run {
         http,
@@ -132,6 +135,7 @@ pub(super) fn run<'c>(
         first_location: None,
         passed_over: None,
         decided_by: None,
+        explains,
         steps: Vec::new(),
     };
     let answer = run.answer().unwrap_or_else(|Undecided { because, at }| {
@@ -154,7 +158,8 @@ pub(super) fn run<'c>(
 impl<'c> Run<'_, 'c> {
     fn answer(&mut self) -> Result<Answer<'c>, Undecided<'c>> {
         let Some(socket) = socket(self.http, self.request)? else {
-            self.note(None, format!("nothing listens on port {}", self.request.port));
+            let port = self.request.port;
+            self.note(None, || format!("nothing listens on port {port}"));
             return Ok(Answer::Refused);
         };
         let mut next = match self.connect(socket)? {
@@ -188,7 +193,7 @@ impl<'c> Run<'_, 'c> {
                     Next::Fail(500, None)
                 }
                 Next::Internal { path, query, at } => {
-                    self.note(Some(at), format!("internal redirect to {}", path.escape_ascii()));
+                    self.note(Some(at), || format!("internal redirect to {}", path.escape_ascii()));
                     (self.path, self.query) = (path, query);
                     self.is_internal = true;
                     self.alias_use = AliasUse::ReplacesPrefix;
@@ -197,10 +202,10 @@ impl<'c> Run<'_, 'c> {
                 Next::Named(name, at) => {
                     self.is_internal = true;
                     if let Some(location) = self.server().named_location(&name) {
-                        self.enter_location(location, "it is named there");
+                        self.enter_location(location, || "it is named there".to_owned());
                         self.run_location()?
                     } else {
-                        self.note(Some(at), "there is no such named location".to_owned());
+                        self.note(Some(at), || "there is no such named location".to_owned());
                         Next::Fail(500, Some(at))
                     }
                 }
@@ -214,7 +219,7 @@ impl<'c> Run<'_, 'c> {
         if self.changes_left > 0 {
             return true;
         }
-        self.note(None, "the request is moved on in a circle".to_owned());
+        self.note(None, || "the request is moved on in a circle".to_owned());
         false
     }
 
@@ -289,7 +294,7 @@ impl<'c> Run<'_, 'c> {
                 });
             }
             Found::Server => {
-                self.note(None, "no location matches the path".to_owned());
+                self.note(None, || "no location matches the path".to_owned());
                 return Ok(None);
             }
             Found::AddSlash(id) => (id, true),
@@ -297,18 +302,17 @@ impl<'c> Run<'_, 'c> {
         };
         let location = server.location(id);
         if lacks_slash {
-            self.enter_location(id, "the path lacks its final slash");
+            self.enter_location(id, || "the path lacks its final slash".to_owned());
         } else {
             let passed_over = passed_over.filter(|_| location.modifier.is_regex());
             if self.first_location.is_none() {
                 self.passed_over = passed_over;
             }
-            let why = why_chosen(server, id, passed_over);
-            self.enter_location(id, &why);
+            self.enter_location(id, || why_chosen(server, id, passed_over));
         }
         let is_internal = self.is_on(name::INTERNAL);
         if let (Some(internal), false) = (is_internal, self.is_internal) {
-            self.note(Some(internal), "requests from outside get 404 here".to_owned());
+            self.note(Some(internal), || "requests from outside get 404 here".to_owned());
             return Ok(Some(Next::Fail(404, Some(internal))));
         }
         self.stop_at_other_methods()?;
@@ -321,14 +325,14 @@ impl<'c> Run<'_, 'c> {
         Ok(None)
     }
 
-    pub(super) fn enter_location(&mut self, id: LocationId, why: &str) {
+    pub(super) fn enter_location(&mut self, id: LocationId, why: impl FnOnce() -> String) {
         let location = self.server().location(id);
         self.location = Some(id);
         self.if_level = None;
         self.handler =
             location.level.handler().map(|directive| Handler { directive, inside: None });
         self.first_location = self.first_location.or(Some(id));
-        self.note(Some(location.directive), why.to_owned());
+        self.note(Some(location.directive), why);
     }
 
     /// Takes the settings of an `if` inside a location, whose condition is true.
@@ -340,9 +344,11 @@ impl<'c> Run<'_, 'c> {
         self.if_level = Some((directive, level));
     }
 
-    /// Notes a decision.
-    pub(super) fn note(&mut self, at: Option<Directive<'c>>, why: String) {
-        self.steps.push(Step { at, why });
+    /// Notes a decision, if anybody wants to know.
+    pub(super) fn note(&mut self, at: Option<Directive<'c>>, why: impl FnOnce() -> String) {
+        if self.explains {
+            self.steps.push(Step { at, why: why() });
+        }
     }
 
     pub(super) fn server(&self) -> &'c Server<'c> {
