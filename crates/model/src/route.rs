@@ -6,6 +6,7 @@
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     path::PathBuf,
+    sync::Arc,
 };
 
 use crate::{
@@ -49,7 +50,7 @@ pub struct Request {
     /// The method.
     pub method: Vec<u8>,
     /// Further header fields, names in lower case.
-    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    pub headers: Arc<[(Vec<u8>, Vec<u8>)]>,
     /// Where it comes from.
     pub client: Client,
 }
@@ -196,12 +197,12 @@ impl Request {
             host: host.to_vec(),
             target: target.to_vec(),
             method: b"GET".to_vec(),
-            headers: vec![
+            headers: Arc::new([
                 (b"user-agent".to_vec(), VALIDATOR_USER_AGENT.into()),
                 (b"accept".to_vec(), b"*/*".to_vec()),
                 (b"accept-encoding".to_vec(), b"gzip".to_vec()),
                 (b"connection".to_vec(), b"close".to_vec()),
-            ],
+            ]),
             client: Client::UnknownPublic,
         }
     }

@@ -72,7 +72,7 @@ impl Ask {
             host: self.host.clone().into_bytes(),
             target: self.target.clone().into_bytes(),
             method: self.method.into(),
-            headers,
+            headers: headers.into(),
             client: Client::Known(self.client()),
         }
     }
