@@ -1,4 +1,6 @@
-use model::{Address, Answer, Http, Location, LocationId, Modifier, Request, Server, Trace, route};
+use model::{
+    Address, Answer, Http, Location, LocationId, Modifier, Ports, Request, Server, Trace, route,
+};
 
 use crate::{names::is_public, token::WithToken};
 
@@ -46,6 +48,7 @@ pub(crate) fn follow<'c>(
     http: &'c Http<'c>,
     first: Request,
     file_system: &WithToken<'_>,
+    ports: Ports,
 ) -> Challenge<'c> {
     let name = first.host.clone();
     let mut seen = vec![first.url()];
@@ -56,7 +59,7 @@ pub(crate) fn follow<'c>(
         let answer = trace.answer.clone();
         hops.push(Hop { request: request.clone(), trace });
         let Answer::Redirect { status, to } = answer else { return Challenge { hops, stop: None } };
-        request = match redirected(&request, status, &to) {
+        request = match redirected(&request, status, &to, ports) {
             Ok(request) => request,
             Err(why) => return Challenge { hops, stop: Some(Stop::Refused(why)) },
         };
@@ -66,7 +69,7 @@ pub(crate) fn follow<'c>(
         } else if hops.len() > MOST_REDIRECTS {
             Some(Stop::Refused("there are more than ten redirects".to_owned()))
         } else if request.host != name && !has_host(http, &request.host) {
-            Some(Stop::LeavesThisNginx(url.clone()))
+            Some(Stop::LeavesThisNginx(url.to_string()))
         } else {
             None
         };
@@ -78,69 +81,24 @@ pub(crate) fn follow<'c>(
 }
 
 /// The request that follows a redirect, or why a validator does not make it.
-fn redirected(from: &Request, status: u16, to: &[u8]) -> Result<Request, String> {
+fn redirected(from: &Request, status: u16, to: &[u8], ports: Ports) -> Result<Request, String> {
     if status == 303 {
         return Err("status 303 is not followed".to_owned());
     }
-    let url = resolved(from, &String::from_utf8_lossy(to));
-    let (is_tls, rest) = if let Some(rest) = url.strip_prefix("https://") {
-        (true, rest)
-    } else if let Some(rest) = url.strip_prefix("http://") {
-        (false, rest)
-    } else {
-        return Err(format!("`{url}` is neither http nor https"));
-    };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, target) = rest.split_at(end);
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port))
-            if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) =>
-        {
-            (host, port.parse::<u16>().unwrap_or(0))
-        }
-        _ => (authority, if is_tls { 443 } else { 80 }),
-    };
-    if !matches!(port, 80 | 443) {
-        return Err(format!("only ports 80 and 443 are followed, not {port}"));
+    let mut url =
+        from.url().join(to).map_err(|error| format!("`{}`: {error}", to.escape_ascii()))?;
+    if !matches!(url.port, 80 | 443) {
+        return Err(format!("only ports 80 and 443 are followed, not {}", url.port));
     }
-    if host.is_empty() || host.ends_with(".well-known") {
+    url.host.make_ascii_lowercase();
+    let host = String::from_utf8_lossy(&url.host);
+    if host.ends_with(".well-known") {
         return Err(format!("`{host}` is not a host; a `/` may be missing in front of the path"));
     }
-    if !is_public(&host.to_ascii_lowercase()) {
+    if !is_public(&host) {
         return Err(format!("`{host}` is not a public host"));
     }
-    let target = target.split('#').next().unwrap_or_default();
-    let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
-    let host = host.to_ascii_lowercase().into_bytes();
-    let request = Request { host, target: target.into_bytes(), port, ..from.clone() };
-    Ok(if is_tls {
-        Request { port, ..request.over_tls() }
-    } else {
-        Request { scheme: model::Scheme::Http, ..request }
-    })
-}
-
-/// A redirect's target as an absolute URL (RFC 3986, section 5.2, without dot segments).
-fn resolved(from: &Request, to: &str) -> String {
-    let scheme_end = to.find(':').unwrap_or(0);
-    let is_absolute = scheme_end > 0
-        && to[..scheme_end]
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-    if is_absolute {
-        return to.to_owned();
-    }
-    let url = from.url();
-    let authority = url.find("://").map_or(0, |at| at + 3);
-    if to.starts_with("//") {
-        return url[..authority - 2].to_owned() + to;
-    }
-    let path = url[authority..].find('/').map_or(url.len(), |at| authority + at);
-    if to.starts_with('/') {
-        return url[..path].to_owned() + to;
-    }
-    let directory = url.split('?').next().and_then(|url| url.rfind('/')).map_or(path, |at| at + 1);
-    url[..directory.max(path)].to_owned() + to
+    Ok(from.clone().for_url(&url, ports))
 }
 
 /// Whether a server of the configuration has this host among its names.

@@ -3,7 +3,7 @@ use std::{
     path::PathBuf,
 };
 
-use model::{Address, Answer, Directive, FileSystem, Http, Protocol, Request, Socket};
+use model::{Address, Answer, Directive, FileSystem, Http, Ports, Protocol, Request, Socket};
 
 use crate::{
     challenge::{Challenge, Hop, PATH, Stop, TOKEN, follow, is_meant_for_challenges},
@@ -15,6 +15,8 @@ use crate::{
 /// What the certificate authority would conclude for every name.
 #[derive(Clone, Debug)]
 pub struct Verdicts<'c> {
+    /// On which ports the challenges arrive.
+    pub ports: Ports,
     /// The names in nginx's order.
     pub names: Vec<NameVerdict<'c>>,
 }
@@ -109,26 +111,32 @@ fn shorten(directive: Directive<'_>) -> String {
     }
 }
 
-/// Follows the challenge of every name. `file_system` is asked whether paths exist.
-pub fn verdicts<'c>(http: &'c Http<'c>, file_system: &dyn FileSystem) -> Verdicts<'c> {
+/// Follows the challenge of every name. `file_system` is asked whether paths exist, and `ports` says
+/// where requests arrive.
+pub fn verdicts<'c>(
+    http: &'c Http<'c>,
+    file_system: &dyn FileSystem,
+    ports: Ports,
+) -> Verdicts<'c> {
     let names = names(http);
     let has_acme_module = has_acme_module(http);
     let judge = |name: Name<'c>| {
         let mut place = None;
-        let families = families(http, &name)
+        let families = families(http, &name, ports)
             .into_iter()
             .map(|request| {
                 if has_acme_module {
-                    let challenge = follow(http, request, &WithToken::everywhere(file_system));
+                    let everywhere = WithToken::everywhere(file_system);
+                    let challenge = follow(http, request, &everywhere, ports);
                     let because = "nginx's own ACME module may answer".to_owned();
                     return (challenge, Verdict::Unknown { because, at: None });
                 }
-                challenge_of(http, &request, file_system, &mut place)
+                challenge_of(http, &request, file_system, ports, &mut place)
             })
             .collect();
         NameVerdict { name, families }
     };
-    Verdicts { names: names.into_iter().map(judge).collect() }
+    Verdicts { ports, names: names.into_iter().map(judge).collect() }
 }
 
 /// Follows a challenge and judges it. A token that nginx finds is looked for a second time with
@@ -138,20 +146,21 @@ fn challenge_of<'c>(
     http: &'c Http<'c>,
     request: &Request,
     file_system: &dyn FileSystem,
+    ports: Ports,
     place: &mut Option<PathBuf>,
 ) -> (Challenge<'c>, Verdict<'c>) {
     if let Some(place) = place {
-        let challenge = follow(http, request.clone(), &WithToken::at(file_system, place));
+        let challenge = follow(http, request.clone(), &WithToken::at(file_system, place), ports);
         let verdict = judge(http, &challenge);
         return (challenge, verdict);
     }
-    let challenge = follow(http, request.clone(), &WithToken::everywhere(file_system));
+    let challenge = follow(http, request.clone(), &WithToken::everywhere(file_system), ports);
     let verdict = judge(http, &challenge);
     let found = challenge.hops.last().map(|hop| &hop.trace.answer);
     let (Verdict::Passes, Some(Answer::File { path, .. })) = (&verdict, found) else {
         return (challenge, verdict);
     };
-    let again = follow(http, request.clone(), &WithToken::at(file_system, path));
+    let again = follow(http, request.clone(), &WithToken::at(file_system, path), ports);
     let verdict = judge(http, &again);
     if verdict == Verdict::Passes {
         *place = Some(path.clone());
@@ -161,12 +170,13 @@ fn challenge_of<'c>(
 
 /// The first request for a name over each family. IPv6 counts only where the name itself is served
 /// on it: whether the name has an IPv6 address, DNS alone knows.
-fn families(http: &Http<'_>, name: &Name<'_>) -> Vec<Request> {
+fn families(http: &Http<'_>, name: &Name<'_>, ports: Ports) -> Vec<Request> {
     if name.not_http01.is_some() {
         return Vec::new();
     }
     let target = [PATH, TOKEN].concat();
     let request = Request::get(&name.text, target.as_bytes());
+    let request = Request { port: ports.http, ..request };
     let ipv6_port = |socket: &Socket| match socket.address {
         Address::Ip(IpAddr::V6(ip), port) if ip != Ipv6Addr::LOCALHOST => Some(port),
         _ => None,
@@ -175,7 +185,7 @@ fn families(http: &Http<'_>, name: &Name<'_>) -> Vec<Request> {
         .sockets()
         .any(|(_, socket)| ipv6_port(socket).is_some() && socket.names_host(&name.text));
     let listens_on_ipv6 =
-        is_served && http.sockets().any(|(_, socket)| ipv6_port(socket) == Some(80));
+        is_served && http.sockets().any(|(_, socket)| ipv6_port(socket) == Some(ports.http));
     debug_assert_eq!(request.address, IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     if listens_on_ipv6 { vec![request.clone(), request.over_ipv6()] } else { vec![request] }
 }

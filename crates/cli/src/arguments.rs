@@ -10,6 +10,7 @@ use clap::{
     Args, Parser, Subcommand, ValueEnum,
     builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser},
 };
+use model::Ports;
 
 /// Says whether every certificate will renew on this nginx, and prints the patch where one will
 /// not.
@@ -89,11 +90,34 @@ pub(crate) struct Lint {
     #[arg(long, value_name = "DIR")]
     pub prefix: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub ports: PublicPorts,
+
     /// The web root of the ACME client, for fixes that need to know
     ///
     /// The directory below which it puts .well-known/acme-challenge/TOKEN.
     #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(web_root))]
     pub webroot: Option<PathBuf>,
+}
+
+/// Where connections to the public ports arrive.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct PublicPorts {
+    /// The port on which connections to the public port 80 arrive
+    ///
+    /// Another one than 80 where a container or a router maps ports.
+    #[arg(long, value_name = "PORT", default_value_t = 80)]
+    http_port: u16,
+
+    /// The same for the public port 443
+    #[arg(long, value_name = "PORT", default_value_t = 443)]
+    https_port: u16,
+}
+
+impl PublicPorts {
+    pub(crate) fn ports(self) -> Ports {
+        Ports { http: self.http_port, https: self.https_port }
+    }
 }
 
 /// The web root that a person names, who may name the directory of the tokens as well.

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use fixer::{Fixed, Outcome, Patch};
-use model::{Config, FileSystem, Http, LoadProblem, LoadProblemKind, Prefix, SourceFile, Sources};
+use model::{
+    Config, FileSystem, Http, LoadProblem, LoadProblemKind, Ports, Prefix, SourceFile, Sources,
+};
 use rules::{Applicability, Facts};
 
 use crate::{
@@ -19,6 +21,8 @@ pub(crate) struct Settings<'a> {
     pub prefix: Option<PathBuf>,
     /// Whether the disk is this machine's own, rather than a directory that stands for `/`.
     pub is_this_machine: bool,
+    /// `--http-port` and `--https-port`.
+    pub ports: Ports,
     /// `--webroot`.
     pub webroot: Option<Vec<u8>>,
     /// How far a fix must be trusted to be in the patch.
@@ -35,7 +39,7 @@ pub(crate) fn lint<'s>(
     let config = Config::of(sources);
     let http = Http::of(&config, prefix(settings, sources));
     let evidence = evidence::gather(&http, settings.file_system);
-    let verdicts = acme::verdicts(&http, settings.file_system);
+    let verdicts = acme::verdicts(&http, settings.file_system, settings.ports);
     let is_own = installed::is_its_own(sources.conf_prefix());
     let for_rules = rules::Settings {
         webroot: settings.webroot.clone(),

@@ -58,6 +58,7 @@ fn lint(arguments: &Lint) -> u8 {
         file_system: &file_system,
         prefix: arguments.prefix.as_deref().map(|path| absolute(arguments, path)),
         is_this_machine: arguments.root.is_none(),
+        ports: arguments.ports.ports(),
         webroot: arguments
             .webroot
             .as_deref()

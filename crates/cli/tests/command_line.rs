@@ -109,6 +109,20 @@ fn wrong_usage_exits_with_3() {
 }
 
 #[test]
+fn challenges_arrive_where_the_public_ports_are_mapped_to() {
+    let root = root_with(&GOOD.replace(
+        "listen 80;",
+        "listen 8080; listen 8443 ssl; ssl_certificate a.pem; ssl_certificate_key a.key;",
+    ));
+    let names = |arguments: &[&str]| {
+        let output = lint(root.path(), &[&["--format", "short"], arguments].concat());
+        stdout(&output).lines().last().unwrap().rsplit("names: ").next().unwrap().to_owned()
+    };
+    assert!(names(&[]).contains("nothing here listens on port 80"), "{}", names(&[]));
+    assert_eq!(names(&["--http-port", "8080", "--https-port", "8443"]), "1 passes");
+}
+
+#[test]
 fn every_rule_is_listed_and_explained() {
     let list = run(&["rules"]);
     assert_eq!(code(&list), 0);

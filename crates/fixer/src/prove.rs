@@ -64,7 +64,7 @@ impl<'f, 'c> Prover<'f, 'c> {
                 let errors = |sources: &model::Sources| sources.file(file).tree.errors().len();
                 errors(&sources) <= errors(self.facts.sources())
             });
-        let verdicts = verdicts(&after, self.file_system);
+        let verdicts = verdicts(&after, self.file_system, self.facts.verdicts.ports);
         let facts = Facts::new(&after, self.facts.evidence, &verdicts, self.facts.settings);
         let refusals =
             |found: &[Diagnostic]| found.iter().filter(|one| one.refused_by_nginx).count();
@@ -121,6 +121,7 @@ impl<'f, 'c> Prover<'f, 'c> {
                         request = request.over_tls();
                     }
                     (request.address, request.port) = (address, port);
+                    request.url_port = port;
                     let old = route(before, &request, self.file_system);
                     let new = route(after, &request, self.file_system);
                     if !is_same(&old.answer, &new.answer) {

@@ -20,6 +20,7 @@ mod route;
 mod server;
 mod server_name;
 mod sources;
+mod url;
 
 pub use argument::BadArgument;
 pub use config::{Children, Config, Directive, Standing};
@@ -31,9 +32,10 @@ pub use listen::{Address, Listen};
 pub use location::{Location, LocationId, Modifier};
 pub use refusal::Refusal;
 pub use route::{
-    Answer, AnswerPhase, Client, Protocol, Request, Scheme, Step, Trace, VALIDATOR_USER_AGENT,
-    route, route_briefly,
+    Answer, AnswerPhase, Client, Ports, Protocol, Request, Scheme, Step, Trace,
+    VALIDATOR_USER_AGENT, route, route_briefly,
 };
 pub use server::{Server, ServerId};
 pub use server_name::{ServerName, ServerNameKind};
 pub use sources::{LoadProblem, LoadProblemKind, Root, SourceFile, Sources, load};
+pub use url::{Url, UrlError};

@@ -15,6 +15,7 @@ use crate::{
     http::{Http, SocketId},
     location::LocationId,
     server::ServerId,
+    url::{Url, split_port},
 };
 
 mod access;
@@ -43,8 +44,12 @@ pub struct Request {
     pub address: IpAddr,
     /// The port on which it arrives.
     pub port: u16,
-    /// The host as the client writes it, without port; also the name in the TLS handshake.
+    /// The host of the URL, without port; also the name in the TLS handshake.
     pub host: Vec<u8>,
+    /// The port of the URL, which is another one than `port` where something in between maps ports.
+    pub url_port: u16,
+    /// The `Host` field, where it is not that of the URL.
+    pub host_field: Option<Vec<u8>>,
     /// The request target: path, and `?` with the query if there is one.
     pub target: Vec<u8>,
     /// The method.
@@ -61,6 +66,16 @@ pub struct Request {
 pub enum Scheme {
     Http,
     Https,
+}
+
+/// On which ports connections to the public ports 80 and 443 arrive: others than these where a
+/// container or a router maps them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ports {
+    /// Where those to port 80 arrive.
+    pub http: u16,
+    /// Where those to port 443 arrive.
+    pub https: u16,
 }
 
 /// Where a request comes from.
@@ -140,6 +155,8 @@ pub struct Step<'c> {
     pub at: Option<Directive<'c>>,
     /// Why, in one sentence without a full stop.
     pub why: String,
+    /// Which part of nginx's work it belongs to.
+    pub phase: AnswerPhase,
 }
 
 /// The way of one request.
@@ -195,6 +212,8 @@ impl Request {
             address: Ipv4Addr::UNSPECIFIED.into(),
             port: 80,
             host: host.to_vec(),
+            url_port: 80,
+            host_field: None,
             target: target.to_vec(),
             method: b"GET".to_vec(),
             headers: Arc::new([
@@ -210,7 +229,20 @@ impl Request {
     /// The same over TLS to port 443.
     #[must_use]
     pub fn over_tls(self) -> Self {
-        Self { scheme: Scheme::Https, port: 443, ..self }
+        Self { scheme: Scheme::Https, port: 443, url_port: 443, ..self }
+    }
+
+    /// The same for the host and target of a URL, arriving where `ports` says.
+    #[must_use]
+    pub fn for_url(self, url: &Url, ports: Ports) -> Self {
+        Self {
+            scheme: url.scheme,
+            port: ports.arrival(url.port),
+            host: url.host.clone(),
+            url_port: url.port,
+            target: url.target.clone(),
+            ..self
+        }
     }
 
     /// The same to an unknown address of the other family.
@@ -219,22 +251,51 @@ impl Request {
         Self { address: Ipv6Addr::UNSPECIFIED.into(), ..self }
     }
 
-    /// The URL, for people.
-    pub fn url(&self) -> String {
-        let (scheme, usual) = (self.scheme.name(), self.scheme.usual_port());
-        let host = self.host.escape_ascii();
-        let target = self.target.escape_ascii();
-        if self.port == usual {
-            format!("{scheme}://{host}{target}")
-        } else {
-            format!("{scheme}://{host}:{}{target}", self.port)
+    /// The URL.
+    pub fn url(&self) -> Url {
+        let (scheme, port) = (self.scheme, self.url_port);
+        Url { scheme, host: self.host.clone(), port, target: self.target.clone() }
+    }
+
+    /// The `Host` field: the host, and the port if it is not the usual one.
+    pub(crate) fn host_field(&self) -> Vec<u8> {
+        if let Some(field) = &self.host_field {
+            return field.clone();
         }
+        let mut field = self.host.clone();
+        if self.url_port != self.scheme.usual_port() {
+            field.extend_from_slice(format!(":{}", self.url_port).as_bytes());
+        }
+        field
+    }
+
+    /// The host of the `Host` field.
+    pub(crate) fn named_host(&self) -> &[u8] {
+        self.host_field.as_ref().map_or(&self.host, |field| split_port(field).0)
+    }
+}
+
+impl Ports {
+    /// Where a connection to this port of the outside arrives.
+    pub fn arrival(self, port: u16) -> u16 {
+        match port {
+            80 => self.http,
+            443 => self.https,
+            other => other,
+        }
+    }
+}
+
+impl Default for Ports {
+    /// Nothing in between maps them.
+    fn default() -> Self {
+        Self { http: 80, https: 443 }
     }
 }
 
 impl Scheme {
     /// As a URL starts.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Http => "http",
             Self::Https => "https",
@@ -242,7 +303,7 @@ impl Scheme {
     }
 
     /// The port that a URL does not name.
-    pub(crate) fn usual_port(self) -> u16 {
+    pub fn usual_port(self) -> u16 {
         match self {
             Self::Http => 80,
             Self::Https => 443,
@@ -277,3 +338,6 @@ pub fn route_briefly<'c>(
 ) -> Trace<'c> {
     run::run(http, request, file_system, false)
 }
+
+#[cfg(test)]
+mod tests;

@@ -245,7 +245,7 @@ fn hop_for_people(hop: &Hop<'_>) -> diagnostic::Hop {
         .map(|step| HopStep { span: step.at.map(span_to_show), why: abridge(&step.why) })
         .collect();
     diagnostic::Hop {
-        url: abridge(&hop.request.url()),
+        url: abridge(&hop.request.url().to_string()),
         steps,
         answer: abridge(&answer_for_people(&hop.trace.answer)),
     }

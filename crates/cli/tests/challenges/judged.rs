@@ -54,7 +54,7 @@ pub(crate) fn judge(machine: &Machine) -> Judged {
         let config = Config::of(&sources);
         let prefix = Prefix { path: PathBuf::from("/usr/share/nginx"), is_guess: false };
         let http = Http::of(&config, prefix);
-        let verdicts = acme::verdicts(&http, &disk);
+        let verdicts = acme::verdicts(&http, &disk, model::Ports::default());
         judged.names.extend(verdicts.names.iter().flat_map(names));
         judged.add_directories(&http.level);
         for (_, server) in http.servers() {

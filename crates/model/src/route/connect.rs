@@ -12,6 +12,7 @@ use crate::{
     http::{Http, NameMatch, SocketId},
     listen::Address,
     server::ServerId,
+    url::split_port,
 };
 
 /// What nginx thinks of a `Host` (`ngx_http_validate_host`).
@@ -50,7 +51,7 @@ pub(super) fn socket<'c>(
         })
         .map(|(id, _)| id)
         .collect();
-    let host = host_name(&request.host);
+    let host = host_name(request.named_host());
     let naming: Vec<SocketId> =
         reachable.iter().copied().filter(|&id| http.socket(id).names_host(&host)).collect();
     let wildcard = reachable.iter().copied().find(|&id| {
@@ -94,6 +95,18 @@ fn socket_of_address(http: &Http<'_>, address: IpAddr, port: u16) -> Option<Sock
 pub(super) fn host_name(host: &[u8]) -> Vec<u8> {
     let host = host.strip_suffix(b".").unwrap_or(host);
     host.to_ascii_lowercase()
+}
+
+/// What nginx thinks of the whole field. Of the port, new versions want digits.
+fn check_host_field(request: &Request) -> HostCheck {
+    let field = request.host_field.as_deref().unwrap_or(&request.host);
+    let (host, port) = split_port(field);
+    match check_host(host) {
+        HostCheck::Valid if port.is_some_and(|port| !port.iter().all(u8::is_ascii_digit)) => {
+            HostCheck::Disputed
+        }
+        check => check,
+    }
 }
 
 fn check_host(host: &[u8]) -> HostCheck {
@@ -140,7 +153,7 @@ impl<'c> Run<'_, 'c> {
         // handshake; addresses are not sent there.
         let mut early = socket.default_server;
         if is_tls && !is_address(&self.request.host) {
-            early = self.server_named(id)?;
+            early = self.server_named(id, &host_name(&self.request.host))?;
         }
         self.server = early;
         if is_tls && !socket.ssl {
@@ -163,7 +176,7 @@ impl<'c> Run<'_, 'c> {
         };
         self.is_escaped = is_escaped(&self.request.target);
         (self.path, self.query) = (path, query);
-        match check_host(&self.request.host) {
+        match check_host_field(self.request) {
             HostCheck::Valid => {}
             HostCheck::Invalid => {
                 self.enter(id, early);
@@ -174,8 +187,19 @@ impl<'c> Run<'_, 'c> {
                 return Err(Undecided { because, at: None });
             }
         }
-        let server = self.server_named(id)?;
+        let server = self.server_named(id, &self.host.clone())?;
         self.enter(id, server);
+        // `ngx_http_set_virtual_server`: who shows a certificate to one server talks to no other.
+        if is_tls
+            && !is_address(&self.request.host)
+            && self.host != host_name(&self.request.host)
+            && let Some(verifies) = self.http.effective(self.server(), name::SSL_VERIFY_CLIENT)
+            && !verifies.arg(0).is_some_and(|flag| flag.eq_ignore_ascii_case(b"off"))
+        {
+            let why = "the name in the handshake is not the one in `Host`";
+            self.note(Some(verifies), || why.to_owned());
+            return Ok(Some(Next::Fail(421, Some(verifies))));
+        }
         if !is_tls && socket.ssl {
             self.note(None, || format!("{} speaks only TLS", socket.address));
             return Ok(Some(Next::Fail(497, None)));
@@ -187,9 +211,9 @@ impl<'c> Run<'_, 'c> {
         Ok(None)
     }
 
-    /// The server that has the host of the request among its names, or the default one.
-    fn server_named(&mut self, id: SocketId) -> Result<ServerId, Undecided<'c>> {
-        match self.http.socket(id).server_for(&self.host) {
+    /// The server that has a host among its names, or the default one.
+    fn server_named(&mut self, id: SocketId, host: &[u8]) -> Result<ServerId, Undecided<'c>> {
+        match self.http.socket(id).server_for(host) {
             NameMatch::Named(server, captures) => {
                 if let Some(captures) = captures {
                     self.set_captures(captures);

@@ -99,9 +99,8 @@ pub(super) struct Run<'r, 'c> {
     pub(super) decided_by: Option<Directive<'c>>,
     first_location: Option<LocationId>,
     passed_over: Option<LocationId>,
-    /// Whether the decisions are noted.
-    explains: bool,
-    steps: Vec<Step<'c>>,
+    /// The decisions, if anybody wants to know them.
+    steps: Option<Vec<Step<'c>>>,
 }
 
 pub(super) fn run<'c>(
@@ -117,7 +116,7 @@ pub(super) fn run<'c>(
         socket: None,
         server: ServerId(0),
         phase: AnswerPhase::Connection,
-        host: host_name(&request.host),
+        host: host_name(request.named_host()),
         method: request.method.clone(),
         path: Vec::new(),
         is_escaped: false,
@@ -135,8 +134,7 @@ pub(super) fn run<'c>(
         first_location: None,
         passed_over: None,
         decided_by: None,
-        explains,
-        steps: Vec::new(),
+        steps: explains.then(Vec::new),
     };
     let answer = run.answer().unwrap_or_else(|Undecided { because, at }| {
         run.decided_by = at;
@@ -150,7 +148,7 @@ pub(super) fn run<'c>(
         passed_over: run.passed_over,
         decided_by: run.decided_by,
         phase: run.phase,
-        steps: run.steps,
+        steps: run.steps.unwrap_or_default(),
         answer,
     }
 }
@@ -346,8 +344,8 @@ impl<'c> Run<'_, 'c> {
 
     /// Notes a decision, if anybody wants to know.
     pub(super) fn note(&mut self, at: Option<Directive<'c>>, why: impl FnOnce() -> String) {
-        if self.explains {
-            self.steps.push(Step { at, why: why() });
+        if let Some(steps) = &mut self.steps {
+            steps.push(Step { at, why: why(), phase: self.phase });
         }
     }
 

@@ -117,7 +117,7 @@ impl<'c> Run<'_, 'c> {
             },
             b"host" if self.host.is_empty() => self.first_name(),
             b"host" => self.host.clone(),
-            b"http_host" => self.host_and_port(),
+            b"http_host" => request.host_field(),
             b"request_uri" => request.target.clone(),
             b"uri" | b"document_uri" => self.path.clone(),
             b"args" | b"query_string" => self.query.clone(),
@@ -176,15 +176,6 @@ impl<'c> Run<'_, 'c> {
                 argument[..name.len()].eq_ignore_ascii_case(name).then(|| value.to_vec())
             })
             .unwrap_or_default()
-    }
-
-    /// The `Host` field, where clients name a port that is not the usual one.
-    fn host_and_port(&self) -> Vec<u8> {
-        let mut host = self.request.host.clone();
-        if self.request.port != self.request.scheme.usual_port() {
-            host.extend_from_slice(format!(":{}", self.request.port).as_bytes());
-        }
-        host
     }
 
     /// A header field by the name that variables use for it: lower case, `_` for `-`.

@@ -70,6 +70,8 @@ impl Ask {
             address: self.address,
             port: self.port,
             host: self.host.clone().into_bytes(),
+            url_port: self.port,
+            host_field: None,
             target: self.target.clone().into_bytes(),
             method: self.method.into(),
             headers: headers.into(),
