@@ -25,6 +25,7 @@ mod connect;
 mod content;
 mod error_page;
 mod files;
+mod find_config;
 mod levels;
 mod redirect;
 mod rewrite;

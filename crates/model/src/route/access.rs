@@ -1,10 +1,10 @@
-//! The access phase: `allow`, `deny`, passwords, and how `satisfy` combines them.
+//! The access phase: `allow`, `deny`, passwords, subrequests, and how `satisfy` combines them.
 
 use std::net::IpAddr;
 
 use super::{
-    Client,
-    run::{Run, Undecided},
+    Answer, Client,
+    run::{Next, Run, Undecided},
 };
 use crate::{
     config::Directive,
@@ -16,6 +16,8 @@ enum Opinion<'c> {
     None,
     Ok,
     Refuses(u16, Directive<'c>),
+    /// It ends the connection.
+    Closes(Directive<'c>),
 }
 
 /// What a rule that names networks says of the client.
@@ -26,27 +28,35 @@ enum Covers {
 }
 
 impl<'c> Run<'_, 'c> {
-    /// The status and the directive that refuse the request, if one does.
-    pub(super) fn access(&mut self) -> Result<Option<(u16, Directive<'c>)>, Undecided<'c>> {
+    /// What ends the request here, if something does (`ngx_http_core_access_phase`,
+    /// `ngx_http_core_post_access_phase`). Subrequests are let in.
+    pub(super) fn access(&mut self) -> Result<Option<Next<'c>>, Undecided<'c>> {
+        if self.main_method.is_some() {
+            return Ok(None);
+        }
         self.stop_at_unmodelled(Phase::Access)?;
         let any = self
             .effective(name::SATISFY)
             .is_some_and(|satisfy| satisfy.arg(0).as_deref() == Some(b"any"));
-        let mut refusal = None;
-        for ask in [Self::address_rules, Self::password] {
+        for ask in [Self::address_rules, Self::password, Self::other_location] {
             match ask(self)? {
-                Opinion::Ok if any => return Ok(None),
+                Opinion::Ok if any => {
+                    self.refusal = None;
+                    break;
+                }
                 Opinion::None | Opinion::Ok => {}
-                Opinion::Refuses(status, at) if !any => return Ok(Some((status, at))),
                 // 401 wins over 403, because a password could still help.
-                Opinion::Refuses(status, at) => {
-                    if refusal.is_none_or(|(other, _)| other != 401) {
-                        refusal = Some((status, at));
+                Opinion::Refuses(status @ (401 | 403), at) if any => {
+                    if self.refusal.is_none_or(|(other, _)| other != 401) {
+                        self.refusal = Some((status, at));
                     }
                 }
+                Opinion::Refuses(status, at) => return Ok(Some(Next::Fail(status, Some(at)))),
+                Opinion::Closes(at) => return Ok(Some(Next::Answer(Answer::Close, Some(at)))),
             }
         }
-        Ok(refusal)
+        // One that an error has cut short holds for the page of that error.
+        Ok(self.refusal.take().map(|(status, at)| Next::Fail(status, Some(at))))
     }
 
     /// `allow` and `deny`: the first that covers the client decides, in the innermost level that
@@ -54,12 +64,12 @@ impl<'c> Run<'_, 'c> {
     fn address_rules(&mut self) -> Result<Opinion<'c>, Undecided<'c>> {
         let is_rule =
             |directive: &Directive<'c>| matches!(directive.name(), name::ALLOW | name::DENY);
-        let family = self.request.address;
         let rules: Vec<_> = self
             .levels()
             .map(|level| level.settings().iter().copied().filter(is_rule).collect::<Vec<_>>())
             .find(|rules| !rules.is_empty())
             .unwrap_or_default();
+        let family = self.request.address;
         for rule in rules {
             let Some(argument) = rule.arg(0) else { continue };
             match covers(&argument, self.request.client, family) {
@@ -93,6 +103,39 @@ impl<'c> Run<'_, 'c> {
         }
         self.note(Some(realm), || "it asks for a password".to_owned());
         Ok(Opinion::Refuses(401, realm))
+    }
+
+    /// `auth_request`: what another location of the server answers.
+    fn other_location(&mut self) -> Result<Opinion<'c>, Undecided<'c>> {
+        let Some(directive) = self.effective(name::AUTH_REQUEST) else { return Ok(Opinion::None) };
+        let path = directive.arg(0).unwrap_or_default();
+        if matches!(&*path, b"" | b"off") {
+            return Ok(Opinion::None);
+        }
+        self.note(Some(directive), || format!("it asks {}", path.escape_ascii()));
+        let status = match self.subrequest(&path)? {
+            Answer::File { .. } => 200,
+            Answer::Status { status, .. } | Answer::Redirect { status, .. } => status,
+            Answer::Proxy { at, .. } => {
+                let because = "what the server behind it says decides".to_owned();
+                return Err(Undecided { because, at: Some(at) });
+            }
+            Answer::Unknown { because, at } => return Err(Undecided { because, at }),
+            Answer::Close | Answer::Refused | Answer::TlsError => {
+                return Ok(Opinion::Closes(directive));
+            }
+        };
+        match status {
+            200..300 => Ok(Opinion::Ok),
+            401 | 403 => {
+                self.note(Some(directive), || format!("the answer to it is {status}"));
+                Ok(Opinion::Refuses(status, directive))
+            }
+            _ => {
+                self.note(Some(directive), || format!("{status} is no answer to it"));
+                Ok(Opinion::Refuses(500, directive))
+            }
+        }
     }
 }
 

@@ -154,7 +154,8 @@ impl<'c> Run<'_, 'c> {
     /// an `if` inside the location.
     fn handle(&mut self, handler: Handler<'c>) -> Result<Next<'c>, Undecided<'c>> {
         let Handler { directive, inside } = handler;
-        if inside.is_some() && inside != self.if_level.as_ref().map(|&(directive, _)| directive) {
+        if inside.is_some() && inside != self.inner_level.as_ref().map(|&(directive, _)| directive)
+        {
             let because = "an `if` chooses it, and a later one takes its settings away".to_owned();
             return Err(Undecided { because, at: Some(directive) });
         }
@@ -184,6 +185,11 @@ fn protocol(directive: Directive<'_>) -> Option<Protocol> {
 
 fn answers_by_itself(directive: Directive<'_>) -> bool {
     matches!(directive.name(), name::EMPTY_GIF | name::STUB_STATUS)
+}
+
+/// Whether a handler hands the request to another server.
+pub(super) fn is_proxy(directive: Directive<'_>) -> bool {
+    protocol(directive).is_some()
 }
 
 /// Whether a directive makes the answer to every request for its location.

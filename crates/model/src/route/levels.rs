@@ -13,15 +13,15 @@ impl<'c> Run<'_, 'c> {
     pub(super) fn levels(&self) -> impl Iterator<Item = &Level<'c>> {
         let server = self.server();
         let locations = std::iter::successors(self.location, |&id| server.location(id).parent);
-        let if_level = self.if_level.iter().map(|(_, level)| level);
-        if_level
+        let inner = self.inner_level.iter().map(|(_, level)| level);
+        inner
             .chain(locations.map(|id| &server.location(id).level))
             .chain([&server.level, &self.http.level])
     }
 
     /// The level the request stands on, of which directives that are not inherited count.
     pub(super) fn own_level(&self) -> &Level<'c> {
-        match (&self.if_level, self.location) {
+        match (&self.inner_level, self.location) {
             (Some((_, level)), _) => level,
             (None, Some(id)) => &self.server().location(id).level,
             (None, None) => &self.server().level,
@@ -108,25 +108,6 @@ impl<'c> Run<'_, 'c> {
         }
         Ok(())
     }
-
-    /// `limit_except`, unless it names the method of the request.
-    pub(super) fn stop_at_other_methods(&self) -> Result<(), Undecided<'c>> {
-        let names_method = |limit: &Directive<'c>| {
-            limit.args().any(|method| *method == *self.method || is_head_of(&self.method, &method))
-        };
-        match self.effective(name::LIMIT_EXCEPT).filter(|limit| !names_method(limit)) {
-            Some(limit) => Err(Undecided {
-                because: "what `limit_except` does to other methods is not modelled".to_owned(),
-                at: Some(limit),
-            }),
-            None => Ok(()),
-        }
-    }
-}
-
-/// Whether a method is HEAD, which comes with GET.
-fn is_head_of(method: &[u8], allowed: &[u8]) -> bool {
-    method == b"HEAD" && allowed == b"GET"
 }
 
 fn is_off(directive: Directive<'_>) -> bool {
@@ -140,6 +121,7 @@ fn is_modelled(directive: Directive<'_>) -> bool {
         name::ALLOW
             | name::DENY
             | name::AUTH_BASIC
+            | name::AUTH_REQUEST
             | name::LIMIT_REQ
             | name::LIMIT_CONN
             | name::DEGRADATION

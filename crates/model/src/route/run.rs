@@ -6,14 +6,13 @@ use super::{
     Answer, AnswerPhase, Request, Step, Trace,
     connect::{host_name, socket},
     error_page::ErrorPage,
-    redirect::escape_path,
 };
 use crate::{
     config::Directive,
-    directive_table::{Phase, name},
+    directive_table::Phase,
     file_system::FileSystem,
     http::{Http, Level, SocketId},
-    location::{Found, LocationId, Modifier, SearchStep, search},
+    location::LocationId,
     pattern::Captures,
     server::{Server, ServerId},
 };
@@ -90,15 +89,20 @@ pub(super) struct Run<'r, 'c> {
     pub(super) path_changed: bool,
     pub(super) alias_use: AliasUse,
     pub(super) changes_left: u32,
+    /// In a subrequest the method of the request that asks, which `$request_method` shows.
+    pub(super) main_method: Option<Vec<u8>>,
+    /// What refuses the request unless another access module lets it in (`r->access_code`).
+    pub(super) refusal: Option<(u16, Directive<'c>)>,
     /// The error page in the making.
     pub(super) error_page: Option<ErrorPage<'c>>,
     pub(super) location: Option<LocationId>,
-    /// The `if` inside the location whose condition was true last, with its settings.
-    pub(super) if_level: Option<(Directive<'c>, Level<'c>)>,
+    /// The block inside the location whose settings hold: the `if` whose condition was true last, or
+    /// `limit_except`.
+    pub(super) inner_level: Option<(Directive<'c>, Level<'c>)>,
     pub(super) handler: Option<Handler<'c>>,
     pub(super) decided_by: Option<Directive<'c>>,
-    first_location: Option<LocationId>,
-    passed_over: Option<LocationId>,
+    pub(super) first_location: Option<LocationId>,
+    pub(super) passed_over: Option<LocationId>,
     /// The decisions, if anybody wants to know them.
     steps: Option<Vec<Step<'c>>>,
 }
@@ -109,33 +113,8 @@ pub(super) fn run<'c>(
     file_system: &dyn FileSystem,
     explains: bool,
 ) -> Trace<'c> {
-    let mut run = Run {
-        http,
-        request,
-        file_system,
-        socket: None,
-        server: ServerId(0),
-        phase: AnswerPhase::Connection,
-        host: host_name(request.named_host()),
-        method: request.method.clone(),
-        path: Vec::new(),
-        is_escaped: false,
-        query: Vec::new(),
-        variables: HashMap::new(),
-        captures: Ok(Captures::default()),
-        is_internal: false,
-        path_changed: false,
-        alias_use: AliasUse::ReplacesPrefix,
-        changes_left: LAST_CHANGE,
-        error_page: None,
-        location: None,
-        if_level: None,
-        handler: None,
-        first_location: None,
-        passed_over: None,
-        decided_by: None,
-        steps: explains.then(Vec::new),
-    };
+    let mut run = Run::of(http, request, file_system);
+    run.steps = explains.then(Vec::new);
     let answer = run.answer().unwrap_or_else(|Undecided { because, at }| {
         run.decided_by = at;
         Answer::Unknown { because, at }
@@ -153,17 +132,74 @@ pub(super) fn run<'c>(
     }
 }
 
-impl<'c> Run<'_, 'c> {
+impl<'r, 'c> Run<'r, 'c> {
+    fn of(http: &'c Http<'c>, request: &'r Request, file_system: &'r dyn FileSystem) -> Self {
+        Self {
+            http,
+            request,
+            file_system,
+            socket: None,
+            server: ServerId(0),
+            phase: AnswerPhase::Connection,
+            host: host_name(request.named_host()),
+            method: request.method.clone(),
+            path: Vec::new(),
+            is_escaped: false,
+            query: Vec::new(),
+            variables: HashMap::new(),
+            captures: Ok(Captures::default()),
+            is_internal: false,
+            path_changed: false,
+            alias_use: AliasUse::ReplacesPrefix,
+            changes_left: LAST_CHANGE,
+            main_method: None,
+            refusal: None,
+            error_page: None,
+            location: None,
+            inner_level: None,
+            handler: None,
+            first_location: None,
+            passed_over: None,
+            decided_by: None,
+            steps: None,
+        }
+    }
+
+    /// The answer to a subrequest for a path of the same server (`ngx_http_subrequest`): a GET that
+    /// comes from inside and shares the variables.
+    pub(super) fn subrequest(&mut self, path: &[u8]) -> Result<Answer<'c>, Undecided<'c>> {
+        let mut subrequest = Self {
+            socket: self.socket,
+            server: self.server,
+            method: b"GET".to_vec(),
+            path: path.to_vec(),
+            variables: std::mem::take(&mut self.variables),
+            is_internal: true,
+            main_method: Some(self.method.clone()),
+            steps: self.steps.take(),
+            ..Self::of(self.http, self.request, self.file_system)
+        };
+        let answer = subrequest.serve().and_then(|next| subrequest.finish(next));
+        self.variables = subrequest.variables;
+        self.steps = subrequest.steps;
+        answer
+    }
+
     fn answer(&mut self) -> Result<Answer<'c>, Undecided<'c>> {
         let Some(socket) = socket(self.http, self.request)? else {
             let port = self.request.port;
             self.note(None, || format!("nothing listens on port {port}"));
             return Ok(Answer::Refused);
         };
-        let mut next = match self.connect(socket)? {
+        let next = match self.connect(socket)? {
             Some(next) => next,
             None => self.serve()?,
         };
+        self.finish(next)
+    }
+
+    /// Goes on until there is an answer.
+    pub(super) fn finish(&mut self, mut next: Next<'c>) -> Result<Answer<'c>, Undecided<'c>> {
         // Every turn makes the answer, or takes one of the changes that are left.
         loop {
             next = match next {
@@ -201,6 +237,7 @@ impl<'c> Run<'_, 'c> {
                     self.is_internal = true;
                     if let Some(location) = self.server().named_location(&name) {
                         self.enter_location(location, || "it is named there".to_owned());
+                        self.limit_methods();
                         self.run_location()?
                     } else {
                         self.note(Some(at), || "there is no such named location".to_owned());
@@ -222,10 +259,10 @@ impl<'c> Run<'_, 'c> {
     }
 
     /// Phases 1 to 7.
-    fn serve(&mut self) -> Result<Next<'c>, Undecided<'c>> {
+    pub(super) fn serve(&mut self) -> Result<Next<'c>, Undecided<'c>> {
         self.phase = AnswerPhase::ServerRewrite;
         self.location = None;
-        self.if_level = None;
+        self.inner_level = None;
         self.handler = None;
         self.stop_at_unmodelled_server_code()?;
         self.path_changed = false;
@@ -245,7 +282,8 @@ impl<'c> Run<'_, 'c> {
             self.phase = AnswerPhase::LocationRewrite;
             self.path_changed = false;
             self.stop_at_unmodelled(Phase::Rewrite)?;
-            if let Some(id) = self.location {
+            // `limit_except` has no code, and does not inherit any.
+            if let (Some(id), None) = (self.location, &self.inner_level) {
                 let location = self.server().location(id);
                 if let Some(next) = self.code(&location.level.code, true)? {
                     return Ok(next);
@@ -254,8 +292,8 @@ impl<'c> Run<'_, 'c> {
             if !self.path_changed {
                 self.phase = AnswerPhase::Access;
                 self.stop_at_unmodelled(Phase::Preaccess)?;
-                if let Some((status, at)) = self.access()? {
-                    return Ok(Next::Fail(status, Some(at)));
+                if let Some(next) = self.access()? {
+                    return Ok(next);
                 }
                 return self.content();
             }
@@ -266,80 +304,6 @@ impl<'c> Run<'_, 'c> {
                 return Ok(next);
             }
         }
-    }
-
-    fn find_location(&mut self) -> Result<Option<Next<'c>>, Undecided<'c>> {
-        self.phase = AnswerPhase::Location;
-        self.location = None;
-        self.if_level = None;
-        self.handler = None;
-        let server = self.server();
-        let mut caught = Vec::new();
-        let mut passed_over = None;
-        let found = search(server, &self.path, &mut caught, |step| {
-            if let SearchStep::Regex { instead_of, .. } = step {
-                passed_over = instead_of;
-            }
-        });
-        for captures in caught {
-            self.set_captures(captures);
-        }
-        let (id, lacks_slash) = match found {
-            Found::Unknown(id) => {
-                return Err(Undecided {
-                    because: "its regular expression cannot be run".to_owned(),
-                    at: Some(server.location(id).directive),
-                });
-            }
-            Found::Server => {
-                self.note(None, || "no location matches the path".to_owned());
-                return Ok(None);
-            }
-            Found::AddSlash(id) => (id, true),
-            Found::Location(id) => (id, false),
-        };
-        let location = server.location(id);
-        if lacks_slash {
-            self.enter_location(id, || "the path lacks its final slash".to_owned());
-        } else {
-            let passed_over = passed_over.filter(|_| location.modifier.is_regex());
-            if self.first_location.is_none() {
-                self.passed_over = passed_over;
-            }
-            self.enter_location(id, || why_chosen(server, id, passed_over));
-        }
-        let is_internal = self.is_on(name::INTERNAL);
-        if let (Some(internal), false) = (is_internal, self.is_internal) {
-            self.note(Some(internal), || "requests from outside get 404 here".to_owned());
-            return Ok(Some(Next::Fail(404, Some(internal))));
-        }
-        self.stop_at_other_methods()?;
-        if lacks_slash {
-            let mut to = escape_path(&location.pattern);
-            self.add_query(&mut to);
-            let to = self.absolute(&to);
-            return Ok(Some(Next::Redirect { status: 301, to, at: Some(location.directive) }));
-        }
-        Ok(None)
-    }
-
-    pub(super) fn enter_location(&mut self, id: LocationId, why: impl FnOnce() -> String) {
-        let location = self.server().location(id);
-        self.location = Some(id);
-        self.if_level = None;
-        self.handler =
-            location.level.handler().map(|directive| Handler { directive, inside: None });
-        self.first_location = self.first_location.or(Some(id));
-        self.note(Some(location.directive), why);
-    }
-
-    /// Takes the settings of an `if` inside a location, whose condition is true.
-    pub(super) fn enter_if(&mut self, directive: Directive<'c>) {
-        let level = Level::of(directive.children());
-        if let Some(own) = level.handler() {
-            self.handler = Some(Handler { directive: own, inside: Some(directive) });
-        }
-        self.if_level = Some((directive, level));
     }
 
     /// Notes a decision, if anybody wants to know.
@@ -359,29 +323,5 @@ impl<'c> Run<'_, 'c> {
             self.variables.insert(name.to_ascii_lowercase().into_bytes(), Ok(value.clone()));
         }
         self.captures = Ok(captures);
-    }
-}
-
-fn why_chosen(server: &Server<'_>, id: LocationId, passed_over: Option<LocationId>) -> String {
-    let location = server.location(id);
-    match location.modifier {
-        Modifier::Exact => "it is exactly this path".to_owned(),
-        Modifier::FinalPrefix => {
-            "it is the longest prefix, and `^~` keeps regular expressions away".to_owned()
-        }
-        Modifier::Prefix => {
-            "it is the longest prefix, and no regular expression matches".to_owned()
-        }
-        Modifier::Named => "it is named there".to_owned(),
-        Modifier::Regex | Modifier::RegexCaseless => match passed_over {
-            None => "it is the first regular expression that matches".to_owned(),
-            Some(other) => {
-                let other = server.location(other);
-                format!(
-                    "it is the first regular expression that matches, and the prefix `{}` yields to it",
-                    other.pattern.escape_ascii()
-                )
-            }
-        },
     }
 }

@@ -123,7 +123,7 @@ impl<'c> Run<'_, 'c> {
             b"args" | b"query_string" => self.query.clone(),
             b"is_args" if self.query.is_empty() => Vec::new(),
             b"is_args" => b"?".to_vec(),
-            b"request_method" => self.method.clone(),
+            b"request_method" => self.main_method.as_ref().unwrap_or(&self.method).clone(),
             b"server_port" => request.port.to_string().into_bytes(),
             b"server_protocol" => b"HTTP/1.1".to_vec(),
             b"request_filename" => match self.file_path(&self.path, at)? {

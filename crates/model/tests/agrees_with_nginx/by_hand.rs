@@ -43,7 +43,7 @@ fn cases_by_hand() {
             let outcome = site.ask(nginx, &texts, &asks, |http, ask, trace, seen| {
                 let (_, expected) = expected.next().expect("there is an answer for each request");
                 let described = describe(&trace.answer);
-                let verdict = compare(&site, http, trace, seen);
+                let verdict = compare(&site, http, ask, trace, seen);
                 let is_known = verdict == Verdict::Agrees || described.starts_with("unknown");
                 if !is_known || described != *expected {
                     let (fact, seen) = (case.fact, show(seen));

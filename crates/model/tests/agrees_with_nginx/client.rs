@@ -125,7 +125,9 @@ pub(crate) fn script(asks: &[Ask]) -> String {
         if let Some(value) = ask.header {
             let _ = writeln!(script, "header = \"X-Test: {value}\"");
         }
-        if ask.method != "GET" {
+        if ask.method == "HEAD" {
+            script.push_str("head\n");
+        } else if ask.method != "GET" {
             let _ = writeln!(script, "request = \"{}\"", ask.method);
         }
         let _ = writeln!(script, "write-out = \"{MARK}%{{exitcode}}\\n\"");

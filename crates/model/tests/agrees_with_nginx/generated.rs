@@ -3,8 +3,9 @@
 use crate::{
     client::Ask,
     generated::words::{
-        ADDRESS_RULES, ALIASES, BODIES, CONDITIONS, ERROR_PAGES, EXACTS, HOSTS, NAMES, PREFIXES,
-        QUERIES, REGEXES, RETURNS, REWRITES, ROOTS, SETS, TARGETS, TRIED, TRY_LAST,
+        ADDRESS_RULES, ALIASES, ASKED, BODIES, CONDITIONS, ERROR_PAGES, EXACTS, HOSTS, LIMITED,
+        METHODS, NAMES, PREFIXES, QUERIES, REGEXES, RETURNS, REWRITES, ROOTS, SETS, TARGETS, TRIED,
+        TRY_LAST,
     },
     random::Random,
     site::Texts,
@@ -108,7 +109,7 @@ fn request(random: &mut Random) -> Ask {
         port,
         host: random.pick(HOSTS).to_owned(),
         target,
-        method: if random.percent(6) { "POST" } else { "GET" },
+        method: random.pick(METHODS),
         header: random.percent(15).then_some("1"),
     }
 }
@@ -252,7 +253,7 @@ impl Writer {
         }
         for (chance, line) in [
             (6, "auth_basic_user_file /etc/nginx/users"),
-            (8, "satisfy any"),
+            (12, "satisfy any"),
             (4, "index none.html /b/index.html"),
             (4, "index page.html index.php index.html"),
             (4, "autoindex on"),
@@ -264,14 +265,39 @@ impl Writer {
                 lines.push(line.to_owned());
             }
         }
+        if self.random.percent(if is_location { 6 } else { 4 }) {
+            lines.push(format!("auth_request {}", self.random.pick(ASKED)));
+        }
         if is_location && self.random.percent(4) {
             lines.push("internal".to_owned());
         }
         if is_location && self.random.percent(2) {
             lines.push("empty_gif".to_owned());
         }
-        let lines = self.shuffled(lines);
-        lines.iter().map(|line| statement(line)).collect()
+        let mut lines: Vec<_> = lines.iter().map(|line| statement(line)).collect();
+        if is_location && self.random.percent(10) {
+            lines.push(self.limit_except());
+        }
+        self.shuffled(lines).concat()
+    }
+
+    fn limit_except(&mut self) -> String {
+        let mut text = format!("limit_except {} {{\n", self.random.pick(LIMITED));
+        for _ in 0..self.random.below(3) {
+            text.push_str(&statement(self.random.pick(ADDRESS_RULES)));
+        }
+        let realm = self.random.pick(&["auth_basic closed", "auth_basic off"]);
+        for (chance, line) in [
+            (20, realm),
+            (20, "auth_basic_user_file /etc/nginx/users"),
+            (15, "proxy_pass http://127.0.0.1:8080"),
+        ] {
+            if self.random.percent(chance) {
+                text.push_str(&statement(line));
+            }
+        }
+        text.push_str("}\n");
+        text
     }
 
     fn try_files(&mut self) -> String {

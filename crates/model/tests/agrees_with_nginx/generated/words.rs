@@ -258,6 +258,18 @@ pub(crate) const ADDRESS_RULES: &[&str] = &[
     "allow unix:",
 ];
 
+/// Whom `auth_request` asks.
+pub(crate) const ASKED: &[&str] =
+    &["off", "/a", "/a/b", "/dir/page.html", "/none", "/api/x", "/old/x?y", "/d", "/dir"];
+
+/// The methods that `limit_except` lets pass.
+pub(crate) const LIMITED: &[&str] = &["GET", "GET POST", "PUT", "post OPTIONS", "HEAD"];
+
+pub(crate) const METHODS: &[&str] = &[
+    "GET", "GET", "GET", "GET", "GET", "GET", "GET", "GET", "GET", "GET", "GET", "GET", "GET",
+    "GET", "HEAD", "HEAD", "POST", "POST", "PUT", "OPTIONS",
+];
+
 pub(crate) const ERROR_PAGES: &[&str] = &[
     "error_page 404 /404.html",
     "error_page 403 404 =200 /404.html",
