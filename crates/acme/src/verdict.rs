@@ -177,7 +177,7 @@ fn families(http: &Http<'_>, name: &Name<'_>, ports: Ports) -> Vec<Request> {
     let target = [PATH, TOKEN].concat();
     let request = Request::get(&name.text, target.as_bytes());
     let request = Request { port: ports.http, ..request };
-    let ipv6_port = |socket: &Socket| match socket.address {
+    let ipv6_port = |socket: &Socket<'_>| match socket.address {
         Address::Ip(IpAddr::V6(ip), port) if ip != Ipv6Addr::LOCALHOST => Some(port),
         _ => None,
     };

@@ -67,7 +67,7 @@ fn declared_root(http: &Http<'_>, id: ServerId) -> Option<Vec<u8>> {
         let chain = std::iter::successors(Some(id), |&id| server.location(id).parent);
         let levels = chain.map(|id| &server.location(id).level).chain([&server.level, &http.level]);
         let has_files = location.level.first(name::PROXY_PASS).is_none()
-            && location.level.code.iter().all(|code| code.name() != name::RETURN);
+            && location.level.code().all(|code| code.name() != name::RETURN);
         if !has_files {
             return None;
         }

@@ -67,8 +67,10 @@ pub fn pem_directives<'c>(http: &'c Http<'c>) -> Vec<Directive<'c>> {
     let inherits = |kind| http.servers.iter().any(|server| server.level.first(kind).is_none());
     let outer = kinds.into_iter().filter(|&kind| inherits(kind));
     let outer = outer.flat_map(|kind| http.level.all(kind));
-    let inner = http.servers.iter().flat_map(|server| server.level.settings());
-    outer.chain(inner.copied().filter(|directive| kinds.contains(&directive.name()))).collect()
+    let levels = http.servers.iter().map(|server| &server.level);
+    outer
+        .chain(levels.flat_map(|level| kinds.into_iter().flat_map(|kind| level.all(kind))))
+        .collect()
 }
 
 /// Looks at every certificate and key path of a configuration, once each.

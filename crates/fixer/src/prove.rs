@@ -155,7 +155,7 @@ fn ranks(verdict: &NameVerdict<'_>) -> Vec<Rank> {
 fn uses_files(server: &Server<'_>, files: &HashSet<FileId>) -> bool {
     let inside = |directive: &Directive<'_>| files.contains(&directive.file_id());
     let level_inside = |level: &model::Level<'_>| {
-        level.settings().iter().any(inside) || level.code.iter().any(inside)
+        level.settings().any(|found| inside(&found)) || level.code().any(|found| inside(&found))
     };
     inside(&server.directive)
         || level_inside(&server.level)
@@ -167,7 +167,7 @@ fn uses_files(server: &Server<'_>, files: &HashSet<FileId>) -> bool {
 
 fn hosts(server: &Server<'_>) -> Vec<Vec<u8>> {
     let names = server.names.iter().filter_map(|name| match name.kind {
-        ServerNameKind::Exact => Some(name.text.clone()),
+        ServerNameKind::Exact => Some(name.text.to_vec()),
         ServerNameKind::LeadingDot => Some(name.text[1..].to_vec()),
         ServerNameKind::LeadingWildcard => Some([b"probe", &name.text[1..]].concat()),
         _ => None,
@@ -188,7 +188,7 @@ fn paths(server: &Server<'_>) -> Vec<Vec<u8>> {
         if location.modifier.is_regex() || !pattern.starts_with(b"/") || is_challenge {
             continue;
         }
-        paths.push(pattern.clone());
+        paths.push(pattern.to_vec());
         if location.modifier.is_prefix() {
             paths.push([pattern, &b"probe"[..]].concat());
         }

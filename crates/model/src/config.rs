@@ -6,7 +6,7 @@ use parser::{DirectiveId, FileId, Span, Word};
 
 use crate::{
     context::{Body, body},
-    directive_table::{Context, Name},
+    directive_table::{Context, Name, name},
     sources::{SourceFile, Sources},
 };
 
@@ -113,8 +113,18 @@ impl<'s> Config<'s> {
     }
 
     fn top_level(&self, id: PlaceId) -> Children<'_> {
-        let tree = &self.sources.file(self.place(id).file).tree;
-        Children { config: self, current: Some((id, tree.top_level())), outer: Vec::new() }
+        Children { config: self, current: Some(self.stretch(id)), outer: Vec::new() }
+    }
+
+    /// The directives at the top of a file in its place.
+    fn stretch(&self, place: PlaceId) -> Stretch<'_> {
+        let file = self.sources.file(self.place(place).file);
+        Stretch { file, place, children: file.tree.top_level() }
+    }
+
+    fn directive(&self, place: PlaceId, id: DirectiveId) -> Directive<'_> {
+        let file = self.sources.file(self.place(place).file);
+        Directive { config: self, file, place, id }
     }
 
     fn place(&self, id: PlaceId) -> &Place {
@@ -134,6 +144,8 @@ impl<'s> Config<'s> {
 #[derive(Clone, Copy)]
 pub struct Directive<'c> {
     config: &'c Config<'c>,
+    /// The file of the place, which is asked for most.
+    file: &'c SourceFile,
     place: PlaceId,
     id: DirectiveId,
 }
@@ -141,7 +153,7 @@ pub struct Directive<'c> {
 impl<'c> Directive<'c> {
     /// The name, if the table knows it.
     pub fn name(self) -> Name {
-        self.file().names[self.id.0 as usize]
+        self.file.names[self.id.0 as usize]
     }
 
     /// The name as nginx reads it.
@@ -167,12 +179,12 @@ impl<'c> Directive<'c> {
 
     /// The words as written, the name first.
     pub fn words(self) -> &'c [Word] {
-        self.file().tree.words(self.id)
+        self.file.tree.words(self.id)
     }
 
     /// From the first byte of the name to `;` or `}`.
     pub fn span(self) -> Span {
-        let directive = self.file().tree.directive(self.id);
+        let directive = self.file.tree.directive(self.id);
         Span::new(self.file_id(), directive.start, directive.end)
     }
 
@@ -196,32 +208,33 @@ impl<'c> Directive<'c> {
 
     /// The inside of the block, without the braces.
     pub fn block_span(self) -> Option<Span> {
-        let block = self.file().tree.directive(self.id).block?;
+        let block = self.file.tree.directive(self.id).block?;
         Some(Span::new(self.file_id(), block.open + 1, block.close))
     }
 
     /// Whether a block follows the arguments.
     pub fn has_block(self) -> bool {
-        self.file().tree.directive(self.id).block.is_some()
+        self.file.tree.directive(self.id).block.is_some()
     }
 
     /// The directive around this one, over the borders of included files.
     pub fn parent(self) -> Option<Self> {
         let mut at = self;
         loop {
-            if let Some(id) = at.file().tree.parent(at.id) {
+            if let Some(id) = at.file.tree.parent(at.id) {
                 return Some(Self { id, ..at });
             }
             let (place, id) = at.config.place(at.place).included_by?;
-            at = Self { config: self.config, place, id };
+            at = self.config.directive(place, id);
         }
     }
 
     /// The directives of the block, includes in place; `include` itself is not among them, unless
     /// it led nowhere.
     pub fn children(self) -> Children<'c> {
-        let children = self.file().tree.children(self.id);
-        Children { config: self.config, current: Some((self.place, children)), outer: Vec::new() }
+        let Self { config, file, place, id } = self;
+        let children = file.tree.children(id);
+        Children { config, current: Some(Stretch { file, place, children }), outer: Vec::new() }
     }
 
     /// What stands in the block; `None` if it cannot be known.
@@ -257,11 +270,11 @@ impl<'c> Directive<'c> {
 
     /// The file it stands in.
     pub fn file(self) -> &'c SourceFile {
-        self.config.sources.file(self.file_id())
+        self.file
     }
 
     fn bytes(self) -> &'c [u8] {
-        &self.file().bytes
+        &self.file.bytes
     }
 }
 
@@ -285,15 +298,47 @@ impl std::fmt::Debug for Directive<'_> {
 #[derive(Clone)]
 pub struct Children<'c> {
     config: &'c Config<'c>,
-    current: Option<(PlaceId, parser::Children<'c>)>,
+    current: Option<Stretch<'c>>,
     outer: Vec<Outer<'c>>,
+}
+
+/// Directives of one file that follow each other.
+#[derive(Clone)]
+struct Stretch<'c> {
+    file: &'c SourceFile,
+    place: PlaceId,
+    children: parser::Children<'c>,
 }
 
 /// What is left to read once an included file ends.
 #[derive(Clone)]
 enum Outer<'c> {
-    Level(PlaceId, parser::Children<'c>),
+    Level(Stretch<'c>),
     Files(Range<u32>),
+}
+
+impl Children<'_> {
+    /// Goes on with what is left around the stretch that has come to its end.
+    #[cold]
+    fn leave(&mut self) -> Option<()> {
+        self.current = match self.outer.pop()? {
+            Outer::Level(stretch) => Some(stretch),
+            Outer::Files(mut places) => places.next().map(|place| {
+                self.outer.push(Outer::Files(places));
+                self.config.stretch(PlaceId(place))
+            }),
+        };
+        Some(())
+    }
+
+    /// Goes on with the files of an `include`; false if it led nowhere.
+    fn enter(&mut self, place: PlaceId, include: DirectiveId) -> bool {
+        let Some(inclusion) = self.config.inclusion(place, include) else { return false };
+        let places = inclusion.places.clone();
+        self.outer.extend(self.current.take().map(Outer::Level));
+        self.outer.push(Outer::Files(places));
+        true
+    }
 }
 
 impl<'c> Iterator for Children<'c> {
@@ -301,32 +346,17 @@ impl<'c> Iterator for Children<'c> {
 
     fn next(&mut self) -> Option<Directive<'c>> {
         loop {
-            let Some((place, children)) = &mut self.current else {
-                self.current = match self.outer.pop()? {
-                    Outer::Level(place, children) => Some((place, children)),
-                    Outer::Files(mut places) => places.next().map(|id| {
-                        self.outer.push(Outer::Files(places));
-                        let place = PlaceId(id);
-                        let file = self.config.sources.file(self.config.place(place).file);
-                        (place, file.tree.top_level())
-                    }),
-                };
+            let Some(stretch) = &mut self.current else {
+                self.leave()?;
                 continue;
             };
-            let Some(id) = children.next() else {
+            let Some(id) = stretch.children.next() else {
                 self.current = None;
                 continue;
             };
-            let place = *place;
-            match self.config.inclusion(place, id) {
-                None => return Some(Directive { config: self.config, place, id }),
-                Some(inclusion) => {
-                    let places = inclusion.places.clone();
-                    if let Some((place, children)) = self.current.take() {
-                        self.outer.push(Outer::Level(place, children));
-                    }
-                    self.outer.push(Outer::Files(places));
-                }
+            let (file, place) = (stretch.file, stretch.place);
+            if file.names[id.0 as usize] != name::INCLUDE || !self.enter(place, id) {
+                return Some(Directive { config: self.config, file, place, id });
             }
         }
     }

@@ -13,6 +13,9 @@ include!(concat!(env!("OUT_DIR"), "/directives.rs"));
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(u16);
 
+/// How many names there are, [`Name::UNKNOWN`] among them.
+pub(crate) const NAME_COUNT: usize = TEXTS.len();
+
 impl Name {
     /// The name of every directive that is not in the table.
     pub const UNKNOWN: Self = Self(0);
@@ -28,9 +31,22 @@ impl Name {
     }
 
     /// All directives of this name, those of nginx itself first; none for [`Name::UNKNOWN`].
-    pub fn records(self) -> &'static [Record] {
-        let id = usize::from(self.0);
-        &RECORDS[usize::from(FIRST_RECORD[id])..usize::from(FIRST_RECORD[id + 1])]
+    pub const fn records(self) -> &'static [Record] {
+        let id = self.0 as usize;
+        let (first, end) = (FIRST_RECORD[id] as usize, FIRST_RECORD[id + 1] as usize);
+        let (_, from_first) = RECORDS.split_at(first);
+        from_first.split_at(end - first).0
+    }
+
+    /// Its number, below [`NAME_COUNT`].
+    pub(crate) const fn number(self) -> u16 {
+        self.0
+    }
+
+    /// The name with this number, which is below [`NAME_COUNT`].
+    pub(crate) const fn numbered(number: u16) -> Self {
+        assert!((number as usize) < NAME_COUNT);
+        Self(number)
     }
 
     /// Whether nginx without further modules has never known this name.

@@ -1,12 +1,13 @@
 //! `location` and the search for the one that takes a request.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use parser::Span;
 
 use crate::{
     config::Directive,
-    http::Level,
+    kinds::Kinds,
+    level::Level,
     pattern::{Captures, Match, Pattern, Patterns},
     server::Server,
 };
@@ -23,7 +24,7 @@ pub struct Location<'c> {
     /// How the pattern is compared.
     pub modifier: Modifier,
     /// The prefix, the path, the regular expression or the name with its `@`.
-    pub pattern: Vec<u8>,
+    pub pattern: Cow<'c, [u8]>,
     /// What is set in the block itself.
     pub level: Level<'c>,
     /// The location around it.
@@ -80,7 +81,7 @@ impl<'c> Location<'c> {
                 b"~*" => Modifier::RegexCaseless,
                 _ => return None,
             };
-            (modifier, pattern.into_owned())
+            (modifier, pattern)
         } else {
             let (modifier, skipped) = match &*first {
                 [b'=', ..] => (Modifier::Exact, 1),
@@ -90,11 +91,11 @@ impl<'c> Location<'c> {
                 [b'@', ..] => (Modifier::Named, 0),
                 _ => (Modifier::Prefix, 0),
             };
-            (modifier, first[skipped..].to_vec())
+            (modifier, without_start(first, skipped))
         };
         let caseless = modifier == Modifier::RegexCaseless;
         let regex = modifier.is_regex().then(|| patterns.get(&pattern, caseless));
-        let level = Level::of(directive.children());
+        let level = Level::inside(directive, |_| {});
         Some(Self { directive, modifier, pattern, level, parent, nested: Vec::new(), regex })
     }
 
@@ -116,6 +117,13 @@ impl<'c> Location<'c> {
     pub fn pattern_span(&self) -> Span {
         let last = self.directive.arg_count() - 1;
         self.directive.arg_span(last).unwrap_or_else(|| self.directive.name_span())
+    }
+}
+
+fn without_start(text: Cow<'_, [u8]>, length: usize) -> Cow<'_, [u8]> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[length..]),
+        Cow::Owned(text) => Cow::Owned(text[length..].to_vec()),
     }
 }
 
@@ -225,7 +233,7 @@ fn longest_prefix(server: &Server<'_>, level: Option<LocationId>, path: &[u8]) -
             Modifier::Exact | Modifier::Prefix | Modifier::FinalPrefix
                 if pattern.strip_suffix(b"/") == Some(path) =>
             {
-                adds_slash |= location.level.adds_slash();
+                adds_slash |= location.level.has(Kinds::ADDS_SLASH);
                 // Of an exact location and a prefix with the same text, the exact one counts.
                 if with_slash.is_none() || location.modifier == Modifier::Exact {
                     with_slash = Some(id);

@@ -1,21 +1,17 @@
 //! Regular expressions, compiled by the library nginx uses, each distinct one once and only when it
 //! is first needed.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
-};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use pcre2::bytes::{Regex, RegexBuilder};
+use rustc_hash::FxHashMap;
 
 /// The regular expressions of a configuration.
 #[derive(Debug, Default)]
 pub(crate) struct Patterns {
-    cache: Mutex<HashMap<Key, Arc<Pattern>>>,
+    /// Those with regard to case, and those without.
+    cache: Mutex<[FxHashMap<Vec<u8>, Arc<Pattern>>; 2]>,
 }
-
-/// The text, and whether case is ignored.
-type Key = (Vec<u8>, bool);
 
 /// One regular expression.
 #[derive(Debug)]
@@ -45,11 +41,14 @@ impl Patterns {
     /// The regular expression of this text.
     pub(crate) fn get(&self, text: &[u8], caseless: bool) -> Arc<Pattern> {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        let pattern = cache.entry((text.to_vec(), caseless)).or_insert_with(|| {
-            let text = text.to_vec();
-            Arc::new(Pattern { text, caseless, compiled: OnceLock::new() })
-        });
-        Arc::clone(pattern)
+        let known = &mut cache[usize::from(caseless)];
+        if let Some(pattern) = known.get(text) {
+            return Arc::clone(pattern);
+        }
+        let pattern =
+            Arc::new(Pattern { text: text.to_vec(), caseless, compiled: OnceLock::new() });
+        known.insert(text.to_vec(), Arc::clone(&pattern));
+        pattern
     }
 }
 

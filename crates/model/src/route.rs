@@ -12,9 +12,10 @@ use std::{
 use crate::{
     config::Directive,
     file_system::FileSystem,
-    http::{Http, SocketId},
+    http::Http,
     location::LocationId,
     server::ServerId,
+    socket::SocketId,
     url::{Url, split_port},
 };
 

@@ -3,7 +3,8 @@
 use crate::{
     config::{Children, Directive},
     directive_table::name,
-    http::Level,
+    kinds::Kinds,
+    level::Level,
     listen::Listen,
     location::{Location, LocationId},
     pattern::Patterns,
@@ -33,12 +34,18 @@ pub struct Server<'c> {
 
 impl<'c> Server<'c> {
     pub(crate) fn cast(directive: Directive<'c>, patterns: &Patterns) -> Self {
-        let level = Level::of(directive.children());
-        let mut listens: Vec<_> = level.all(name::LISTEN).flat_map(Listen::cast).collect();
-        if level.first(name::LISTEN).is_none() {
+        let (mut listens, mut names, mut says_listen) = (Vec::new(), Vec::new(), false);
+        let level = Level::inside(directive, |inner| match inner.name() {
+            name::LISTEN => {
+                says_listen = true;
+                listens.extend(Listen::cast(inner));
+            }
+            name::SERVER_NAME => names.extend(ServerName::cast(inner)),
+            _ => {}
+        });
+        if !says_listen {
             listens.push(Listen::implicit());
         }
-        let names = level.all(name::SERVER_NAME).flat_map(ServerName::cast).collect();
         let mut server = Self {
             directive,
             level,
@@ -69,8 +76,10 @@ impl<'c> Server<'c> {
 
     /// Collects the locations with a stack of open blocks; nesting may be as deep as the file.
     fn add_locations(&mut self, patterns: &Patterns) {
-        let mut open: Vec<(Option<LocationId>, Children<'c>)> =
-            vec![(None, self.directive.children())];
+        let mut open: Vec<(Option<LocationId>, Children<'c>)> = Vec::new();
+        if self.level.has(Kinds::LOCATION) {
+            open.push((None, self.directive.children()));
+        }
         while let Some((parent, children)) = open.last_mut() {
             let parent = *parent;
             let Some(directive) = children.next() else {
@@ -82,12 +91,15 @@ impl<'c> Server<'c> {
             }
             let Some(location) = Location::cast(directive, parent, patterns) else { continue };
             let id = LocationId(self.locations.len() as u32);
+            let has_nested = location.level.has(Kinds::LOCATION);
             self.locations.push(location);
             match parent {
                 None => self.outer_locations.push(id),
                 Some(parent) => self.locations[parent.0 as usize].nested.push(id),
             }
-            open.push((Some(id), directive.children()));
+            if has_nested {
+                open.push((Some(id), directive.children()));
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `server_name` arguments, with the order of precedence of `ngx_http_find_virtual_server`.
 
+use std::borrow::Cow;
+
 use crate::config::Directive;
 
 /// One argument of `server_name`.
@@ -10,7 +12,7 @@ pub struct ServerName<'c> {
     /// Which of its arguments, from 0.
     pub index: usize,
     /// The name as written, in lower case unless it is a regular expression.
-    pub text: Vec<u8>,
+    pub text: Cow<'c, [u8]>,
     /// How it matches.
     pub kind: ServerNameKind,
 }
@@ -44,9 +46,11 @@ impl<'c> ServerName<'c> {
                 [.., b'.', b'*'] => ServerNameKind::TrailingWildcard,
                 _ => ServerNameKind::Exact,
             };
-            let text = match kind {
-                ServerNameKind::Regex => argument.into_owned(),
-                _ => argument.to_ascii_lowercase(),
+            let is_as_looked_for =
+                kind == ServerNameKind::Regex || !argument.iter().any(u8::is_ascii_uppercase);
+            let text = match argument {
+                argument if is_as_looked_for => argument,
+                argument => Cow::Owned(argument.to_ascii_lowercase()),
             };
             Self { directive, index, text, kind }
         })
@@ -58,11 +62,15 @@ impl<'c> ServerName<'c> {
     }
 
     /// The part of a wildcard that must be there: `.example.com` or `www.example.`.
-    pub(crate) fn fixed_part(&self) -> &[u8] {
-        match self.kind {
-            ServerNameKind::LeadingWildcard => &self.text[1..],
-            ServerNameKind::TrailingWildcard => &self.text[..self.text.len() - 1],
-            _ => &self.text,
+    pub(crate) fn fixed_part(&self) -> Cow<'c, [u8]> {
+        let range = match self.kind {
+            ServerNameKind::LeadingWildcard => 1..self.text.len(),
+            ServerNameKind::TrailingWildcard => 0..self.text.len() - 1,
+            _ => 0..self.text.len(),
+        };
+        match &self.text {
+            Cow::Borrowed(text) => Cow::Borrowed(&text[range]),
+            Cow::Owned(text) => Cow::Owned(text[range].to_vec()),
         }
     }
 }

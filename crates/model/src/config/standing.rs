@@ -108,7 +108,7 @@ impl<'c> Standing<'c> {
     }
 
     fn directive(&self, id: DirectiveId) -> Directive<'c> {
-        Directive { config: self.config, place: self.place, id }
+        self.config.directive(self.place, id)
     }
 
     fn source(&self) -> &'c SourceFile {
@@ -123,7 +123,7 @@ impl<'c> Directive<'c> {
         std::iter::from_fn(move || {
             let (outer, id) = self.config.place(place).included_by?;
             place = outer;
-            Some(Directive { config: self.config, place, id })
+            Some(self.config.directive(place, id))
         })
     }
 

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     config::Directive,
     directive_table::{Phase, name},
+    kinds::Kinds,
 };
 
 /// What an access module says.
@@ -62,14 +63,11 @@ impl<'c> Run<'_, 'c> {
     /// `allow` and `deny`: the first that covers the client decides, in the innermost level that
     /// has any.
     fn address_rules(&mut self) -> Result<Opinion<'c>, Undecided<'c>> {
-        let is_rule =
-            |directive: &Directive<'c>| matches!(directive.name(), name::ALLOW | name::DENY);
-        let rules: Vec<_> = self
-            .levels()
-            .map(|level| level.settings().iter().copied().filter(is_rule).collect::<Vec<_>>())
-            .find(|rules| !rules.is_empty())
-            .unwrap_or_default();
         let family = self.request.address;
+        let Some(level) = self.levels().find(|level| level.has(Kinds::ADDRESS_RULE)) else {
+            return Ok(Opinion::None);
+        };
+        let rules: Vec<_> = level.of_kinds(Kinds::ADDRESS_RULE).collect();
         for rule in rules {
             let Some(argument) = rule.arg(0) else { continue };
             match covers(&argument, self.request.client, family) {

@@ -5,7 +5,8 @@ use std::{collections::HashSet, sync::OnceLock};
 use crate::{
     config::Directive,
     directive_table::{Phase, name},
-    http::{Http, Level},
+    http::Http,
+    level::Level,
     server::Server,
 };
 
@@ -59,7 +60,7 @@ fn levels<'s, 'c>(server: &'s Server<'c>) -> impl Iterator<Item = &'s Level<'c>>
 }
 
 fn code<'s, 'c>(server: &'s Server<'c>) -> impl Iterator<Item = Directive<'c>> + use<'s, 'c> {
-    levels(server).flat_map(|level| level.code.iter().copied())
+    levels(server).flat_map(Level::code)
 }
 
 /// What one directive gives a value.

@@ -9,9 +9,10 @@ use super::{
 };
 use crate::{
     directive_table::name,
-    http::{Http, NameMatch, SocketId},
+    http::Http,
     listen::Address,
     server::ServerId,
+    socket::{NameMatch, SocketId},
     url::split_port,
 };
 

@@ -16,7 +16,8 @@ use crate::{
     config::Directive,
     directive_table::{Name, Phase, name},
     file_system::FileKind,
-    http::Level,
+    kinds::Kinds,
+    level::Level,
 };
 
 /// A path of the file system, as bytes.
@@ -47,8 +48,8 @@ impl<'c> Level<'c> {
     /// What makes the answer for this level: the last handler, or one that is not modelled.
     pub(super) fn handler(&self) -> Option<Directive<'c>> {
         let mut last = None;
-        for &directive in self.settings() {
-            if !is_handler(directive) {
+        for directive in self.of_kinds(Kinds::HANDLER) {
+            if directive.arg(0).as_deref() == Some(b"off") {
                 continue;
             }
             last = Some(directive);
@@ -190,24 +191,4 @@ fn answers_by_itself(directive: Directive<'_>) -> bool {
 /// Whether a handler hands the request to another server.
 pub(super) fn is_proxy(directive: Directive<'_>) -> bool {
     protocol(directive).is_some()
-}
-
-/// Whether a directive makes the answer to every request for its location.
-fn is_handler(directive: Directive<'_>) -> bool {
-    let is_partial = matches!(
-        directive.name(),
-        // They look at the method, at directories, or at media files only.
-        name::AUTOINDEX
-            | name::DAV_METHODS
-            | name::DAV_EXT_METHODS
-            | name::RANDOM_INDEX
-            | name::FANCYINDEX
-            | name::FLV
-            | name::MP4
-            | name::HLS
-            | name::F4F
-    );
-    !is_partial
-        && directive.name().acts_in(Phase::Content)
-        && directive.arg(0).as_deref() != Some(b"off")
 }

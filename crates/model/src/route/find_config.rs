@@ -9,7 +9,7 @@ use super::{
 use crate::{
     config::Directive,
     directive_table::name,
-    http::Level,
+    level::Level,
     location::{Found, LocationId, Modifier, SearchStep, search},
     server::Server,
 };
@@ -96,7 +96,7 @@ impl<'c> Run<'_, 'c> {
             return;
         }
         self.note(Some(limit), || "it limits this method".to_owned());
-        let level = Level::of(limit.children());
+        let level = Level::inside(limit, |_| {});
         let kept = self.handler.filter(|handler| is_proxy(handler.directive));
         let own = level.handler().map(|directive| Handler { directive, inside: Some(limit) });
         self.handler = own.or(kept);
@@ -105,7 +105,7 @@ impl<'c> Run<'_, 'c> {
 
     /// Takes the settings of an `if` inside a location, whose condition is true.
     pub(super) fn enter_if(&mut self, directive: Directive<'c>) {
-        let level = Level::of(directive.children());
+        let level = Level::inside(directive, |_| {});
         if let Some(own) = level.handler() {
             self.handler = Some(Handler { directive: own, inside: Some(directive) });
         }

@@ -4,7 +4,8 @@ use super::run::{Run, Undecided};
 use crate::{
     config::Directive,
     directive_table::{Name, Phase, name},
-    http::Level,
+    kinds::Kinds,
+    level::Level,
     location::LocationId,
 };
 
@@ -35,10 +36,8 @@ impl<'c> Run<'_, 'c> {
 
     /// All directives of one name that hold now: those of the innermost level that has any.
     pub(super) fn effective_all(&self, name: Name) -> Vec<Directive<'c>> {
-        self.levels()
-            .map(|level| level.all(name).collect::<Vec<_>>())
-            .find(|all| !all.is_empty())
-            .unwrap_or_default()
+        let level = self.levels().find(|level| level.first(name).is_some());
+        level.map(|level| level.all(name).collect()).unwrap_or_default()
     }
 
     /// The directive, if it holds now and is not `off`.
@@ -67,15 +66,19 @@ impl<'c> Run<'_, 'c> {
     /// off.
     pub(super) fn stop_at_unmodelled(&self, phase: Phase) -> Result<(), Undecided<'c>> {
         let mut switched_off = Vec::new();
+        let kinds = match phase {
+            Phase::Access => Kinds::unmodelled(phase) | Kinds::UNKNOWN,
+            _ => Kinds::unmodelled(phase),
+        };
         for level in self.levels() {
-            for &directive in level.settings() {
+            for directive in level.of_kinds(kinds) {
                 let name = directive.name();
-                if phase == Phase::Access && name == Name::UNKNOWN {
+                if name == Name::UNKNOWN {
                     let text = directive.name_text();
                     let because = format!("what `{}` does is not known", text.escape_ascii());
                     return Err(Undecided { because, at: Some(directive) });
                 }
-                if is_modelled(directive) || !name.acts_in(phase) || switched_off.contains(&name) {
+                if switched_off.contains(&name) {
                     continue;
                 }
                 if is_off(directive) {
@@ -91,19 +94,14 @@ impl<'c> Run<'_, 'c> {
 
     /// Modules that act before or with the server's code.
     pub(super) fn stop_at_unmodelled_server_code(&self) -> Result<(), Undecided<'c>> {
-        if let Some(&include) = self.http.level.code.first() {
+        if let Some(include) = self.http.level.code().next() {
             let because = "what it includes was not read".to_owned();
             return Err(Undecided { because, at: Some(include) });
         }
         for level in [&self.server().level, &self.http.level] {
-            for &directive in level.settings() {
-                if matches!(
-                    directive.name(),
-                    name::SERVER_REWRITE_BY_LUA_BLOCK | name::SERVER_REWRITE_BY_LUA_FILE
-                ) {
-                    let because = "what Lua code does is not modelled".to_owned();
-                    return Err(Undecided { because, at: Some(directive) });
-                }
+            if let Some(directive) = level.of_kinds(Kinds::SERVER_REWRITE).next() {
+                let because = "what Lua code does is not modelled".to_owned();
+                return Err(Undecided { because, at: Some(directive) });
             }
         }
         Ok(())
@@ -112,30 +110,4 @@ impl<'c> Run<'_, 'c> {
 
 fn is_off(directive: Directive<'_>) -> bool {
     directive.arg(0).is_some_and(|value| value.eq_ignore_ascii_case(b"off"))
-}
-
-/// Directives with a phase that the router knows, or that let a lone request pass.
-fn is_modelled(directive: Directive<'_>) -> bool {
-    matches!(
-        directive.name(),
-        name::ALLOW
-            | name::DENY
-            | name::AUTH_BASIC
-            | name::AUTH_REQUEST
-            | name::LIMIT_REQ
-            | name::LIMIT_CONN
-            | name::DEGRADATION
-            | name::TRY_FILES
-            | name::MIRROR
-            | name::AUTOINDEX
-            | name::MORE_CLEAR_INPUT_HEADERS
-            | name::MORE_SET_INPUT_HEADERS
-            | name::MORE_CLEAR_HEADERS
-            | name::MORE_SET_HEADERS
-            // They change nothing in a text that looks like nothing they know.
-            | name::SSI
-            | name::SUB_FILTER
-            | name::SUBS_FILTER
-            | name::XSLT_STYLESHEET
-    )
 }

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     config::Directive,
     directive_table::name,
+    level::Level,
     pattern::{Captures, Match},
 };
 
@@ -23,11 +24,11 @@ impl<'c> Run<'_, 'c> {
     /// whether a true `if` changes the settings.
     pub(super) fn code(
         &mut self,
-        code: &[Directive<'c>],
+        level: &Level<'c>,
         in_location: bool,
     ) -> Result<Option<Next<'c>>, Undecided<'c>> {
         // `if` blocks hold no further `if`, so that one level of them is all there is.
-        for &directive in code {
+        for directive in level.code() {
             let flow = if directive.name() == name::IF {
                 self.if_block(directive, in_location)?
             } else {

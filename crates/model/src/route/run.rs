@@ -11,10 +11,12 @@ use crate::{
     config::Directive,
     directive_table::Phase,
     file_system::FileSystem,
-    http::{Http, Level, SocketId},
+    http::Http,
+    level::Level,
     location::LocationId,
     pattern::Captures,
     server::{Server, ServerId},
+    socket::SocketId,
 };
 
 /// With this change of the path, by code or by an internal redirect, nginx gives up (one more than
@@ -267,7 +269,7 @@ impl<'r, 'c> Run<'r, 'c> {
         self.stop_at_unmodelled_server_code()?;
         self.path_changed = false;
         let server = self.server();
-        if let Some(next) = self.code(&server.level.code, false)? {
+        if let Some(next) = self.code(&server.level, false)? {
             return Ok(next);
         }
         if let Some(next) = self.find_location()? {
@@ -285,7 +287,7 @@ impl<'r, 'c> Run<'r, 'c> {
             // `limit_except` has no code, and does not inherit any.
             if let (Some(id), None) = (self.location, &self.inner_level) {
                 let location = self.server().location(id);
-                if let Some(next) = self.code(&location.level.code, true)? {
+                if let Some(next) = self.code(&location.level, true)? {
                     return Ok(next);
                 }
             }

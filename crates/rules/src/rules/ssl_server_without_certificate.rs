@@ -84,14 +84,14 @@ fn rejects_handshakes(http: &Http<'_>, server: &Server<'_>) -> bool {
 }
 
 /// The `listen` of a server for the address of a socket.
-fn place(http: &Http<'_>, socket: &Socket, id: ServerId) -> Span {
+fn place(http: &Http<'_>, socket: &Socket<'_>, id: ServerId) -> Span {
     let server = http.server(id);
     let listen = server.listens.iter().find(|listen| listen.address == socket.address);
     listen.and_then(|listen| listen.directive).unwrap_or(server.directive).name_span()
 }
 
 /// The `listen … ssl` of another server, if that of the default server does not say `ssl`.
-fn other_listen(http: &Http<'_>, socket: &Socket, id: ServerId) -> Option<Span> {
+fn other_listen(http: &Http<'_>, socket: &Socket<'_>, id: ServerId) -> Option<Span> {
     let ssl_of = |id: &ServerId| {
         let listens = http.server(*id).listens.iter();
         let mut ssl = listens.filter(|listen| listen.address == socket.address && listen.ssl);

@@ -1,0 +1,143 @@
+//! Sets of directive names that are asked for at every request, worked out by the compiler.
+
+use std::ops::{BitOr, BitOrAssign};
+
+use crate::directive_table::{NAME_COUNT, Name, Phase, name};
+
+/// What directives of a name can do to a request; for a level, what any of its directives can do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Kinds(u16);
+
+static OF_NAMES: [Kinds; NAME_COUNT] = {
+    let mut kinds = [Kinds(0); NAME_COUNT];
+    let mut at = 0;
+    while at < NAME_COUNT {
+        kinds[at] = Kinds::compute(Name::numbered(at as u16));
+        at += 1;
+    }
+    kinds
+};
+
+impl Kinds {
+    /// `if`, `set`, `rewrite`, `return`, `break`, and an `include` that was not read.
+    pub(crate) const CODE: Self = Self(1);
+    /// It makes the answer to every request for its location.
+    pub(crate) const HANDLER: Self = Self(1 << 1);
+    /// `location`.
+    pub(crate) const LOCATION: Self = Self(1 << 2);
+    /// `allow` and `deny`.
+    pub(crate) const ADDRESS_RULE: Self = Self(1 << 3);
+    /// A proxied location without its slash gets it.
+    pub(crate) const ADDS_SLASH: Self = Self(1 << 4);
+    /// Lua code that runs with the code of the server.
+    pub(crate) const SERVER_REWRITE: Self = Self(1 << 5);
+    /// No directive of the table.
+    pub(crate) const UNKNOWN: Self = Self(1 << 6);
+    /// The first of the bits for the phases in which something that is not modelled acts.
+    const FIRST_PHASE: u16 = 7;
+
+    /// What a name can do.
+    pub(crate) fn of(name: Name) -> Self {
+        OF_NAMES[usize::from(name.number())]
+    }
+
+    /// Something that is not modelled acts in this phase.
+    pub(crate) const fn unmodelled(phase: Phase) -> Self {
+        Self(1 << (Self::FIRST_PHASE + phase as u16))
+    }
+
+    pub(crate) const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    const fn compute(name: Name) -> Self {
+        let mut kinds = match name {
+            Name::UNKNOWN => Self::UNKNOWN.0,
+            name::IF | name::SET | name::REWRITE | name::RETURN | name::BREAK | name::INCLUDE => {
+                return Self::CODE;
+            }
+            name::LOCATION => Self::LOCATION.0,
+            name::ALLOW | name::DENY => Self::ADDRESS_RULE.0,
+            name::PROXY_PASS
+            | name::FASTCGI_PASS
+            | name::UWSGI_PASS
+            | name::SCGI_PASS
+            | name::MEMCACHED_PASS
+            | name::GRPC_PASS => Self::ADDS_SLASH.0,
+            name::SERVER_REWRITE_BY_LUA_BLOCK | name::SERVER_REWRITE_BY_LUA_FILE => {
+                Self::SERVER_REWRITE.0
+            }
+            _ => 0,
+        };
+        let records = name.records();
+        let mut at = 0;
+        while at < records.len() {
+            if let Some(phase) = records[at].phase {
+                if matches!(phase, Phase::Content) && !is_partial(name) {
+                    kinds |= Self::HANDLER.0;
+                }
+                if !is_modelled(name) {
+                    kinds |= Self::unmodelled(phase).0;
+                }
+            }
+            at += 1;
+        }
+        Self(kinds)
+    }
+}
+
+impl BitOr for Kinds {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for Kinds {
+    fn bitor_assign(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+}
+
+/// Directives with a phase that the router knows, or that let a lone request pass.
+const fn is_modelled(name: Name) -> bool {
+    matches!(
+        name,
+        name::ALLOW
+            | name::DENY
+            | name::AUTH_BASIC
+            | name::AUTH_REQUEST
+            | name::LIMIT_REQ
+            | name::LIMIT_CONN
+            | name::DEGRADATION
+            | name::TRY_FILES
+            | name::MIRROR
+            | name::AUTOINDEX
+            | name::MORE_CLEAR_INPUT_HEADERS
+            | name::MORE_SET_INPUT_HEADERS
+            | name::MORE_CLEAR_HEADERS
+            | name::MORE_SET_HEADERS
+            // They change nothing in a text that looks like nothing they know.
+            | name::SSI
+            | name::SUB_FILTER
+            | name::SUBS_FILTER
+            | name::XSLT_STYLESHEET
+    )
+}
+
+/// Content handlers that look at the method, at directories, or at media files only.
+const fn is_partial(name: Name) -> bool {
+    matches!(
+        name,
+        name::AUTOINDEX
+            | name::DAV_METHODS
+            | name::DAV_EXT_METHODS
+            | name::RANDOM_INDEX
+            | name::FANCYINDEX
+            | name::FLV
+            | name::MP4
+            | name::HLS
+            | name::F4F
+    )
+}

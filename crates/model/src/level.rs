@@ -1,0 +1,121 @@
+//! What is set on one level of the configuration, asked for by name.
+
+use crate::{
+    config::{Children, Directive},
+    directive_table::{Name, name},
+    kinds::Kinds,
+};
+
+/// What is set on one level, the blocks inside it apart. Nothing is copied: a level remembers where
+/// it begins and which names it may hold, so that most questions end without a look at it.
+#[derive(Debug, Default)]
+pub struct Level<'c> {
+    content: Content<'c>,
+    /// One bit for each name on the level; several names share a bit.
+    names: u64,
+    kinds: Kinds,
+}
+
+#[derive(Debug)]
+enum Content<'c> {
+    /// The inside of one block.
+    Block(Directive<'c>),
+    /// What stands in several, and in no block at all.
+    Listed(Vec<Directive<'c>>),
+}
+
+impl Default for Content<'_> {
+    fn default() -> Self {
+        Self::Listed(Vec::new())
+    }
+}
+
+impl<'c> Level<'c> {
+    /// The level inside a block. `visit` gets every directive on it, blocks included.
+    pub(crate) fn inside(block: Directive<'c>, mut visit: impl FnMut(Directive<'c>)) -> Self {
+        let mut level = Self { content: Content::Block(block), names: 0, kinds: Kinds::default() };
+        for directive in block.children() {
+            level.note(directive);
+            visit(directive);
+        }
+        level
+    }
+
+    /// Adds a directive to a level that is no single block.
+    pub(crate) fn push(&mut self, directive: Directive<'c>) {
+        if let Content::Listed(listed) = &mut self.content {
+            listed.push(directive);
+        }
+        self.note(directive);
+    }
+
+    fn note(&mut self, directive: Directive<'c>) {
+        let name = directive.name();
+        self.names |= bit(name);
+        self.kinds |= Kinds::of(name);
+    }
+
+    /// The first directive of this name; where nginx takes only one, it is the one.
+    pub fn first(&self, name: Name) -> Option<Directive<'c>> {
+        self.all(name).next()
+    }
+
+    /// The directives of this name in nginx's order.
+    pub fn all(&self, name: Name) -> impl Iterator<Item = Directive<'c>> {
+        let all = (self.names & bit(name) != 0).then(|| self.directives());
+        all.into_iter().flatten().filter(move |directive| directive.name() == name)
+    }
+
+    /// The directives of these kinds in nginx's order.
+    pub(crate) fn of_kinds(&self, kinds: Kinds) -> impl Iterator<Item = Directive<'c>> {
+        let all = self.has(kinds).then(|| self.directives());
+        all.into_iter().flatten().filter(move |found| Kinds::of(found.name()).intersects(kinds))
+    }
+
+    /// Whether a directive of one of these kinds stands here.
+    pub(crate) fn has(&self, kinds: Kinds) -> bool {
+        self.kinds.intersects(kinds)
+    }
+
+    /// `if`, `set`, `rewrite`, `return` and `break` in nginx's order, which is the order in which
+    /// they run; among them each `include` of which nothing was read, for it may hold any of them.
+    pub fn code(&self) -> impl Iterator<Item = Directive<'c>> {
+        self.of_kinds(Kinds::CODE)
+    }
+
+    /// Everything but code and the blocks that are levels of their own, in nginx's order.
+    pub fn settings(&self) -> impl Iterator<Item = Directive<'c>> {
+        self.directives().filter(|directive| {
+            let is_block =
+                matches!(directive.name(), name::LOCATION | name::SERVER | name::UPSTREAM);
+            !is_block && !Kinds::of(directive.name()).intersects(Kinds::CODE)
+        })
+    }
+
+    fn directives(&self) -> Directives<'_, 'c> {
+        match &self.content {
+            Content::Block(block) => Directives::Children(block.children()),
+            Content::Listed(listed) => Directives::Listed(listed.iter()),
+        }
+    }
+}
+
+fn bit(name: Name) -> u64 {
+    1 << (name.number() % u64::BITS as u16)
+}
+
+enum Directives<'l, 'c> {
+    Children(Children<'c>),
+    Listed(std::slice::Iter<'l, Directive<'c>>),
+}
+
+impl<'c> Iterator for Directives<'_, 'c> {
+    type Item = Directive<'c>;
+
+    fn next(&mut self) -> Option<Directive<'c>> {
+        match self {
+            Self::Children(children) => children.next(),
+            Self::Listed(listed) => listed.next().copied(),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Listening sockets and the search for the server of a host.
+
+use std::{borrow::Cow, net::IpAddr, sync::Arc};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::{
+    listen::{Address, Listen},
+    pattern::{Captures, Match, Pattern, Patterns},
+    server::{Server, ServerId},
+    server_name::ServerNameKind,
+};
+
+/// A socket, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SocketId(pub u32);
+
+/// A listening TCP socket and the servers that share it.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "parameters of `listen`, each on its own")]
+pub struct Socket<'c> {
+    /// Where it listens.
+    pub address: Address,
+    /// Whether any of the servers says `ssl`: then it is TLS for all of them.
+    pub ssl: bool,
+    /// Whether any of the servers has `ssl on`.
+    pub legacy_ssl: bool,
+    /// Whether any of the servers says `proxy_protocol`.
+    pub proxy_protocol: bool,
+    /// Whether it takes IPv4 connections on an IPv6 address.
+    pub dual: bool,
+    /// The server for names that no server has.
+    pub default_server: ServerId,
+    /// The servers in nginx's order.
+    pub servers: Vec<ServerId>,
+    has_explicit_default: bool,
+    /// The names without wildcard that are given, even if nginx ignores them.
+    taken: FxHashSet<Cow<'c, [u8]>>,
+    exact: FxHashMap<Cow<'c, [u8]>, ServerId>,
+    leading: FxHashMap<Cow<'c, [u8]>, ServerId>,
+    trailing: FxHashMap<Cow<'c, [u8]>, ServerId>,
+    regexes: Vec<(Arc<Pattern>, ServerId)>,
+}
+
+/// Which server a name leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NameMatch {
+    /// A server that has the name, and what its regular expression caught.
+    Named(ServerId, Option<Captures>),
+    /// The default server, because none has it.
+    Default(ServerId),
+    /// It depends on a regular expression of this server that cannot be run.
+    Unknown(ServerId),
+}
+
+impl<'c> Socket<'c> {
+    pub(crate) fn new(listen: &Listen<'_>, first: ServerId) -> Self {
+        Self {
+            address: listen.address.clone(),
+            ssl: false,
+            legacy_ssl: false,
+            proxy_protocol: false,
+            dual: false,
+            default_server: first,
+            servers: Vec::new(),
+            has_explicit_default: false,
+            taken: FxHashSet::default(),
+            exact: FxHashMap::default(),
+            leading: FxHashMap::default(),
+            trailing: FxHashMap::default(),
+            regexes: Vec::new(),
+        }
+    }
+
+    pub(crate) fn add(
+        &mut self,
+        listen: &Listen<'_>,
+        id: ServerId,
+        server: &Server<'c>,
+        patterns: &Patterns,
+    ) {
+        self.ssl |= listen.ssl;
+        self.proxy_protocol |= listen.proxy_protocol;
+        self.dual |= listen.dual;
+        if listen.default_server && !self.has_explicit_default {
+            self.default_server = id;
+            self.has_explicit_default = true;
+        }
+        if self.servers.last() == Some(&id) {
+            return;
+        }
+        self.servers.push(id);
+        // A name given twice belongs to the first server; nginx warns and ignores the second. To it
+        // `.a` and `*.a` are the same twice, and so are `.a` and `a` (`ngx_hash_add_key`).
+        for name in &server.names {
+            let fixed = name.fixed_part();
+            match name.kind {
+                ServerNameKind::Exact | ServerNameKind::Empty => {
+                    if self.taken.insert(fixed.clone()) {
+                        self.exact.insert(fixed, id);
+                    }
+                }
+                ServerNameKind::LeadingDot => {
+                    let bare = without_dot(&fixed);
+                    if self.taken.insert(bare.clone()) && !self.leading.contains_key(&fixed) {
+                        self.exact.insert(bare, id);
+                        self.leading.insert(fixed, id);
+                    }
+                }
+                ServerNameKind::LeadingWildcard => {
+                    self.leading.entry(fixed).or_insert(id);
+                }
+                ServerNameKind::TrailingWildcard => {
+                    self.trailing.entry(fixed).or_insert(id);
+                }
+                ServerNameKind::Regex => {
+                    let pattern = name.pattern().unwrap_or_default();
+                    let caseless = pattern.iter().any(u8::is_ascii_uppercase);
+                    self.regexes.push((patterns.get(pattern, caseless), id));
+                }
+            }
+        }
+    }
+
+    /// The server for a host in lower case without port (`ngx_http_find_virtual_server`).
+    pub(crate) fn server_for(&self, host: &[u8]) -> NameMatch {
+        if let Some(&id) = self.exact.get(host) {
+            return NameMatch::Named(id, None);
+        }
+        // The longest suffix starts at the leftmost dot, the longest prefix ends at the rightmost.
+        let dots = || host.iter().enumerate().filter(|&(_, &byte)| byte == b'.').map(|(at, _)| at);
+        let leading = dots().filter(|&at| at > 0).find_map(|at| self.leading.get(&host[at..]));
+        let trailing = || {
+            let mut ends: Vec<_> = dots().collect();
+            ends.reverse();
+            ends.into_iter().find_map(|at| self.trailing.get(&host[..=at]))
+        };
+        if let Some(&id) = leading.or_else(trailing) {
+            return NameMatch::Named(id, None);
+        }
+        for (pattern, id) in &self.regexes {
+            match pattern.find(host) {
+                Match::Yes(captures) => {
+                    return NameMatch::Named(*id, Some(captures).filter(|_| self.runs_regexes()));
+                }
+                Match::No => {}
+                Match::Unknown => return NameMatch::Unknown(*id),
+            }
+        }
+        NameMatch::Default(self.default_server)
+    }
+
+    /// Whether nginx looks at names here at all. For a lone server it does so only for the sake of
+    /// captures, and the last of its regular expressions tells it whether there are any.
+    fn runs_regexes(&self) -> bool {
+        self.servers.len() > 1
+            || self.regexes.last().is_some_and(|(pattern, _)| pattern.has_groups())
+    }
+
+    /// Whether a server of this socket has the host among its names.
+    pub fn names_host(&self, host: &[u8]) -> bool {
+        matches!(self.server_for(host), NameMatch::Named(..))
+    }
+
+    /// Whether a connection to this address and port could arrive here, were there no other socket.
+    pub(crate) fn takes(&self, ip: IpAddr, port: u16) -> bool {
+        let Address::Ip(own, own_port) = self.address else { return false };
+        own_port == port
+            && (own == ip || own.is_unspecified() && (own.is_ipv4() == ip.is_ipv4() || self.dual))
+    }
+}
+
+fn without_dot<'c>(name: &Cow<'c, [u8]>) -> Cow<'c, [u8]> {
+    match name {
+        Cow::Borrowed(name) => Cow::Borrowed(&name[1..]),
+        Cow::Owned(name) => Cow::Owned(name[1..].to_vec()),
+    }
+}
