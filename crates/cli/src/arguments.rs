@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsString,
+    net::IpAddr,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
@@ -27,7 +28,7 @@ use model::Ports;
     after_long_help = IN_FULL,
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
-    override_usage = "nginx-acme-lint [OPTIONS] [PATH]...\n       nginx-acme-lint explain RULE\n       nginx-acme-lint rules"
+    override_usage = "nginx-acme-lint [OPTIONS] [PATH]...\n       nginx-acme-lint trace [OPTIONS] URL...\n       nginx-acme-lint explain RULE\n       nginx-acme-lint rules"
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -48,12 +49,101 @@ pub(crate) enum Command {
     },
     /// List all rules
     Rules,
+    /// Show the way of a request: socket, server, location, answer, and why
+    Trace(Trace),
+}
+
+/// What to trace.
+#[derive(Debug, Args)]
+#[command(
+    long_about = TRACE_ABOUT,
+    max_term_width = 90,
+    after_help = TRACE_IN_SHORT,
+    after_long_help = TRACE_IN_FULL,
+    override_usage = "nginx-acme-lint trace [OPTIONS] URL..."
+)]
+pub(crate) struct Trace {
+    /// What to ask for, such as https://www.example.com/shop/?page=2
+    ///
+    /// The path goes to nginx as it is written: `..`, `//` and `%2e` are not tidied up.
+    #[arg(value_name = "URL", required_unless_present = "requests")]
+    pub urls: Vec<OsString>,
+
+    /// The configuration: the directory with nginx.conf, or a file [default: that of this machine]
+    ///
+    /// Without it: /etc/nginx, or where the installed nginx keeps its configuration.
+    #[arg(long, value_name = "PATH")]
+    pub config: Option<PathBuf>,
+
+    /// Follow redirects that come back to this configuration
+    #[arg(long)]
+    pub follow: bool,
+
+    /// The method
+    #[arg(long, value_name = "METHOD", default_value = "GET")]
+    pub method: OsString,
+
+    /// A header field; may be given several times
+    ///
+    /// `Host` takes the place of the URL's host, which stays the name in the TLS handshake.
+    #[arg(long = "header", value_name = "NAME: VALUE")]
+    pub headers: Vec<OsString>,
+
+    /// Come over IPv6
+    #[arg(long)]
+    pub ipv6: bool,
+
+    /// The local address on which the request arrives
+    ///
+    /// Without it: the URL's host if that is an address, else one that is not known.
+    #[arg(long, value_name = "IP")]
+    pub address: Option<IpAddr>,
+
+    /// Where the request comes from [default: anywhere on the Internet]
+    ///
+    /// Without it no rule is met that is for single addresses or small networks.
+    #[arg(long, value_name = "IP")]
+    pub client: Option<IpAddr>,
+
+    /// Read further requests from a file with a JSON object on each line; - is standard input
+    ///
+    /// Each has a `url`, and may have `method`, `headers`, `address` and `client` in place of the
+    /// options.
+    #[arg(long, value_name = "FILE")]
+    pub requests: Option<PathBuf>,
+
+    /// For people (text) or for programs (json)
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = TraceFormat::Text, hide_possible_values = true)]
+    pub format: TraceFormat,
+
+    /// A directory that stands for /, such as an unpacked image
+    ///
+    /// Every absolute path, given here or in the configuration, lies under DIR.
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+
+    /// Where relative root, alias and log paths start, as nginx -p has it
+    ///
+    /// Without it: the installed nginx is asked if this is its configuration, else it is the
+    /// directory of nginx.conf.
+    #[arg(long, value_name = "DIR")]
+    pub prefix: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub ports: PublicPorts,
+}
+
+/// What a trace looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TraceFormat {
+    Text,
+    Json,
 }
 
 /// How to lint.
 #[derive(Debug, Args)]
 pub(crate) struct Lint {
-    /// What to lint (a path called `rules` or `explain`: write ./rules)
+    /// What to lint (a path called like a command: write ./rules)
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
@@ -146,6 +236,29 @@ pub(crate) enum FailOn {
     Unknown,
     Never,
 }
+
+const TRACE_ABOUT: &str = "\
+Shows the way of a request through the configuration: the socket that takes it, the server, its
+rewrites, the location, who may come in, and the answer, each with the directive that decides, where
+it stands, and why.
+
+nginx is not asked, and need not run: this is worked out from the files.";
+
+const TRACE_IN_SHORT: &str = "\
+Examples and exit codes: nginx-acme-lint trace --help";
+
+const TRACE_IN_FULL: &str = "\
+Examples:
+  nginx-acme-lint trace http://www.example.com/
+  nginx-acme-lint trace --follow http://example.com/blog
+  nginx-acme-lint trace --client 192.0.2.7 https://example.com/admin/
+  nginx-acme-lint trace --header 'Host: example.com' http://127.0.0.1:8080/
+  nginx-acme-lint trace --format json --requests requests.jsonl | jq
+
+Exit codes, the highest that applies:
+  0  every request was traced, whatever its answer
+  2  something was not read, or not understood whole
+  3  wrong usage";
 
 const IN_SHORT: &str = "\
 Examples and exit codes: nginx-acme-lint --help";

@@ -37,7 +37,8 @@ pub(crate) fn lint<'s>(
     sources: &'s Sources,
 ) -> (Configuration<'s>, Patch) {
     let config = Config::of(sources);
-    let http = Http::of(&config, prefix(settings, sources));
+    let prefix = prefix(settings.prefix.as_deref(), settings.is_this_machine, sources);
+    let http = Http::of(&config, prefix);
     let evidence = evidence::gather(&http, settings.file_system);
     let verdicts = acme::verdicts(&http, settings.file_system, settings.ports);
     let is_own = installed::is_its_own(sources.conf_prefix());
@@ -63,12 +64,13 @@ pub(crate) fn lint<'s>(
 }
 
 /// Where relative paths start: as the user says, as the installed nginx says, or a guess.
-fn prefix(settings: &Settings<'_>, sources: &Sources) -> Prefix {
+/// `is_this_machine` says whether the disk is this machine's own.
+pub(crate) fn prefix(given: Option<&Path>, is_this_machine: bool, sources: &Sources) -> Prefix {
     let directory = sources.conf_prefix();
-    if let Some(path) = &settings.prefix {
-        return Prefix { path: path.clone(), is_guess: false };
+    if let Some(path) = given {
+        return Prefix { path: path.to_owned(), is_guess: false };
     }
-    if settings.is_this_machine
+    if is_this_machine
         && installed::is_its_own(directory)
         && has_relative_paths(sources)
         && let Some(path) = installed::ask(directory).and_then(|installed| installed.prefix)
@@ -99,7 +101,8 @@ fn file<'s>(shown: &ShownPaths, source: &'s SourceFile) -> File<'s> {
     file
 }
 
-fn problem(shown: &ShownPaths, problem: &LoadProblem) -> Problem {
+/// What was not read, and why.
+pub(crate) fn problem(shown: &ShownPaths, problem: &LoadProblem) -> Problem {
     let reason = match &problem.kind {
         LoadProblemKind::Missing => "no such file or directory".to_owned(),
         LoadProblemKind::Unreadable(reason) => reason.to_string(),

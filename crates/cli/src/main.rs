@@ -7,6 +7,7 @@ mod inputs;
 mod installed;
 mod lint;
 mod report;
+mod trace;
 
 use std::{
     ffi::OsString,
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     let code = match arguments.command {
         Some(Command::Explain { rule }) => explain(&rule),
         Some(Command::Rules) => list_rules(),
+        Some(Command::Trace(arguments)) => trace::trace(&arguments),
         None => lint(&arguments.lint),
     };
     code.into()
@@ -56,13 +58,13 @@ fn lint(arguments: &Lint) -> u8 {
     };
     let settings = Settings {
         file_system: &file_system,
-        prefix: arguments.prefix.as_deref().map(|path| absolute(arguments, path)),
+        prefix: arguments.prefix.as_deref().map(|path| absolute(arguments.root.as_deref(), path)),
         is_this_machine: arguments.root.is_none(),
         ports: arguments.ports.ports(),
         webroot: arguments
             .webroot
             .as_deref()
-            .map(|path| OsString::from(absolute(arguments, path)).into_vec()),
+            .map(|path| OsString::from(absolute(arguments.root.as_deref(), path)).into_vec()),
         least: if arguments.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
         shown: &inputs.shown,
     };
@@ -181,8 +183,8 @@ fn complain(error: &InputError) -> u8 {
 }
 
 /// A directory given on the command line; with `--root` it starts there, as in the configuration.
-fn absolute(arguments: &Lint, path: &Path) -> PathBuf {
-    match &arguments.root {
+fn absolute(root: Option<&Path>, path: &Path) -> PathBuf {
+    match root {
         Some(_) => Path::new("/").join(path),
         None => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
     }

@@ -16,12 +16,13 @@ use rules::{Diagnostic, Place};
 mod example;
 pub(crate) mod json;
 mod look;
-mod printable;
+pub(crate) mod printable;
 pub(crate) mod short;
 mod summary;
 pub(crate) mod text;
 
-pub(crate) use look::Look;
+pub(crate) use look::{Look, Paint};
+pub(crate) use text::wrap;
 
 /// A whole run.
 #[derive(Debug)]

@@ -183,6 +183,8 @@ pub struct Trace<'c> {
     pub steps: Vec<Step<'c>>,
     /// What comes of it.
     pub answer: Answer<'c>,
+    /// The file that is not there, if the answer is 404 for that and no page takes its place.
+    pub missing: Option<PathBuf>,
 }
 
 /// Which part of nginx's work makes the answer.

@@ -21,6 +21,9 @@ pub(crate) enum Paint {
     Severity(Severity),
     Bold,
     Dim,
+    Good,
+    Elsewhere,
+    Bad,
     Added,
     Removed,
 }
@@ -87,6 +90,9 @@ impl Paint {
             Self::Severity(Severity::Info) => "1;36",
             Self::Bold => "1",
             Self::Dim => "2",
+            Self::Good => "1;32",
+            Self::Elsewhere => "1;33",
+            Self::Bad => "1;31",
             Self::Added => "32",
             Self::Removed => "31",
         }

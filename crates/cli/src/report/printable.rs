@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt::Write, os::unix::ffi::OsStrExt, path::Path};
 
 /// Words with control characters escaped.
-pub(super) fn words(text: &str) -> Cow<'_, str> {
+pub(crate) fn words(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }
@@ -15,12 +15,12 @@ pub(super) fn words(text: &str) -> Cow<'_, str> {
 }
 
 /// A path with control characters and bytes that are not UTF-8 escaped.
-pub(super) fn path(path: &Path) -> String {
+pub(crate) fn path(path: &Path) -> String {
     bytes(path.as_os_str().as_bytes())
 }
 
 /// Bytes with control characters, and what is not UTF-8, escaped.
-pub(super) fn bytes(bytes: &[u8]) -> String {
+pub(crate) fn bytes(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(&words(chunk.valid()));

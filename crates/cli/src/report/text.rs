@@ -231,7 +231,8 @@ impl Subject<'_> {
     }
 }
 
-fn wrap(look: Look, start: &str, indent: &str, text: &str) -> String {
+/// Words on as many lines as they need; paths and URLs stay whole.
+pub(crate) fn wrap(look: Look, start: &str, indent: &str, text: &str) -> String {
     let options = wrap_options(look.width).initial_indent(start).subsequent_indent(indent);
     look.fit(textwrap::fill(text, options))
 }

@@ -38,6 +38,7 @@ impl<'c> Run<'_, 'c> {
         let Some(stat) = self.stat(&path, at)? else {
             let shown = path.bytes.escape_ascii();
             self.note(at, || format!("there is no file {shown}"));
+            self.missing = Some(path.to_path());
             return Ok(Next::Fail(404, at));
         };
         match stat.kind {

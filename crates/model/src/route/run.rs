@@ -1,6 +1,6 @@
 //! The phases of one request, in nginx's order.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, path::PathBuf};
 
 use super::{
     Answer, AnswerPhase, Request, Step, Trace,
@@ -103,6 +103,8 @@ pub(super) struct Run<'r, 'c> {
     pub(super) inner_level: Option<(Directive<'c>, Level<'c>)>,
     pub(super) handler: Option<Handler<'c>>,
     pub(super) decided_by: Option<Directive<'c>>,
+    /// The file that was looked for in vain.
+    pub(super) missing: Option<PathBuf>,
     pub(super) first_location: Option<LocationId>,
     pub(super) passed_over: Option<LocationId>,
     /// The decisions, if anybody wants to know them.
@@ -130,6 +132,7 @@ pub(super) fn run<'c>(
         decided_by: run.decided_by,
         phase: run.phase,
         steps: run.steps.unwrap_or_default(),
+        missing: run.missing.filter(|_| run.error_page.is_none()),
         answer,
     }
 }
@@ -163,6 +166,7 @@ impl<'r, 'c> Run<'r, 'c> {
             first_location: None,
             passed_over: None,
             decided_by: None,
+            missing: None,
             steps: None,
         }
     }

@@ -1,0 +1,110 @@
+//! `trace`: the way of requests through the configuration, and why it is that way.
+
+use std::io::{self, Write};
+
+use model::{Config, Disk, Http, Sources};
+
+use crate::{
+    arguments::{Trace, TraceFormat},
+    exit,
+    inputs::Inputs,
+    lint,
+    report::{Look, ShownPaths, printable},
+};
+use ask::Ask;
+use follow::Follow;
+use place::Places;
+
+mod ask;
+mod follow;
+mod json;
+mod place;
+mod text;
+
+/// Traces every request that the arguments name, and prints what comes of it.
+pub(crate) fn trace(arguments: &Trace) -> u8 {
+    let wrong = |error: &dyn std::fmt::Display| {
+        let _ = writeln!(io::stderr(), "error: {error}");
+        exit::USAGE
+    };
+    let asks = match ask::all(arguments) {
+        Ok(asks) => asks,
+        Err(error) => return wrong(&error),
+    };
+    let given: Vec<_> = arguments.config.iter().cloned().collect();
+    let inputs = match Inputs::new(&given, arguments.root.as_deref()) {
+        Ok(inputs) => inputs,
+        Err(error) => return wrong(&error),
+    };
+    let file_system = match &arguments.root {
+        Some(root) => Disk::under(root.clone()),
+        None => Disk::new(),
+    };
+    let all = model::load(&inputs.paths, &file_system);
+    let [sources] = &*all else {
+        let many = all.iter().filter_map(|sources| sources.files().next());
+        let many: Vec<_> = many.map(|(_, file)| printable::path(&file.path)).collect();
+        return wrong(&format!(
+            "there are several configurations; --config names one of them: {}",
+            many.join(", ")
+        ));
+    };
+    let is_whole = tell_problems(sources, &inputs.shown);
+    if sources.files().next().is_none() {
+        return exit::NOT_READ;
+    }
+    let config = Config::of(sources);
+    let prefix =
+        arguments.prefix.as_deref().map(|path| crate::absolute(arguments.root.as_deref(), path));
+    let prefix = lint::prefix(prefix.as_deref(), arguments.root.is_none(), sources);
+    let http = Http::of(&config, prefix);
+    let follow = Follow {
+        http: &http,
+        file_system: &file_system,
+        ports: arguments.ports.ports(),
+        redirects: arguments.follow,
+    };
+    let code = print(arguments.format, &asks, &follow, &Places::new(sources));
+    code.max(if is_whole { exit::FINE } else { exit::NOT_READ })
+}
+
+fn print(format: TraceFormat, asks: &[Ask], follow: &Follow<'_, '_>, places: &Places<'_>) -> u8 {
+    let stream = io::stdout().lock();
+    let look = Look::of(&stream);
+    crate::write(stream, |out| match format {
+        TraceFormat::Json => json::write(out, asks, follow, places),
+        TraceFormat::Text => text::write(out, look, asks, follow, places),
+    })
+}
+
+/// Says on standard error what was not read, or not parsed whole; whether there is nothing to say.
+fn tell_problems(sources: &Sources, shown: &ShownPaths) -> bool {
+    let mut lines = Vec::new();
+    let position = |id, offset| {
+        let file = sources.file(id);
+        let line = file.lines().position(offset).line;
+        format!("{}:{line}", printable::path(shown.path(&file.path)))
+    };
+    for problem in sources.problems() {
+        let problem = lint::problem(shown, problem);
+        let path = printable::path(&problem.path);
+        lines.push(match problem.at {
+            Some(span) => format!(
+                "{}: cannot read {path}: {}",
+                position(span.file, span.start),
+                problem.reason
+            ),
+            None => format!("cannot read {path}: {}", problem.reason),
+        });
+    }
+    for (id, file) in sources.files() {
+        for error in file.tree.errors() {
+            let place = position(id, error.at);
+            lines.push(format!("{place}: {}", error.message(&file.bytes)));
+        }
+    }
+    for line in &lines {
+        let _ = writeln!(io::stderr(), "error: {}", printable::words(line));
+    }
+    lines.is_empty()
+}

@@ -1,0 +1,230 @@
+//! Traces for people: what decides, where it stands, and why.
+
+use std::io::{self, Write};
+
+use model::{Answer, AnswerPhase, Client, Directive, Server, Step, name};
+use textwrap::core::display_width;
+
+use super::{
+    ask::Ask,
+    follow::{Follow, Hop},
+    place::Places,
+};
+use crate::report::{Look, Paint, printable, wrap};
+
+/// Columns for the words in front: `location` and two blanks on both sides.
+const MARGIN: usize = 12;
+
+/// A body is shown up to this many letters.
+const SHOWN_BODY: usize = 60;
+
+/// Writes the way of each request.
+pub(crate) fn write(
+    out: &mut dyn Write,
+    look: Look,
+    asks: &[Ask],
+    follow: &Follow<'_, '_>,
+    places: &Places<'_>,
+) -> io::Result<()> {
+    for (number, ask) in asks.iter().enumerate() {
+        if number > 0 {
+            writeln!(out)?;
+        }
+        let traced = follow.trace(ask);
+        for (number, hop) in traced.hops.iter().enumerate() {
+            if number > 0 {
+                writeln!(out)?;
+            }
+            let page = Page { look, follow, places, hop };
+            writeln!(out, "{}", look.fit(page.draw().trim_end().to_owned()))?;
+        }
+        if let Some(why) = &traced.stopped {
+            let line = format!("not followed: {}", printable::words(why));
+            let indent = " ".repeat(MARGIN);
+            writeln!(out, "{}", wrap(look, &indent, &indent, &line))?;
+        }
+    }
+    Ok(())
+}
+
+/// A hop to be drawn.
+struct Page<'t, 'c> {
+    look: Look,
+    follow: &'t Follow<'t, 'c>,
+    places: &'t Places<'c>,
+    hop: &'t Hop<'c>,
+}
+
+/// A decision.
+struct Row {
+    word: &'static str,
+    /// What decides.
+    text: String,
+    /// Where it stands.
+    place: String,
+    /// Why.
+    why: String,
+}
+
+impl<'c> Page<'_, 'c> {
+    fn draw(&self) -> String {
+        let mut rows: Vec<Row> = self.hop.trace.steps.iter().map(|step| self.step(step)).collect();
+        // One word for each stage, at its first line.
+        let mut last = "";
+        for row in &mut rows {
+            let word = row.word;
+            if word == last {
+                row.word = "";
+            }
+            last = word;
+        }
+        let widest = |text: fn(&Row) -> &str| {
+            rows.iter().map(|row| display_width(text(row))).max().unwrap_or(0)
+        };
+        let (texts, places) = (widest(|row| &row.text), widest(|row| &row.place));
+        let room = self.look.width.saturating_sub(MARGIN + 2 + places);
+        let column = texts.min(room.max(24));
+
+        let mut text = self.heading();
+        for row in rows {
+            text += &self.row(&row, column);
+        }
+        text + &self.answer()
+    }
+
+    /// What is asked.
+    fn heading(&self) -> String {
+        let Hop { url, request, .. } = self.hop;
+        let line = format!("{} {}", printable::bytes(&request.method), printable::bytes(url));
+        let mut text = self.look.paint(Paint::Bold, &line);
+        if request.address.is_ipv6() {
+            text += " over IPv6";
+        }
+        if let Some(host) = &request.host_field {
+            text += &format!(" with `Host: {}`", printable::bytes(host));
+        }
+        if let Client::Known(client) = request.client {
+            text += &format!(" from {client}");
+        }
+        text + "\n"
+    }
+
+    fn row(&self, row: &Row, column: usize) -> String {
+        let word = self.look.paint(Paint::Dim, &format!("  {:<10}", row.word));
+        let text = cut(&row.text, column);
+        let gap = " ".repeat(column.saturating_sub(display_width(&text)) + 2);
+        let text = self.look.paint(Paint::Bold, &text);
+        let place = self.look.paint(Paint::Dim, &row.place);
+        let mut drawn = format!("{word}{text}{gap}{place}");
+        drawn.truncate(drawn.trim_end().len());
+        drawn.push('\n');
+        if !row.why.is_empty() {
+            let indent = " ".repeat(MARGIN);
+            drawn += &wrap(self.look, &indent, &indent, &printable::words(&row.why));
+            drawn.push('\n');
+        }
+        drawn
+    }
+
+    fn step(&self, step: &Step<'c>) -> Row {
+        let word = word(step);
+        let text = match step.at {
+            Some(directive) if directive.name() == name::SERVER => self.server_names(),
+            Some(directive) => printable::words(&self.places.text(directive)).into_owned(),
+            None => "–".to_owned(),
+        };
+        let place = step.at.map(|directive| self.place(directive)).unwrap_or_default();
+        Row { word, text, place, why: step.why.clone() }
+    }
+
+    fn server_names(&self) -> String {
+        let server = self.hop.trace.server.map(|id| self.follow.http.server(id));
+        let names = |server: &Server<'_>| {
+            let names = server.names.iter().map(|name| printable::bytes(&name.text));
+            names.collect::<Vec<_>>().join(" ")
+        };
+        format!("server {}", server.map(names).unwrap_or_default()).trim_end().to_owned()
+    }
+
+    fn place(&self, directive: Directive<'_>) -> String {
+        let file = printable::path(self.places.file(directive));
+        format!("{file}:{}", self.places.line(directive))
+    }
+
+    fn answer(&self) -> String {
+        let trace = &self.hop.trace;
+        let good = |status: u16| if status < 400 { Paint::Good } else { Paint::Bad };
+        let (paint, head, rest) = match &trace.answer {
+            Answer::File { path, .. } => {
+                (Paint::Good, "200".to_owned(), format!(", the file {}", printable::path(path)))
+            }
+            Answer::Redirect { status, to } => {
+                (Paint::Elsewhere, status.to_string(), format!(" to {}", printable::bytes(to)))
+            }
+            Answer::Status { status, body } => {
+                let rest = match (body, &trace.missing) {
+                    (_, Some(path)) => format!(", there is no {}", printable::path(path)),
+                    (Some(body), _) if !body.is_empty() => {
+                        format!(" with the text `{}`", cut(&printable::bytes(body), SHOWN_BODY))
+                    }
+                    _ => String::new(),
+                };
+                (good(*status), status.to_string(), rest)
+            }
+            Answer::Proxy { protocol, to, .. } => {
+                let rest = format!(" {} answers, over {}", printable::bytes(to), protocol.name());
+                (Paint::Good, "whatever".to_owned(), rest)
+            }
+            Answer::Close => (Paint::Bad, "none".to_owned(), ", the connection is closed".into()),
+            Answer::Refused => {
+                (Paint::Bad, "none".to_owned(), ", the connection is refused".into())
+            }
+            Answer::TlsError => (Paint::Bad, "none".to_owned(), ", the TLS handshake fails".into()),
+            Answer::Unknown { because, .. } => {
+                (Paint::Elsewhere, "unknown".to_owned(), format!(": {}", printable::words(because)))
+            }
+        };
+        let decided = match &trace.answer {
+            Answer::Unknown { at, .. } => *at,
+            _ => trace.decided_by,
+        };
+        let last = trace.steps.iter().rev().find_map(|step| step.at);
+        let place = decided.filter(|_| decided != last).map(|directive| self.place(directive));
+        let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
+        let indent = " ".repeat(MARGIN);
+        let wrapped = wrap(self.look, &indent, &indent, &format!("{head}{rest}{place}"));
+        let start = self.look.paint(Paint::Dim, &format!("  {:<10}", "answer"));
+        // The first word is never broken.
+        let rest = wrapped.get(MARGIN + head.len()..).unwrap_or_default();
+        format!("{start}{}{rest}\n", self.look.paint(paint, &head))
+    }
+}
+
+/// The part of nginx's work that a decision belongs to.
+fn word(step: &Step<'_>) -> &'static str {
+    let is = |name| step.at.is_some_and(|at| at.name() == name);
+    match step.phase {
+        _ if is(name::ERROR_PAGE) => "error page",
+        AnswerPhase::Connection if is(name::SERVER) => "server",
+        AnswerPhase::Connection => "socket",
+        AnswerPhase::ServerRewrite | AnswerPhase::LocationRewrite => "rewrite",
+        AnswerPhase::Location => "location",
+        AnswerPhase::Access => "access",
+        AnswerPhase::Content => "content",
+    }
+}
+
+/// A text of at most so many columns.
+fn cut(text: &str, columns: usize) -> String {
+    if display_width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut cut = String::new();
+    for letter in text.chars() {
+        if display_width(&cut) + 2 > columns {
+            break;
+        }
+        cut.push(letter);
+    }
+    cut + "…"
+}
