@@ -33,6 +33,7 @@ mod rewrite;
 mod run;
 mod target;
 mod value;
+mod why;
 
 pub(crate) use assigned::Assigned;
 

@@ -33,7 +33,7 @@ pub struct Socket<'c> {
     pub default_server: ServerId,
     /// The servers in nginx's order.
     pub servers: Vec<ServerId>,
-    has_explicit_default: bool,
+    pub(crate) has_explicit_default: bool,
     /// The names without wildcard that are given, even if nginx ignores them.
     taken: FxHashSet<Cow<'c, [u8]>>,
     exact: FxHashMap<Cow<'c, [u8]>, ServerId>,

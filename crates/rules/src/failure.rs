@@ -242,6 +242,8 @@ fn hop_for_people(hop: &Hop<'_>) -> diagnostic::Hop {
         .trace
         .steps
         .iter()
+        // The server's step names the address, too.
+        .filter(|step| step.at.is_none_or(|at| at.name() != name::LISTEN))
         .map(|step| HopStep { span: step.at.map(span_to_show), why: abridge(&step.why) })
         .collect();
     diagnostic::Hop {

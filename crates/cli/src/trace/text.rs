@@ -62,22 +62,13 @@ struct Row {
     text: String,
     /// Where it stands.
     place: String,
-    /// Why.
-    why: String,
+    /// Why: sentences.
+    why: Vec<String>,
 }
 
 impl<'c> Page<'_, 'c> {
     fn draw(&self) -> String {
-        let mut rows: Vec<Row> = self.hop.trace.steps.iter().map(|step| self.step(step)).collect();
-        // One word for each stage, at its first line.
-        let mut last = "";
-        for row in &mut rows {
-            let word = row.word;
-            if word == last {
-                row.word = "";
-            }
-            last = word;
-        }
+        let rows = self.rows();
         let widest = |text: fn(&Row) -> &str| {
             rows.iter().map(|row| display_width(text(row))).max().unwrap_or(0)
         };
@@ -90,6 +81,25 @@ impl<'c> Page<'_, 'c> {
             text += &self.row(&row, column);
         }
         text + &self.answer()
+    }
+
+    /// A row for each directive that decides: its steps one after another are one, and each stage
+    /// has its word at its first row.
+    fn rows(&self) -> Vec<Row> {
+        let mut rows: Vec<Row> = Vec::new();
+        let mut last: Option<(&str, Option<Directive<'_>>)> = None;
+        for step in &self.hop.trace.steps {
+            let word = word(step);
+            match (last, rows.last_mut()) {
+                (Some((_, at)), Some(row)) if at.is_some() && at == step.at => {
+                    row.why.push(step.why.clone());
+                }
+                (Some((stage, _)), _) if stage == word => rows.push(self.row_of("", step)),
+                _ => rows.push(self.row_of(word, step)),
+            }
+            last = Some((word, step.at));
+        }
+        rows
     }
 
     /// What is asked.
@@ -118,23 +128,22 @@ impl<'c> Page<'_, 'c> {
         let mut drawn = format!("{word}{text}{gap}{place}");
         drawn.truncate(drawn.trim_end().len());
         drawn.push('\n');
-        if !row.why.is_empty() {
-            let indent = " ".repeat(MARGIN);
-            drawn += &wrap(self.look, &indent, &indent, &printable::words(&row.why));
+        let indent = " ".repeat(MARGIN);
+        for why in &row.why {
+            drawn += &wrap(self.look, &indent, &indent, &printable::words(why));
             drawn.push('\n');
         }
         drawn
     }
 
-    fn step(&self, step: &Step<'c>) -> Row {
-        let word = word(step);
+    fn row_of(&self, word: &'static str, step: &Step<'c>) -> Row {
         let text = match step.at {
             Some(directive) if directive.name() == name::SERVER => self.server_names(),
             Some(directive) => printable::words(&self.places.text(directive)).into_owned(),
             None => "–".to_owned(),
         };
         let place = step.at.map(|directive| self.place(directive)).unwrap_or_default();
-        Row { word, text, place, why: step.why.clone() }
+        Row { word, text, place, why: vec![step.why.clone()] }
     }
 
     fn server_names(&self) -> String {

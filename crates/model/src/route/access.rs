@@ -76,9 +76,14 @@ impl<'c> Run<'_, 'c> {
                     let because = "it depends on the address of the client".to_owned();
                     return Err(Undecided { because, at: Some(rule) });
                 }
-                Covers::Yes if rule.name() == name::ALLOW => return Ok(Opinion::Ok),
+                Covers::Yes if rule.name() == name::ALLOW => {
+                    self.note(Some(rule), || {
+                        "it is the first rule that covers the client, and lets it in".to_owned()
+                    });
+                    return Ok(Opinion::Ok);
+                }
                 Covers::Yes => {
-                    self.note(Some(rule), || "it refuses the client".to_owned());
+                    self.note(Some(rule), || refusal(&argument).to_owned());
                     return Ok(Opinion::Refuses(403, rule));
                 }
             }
@@ -99,7 +104,7 @@ impl<'c> Run<'_, 'c> {
             let because = "it depends on the password".to_owned();
             return Err(Undecided { because, at: Some(realm) });
         }
-        self.note(Some(realm), || "it asks for a password".to_owned());
+        self.note(Some(realm), || "it asks for a password, and the request has none".to_owned());
         Ok(Opinion::Refuses(401, realm))
     }
 
@@ -134,6 +139,14 @@ impl<'c> Run<'_, 'c> {
                 Ok(Opinion::Refuses(500, directive))
             }
         }
+    }
+}
+
+/// Why `deny` keeps the client out.
+fn refusal(network: &[u8]) -> &'static str {
+    match network {
+        b"all" => "no rule before it lets the client in, and it refuses everybody",
+        _ => "it is the first rule that covers the address of the client, and refuses it",
     }
 }
 

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use super::{
     AnswerPhase, Request, Scheme,
     run::{Next, Run, Undecided},
-    target::{is_escaped, normalise},
+    target::{is_escaped, normalise, split_query},
+    why,
 };
 use crate::{
     directive_table::name,
@@ -159,12 +160,14 @@ impl<'c> Run<'_, 'c> {
         self.server = early;
         if is_tls && !socket.ssl {
             self.enter(id, early);
-            self.note(None, || format!("{} does not speak TLS", socket.address));
+            self.note(None, || {
+                format!("{} does not speak TLS: no `listen` for it says `ssl`", socket.address)
+            });
             return Ok(Some(Next::Answer(super::Answer::TlsError, None)));
         }
         if is_tls && let Some(rejects) = self.server_flag(name::SSL_REJECT_HANDSHAKE) {
             self.enter(id, early);
-            self.note(Some(rejects), || "the handshake for this name is rejected".to_owned());
+            self.note(Some(rejects), || "it rejects every handshake for its names".to_owned());
             return Ok(Some(Next::Answer(super::Answer::TlsError, Some(rejects))));
         }
         let merges = self
@@ -173,7 +176,7 @@ impl<'c> Run<'_, 'c> {
             .is_none_or(|flag| !flag.arg(0).is_some_and(|flag| flag.eq_ignore_ascii_case(b"off")));
         let Some((path, query)) = normalise(&self.request.target, merges) else {
             self.enter(id, early);
-            return self.bad_request("the path is not valid");
+            return self.bad_request("the path is not one that nginx takes");
         };
         self.is_escaped = is_escaped(&self.request.target);
         (self.path, self.query) = (path, query);
@@ -181,7 +184,7 @@ impl<'c> Run<'_, 'c> {
             HostCheck::Valid => {}
             HostCheck::Invalid => {
                 self.enter(id, early);
-                return self.bad_request("the host is not valid");
+                return self.bad_request("the host is not one that nginx takes");
             }
             HostCheck::Disputed => {
                 let because = "some versions of nginx refuse such a host".to_owned();
@@ -202,12 +205,21 @@ impl<'c> Run<'_, 'c> {
             return Ok(Some(Next::Fail(421, Some(verifies))));
         }
         if !is_tls && socket.ssl {
-            self.note(None, || format!("{} speaks only TLS", socket.address));
+            self.note(None, || {
+                format!("{} speaks only TLS, and this is plain HTTP", socket.address)
+            });
             return Ok(Some(Next::Fail(497, None)));
         }
         if is_tls && let Some(verifies) = self.server_flag(name::SSL_VERIFY_CLIENT) {
-            self.note(Some(verifies), || "a client certificate is demanded".to_owned());
+            self.note(Some(verifies), || {
+                "it demands a certificate of the client, who shows none".to_owned()
+            });
             return Ok(Some(Next::Fail(496, Some(verifies))));
+        }
+        if self.path != split_query(&self.request.target).0 {
+            self.phase = AnswerPhase::Location;
+            let shown = self.path.escape_ascii().to_string();
+            self.note(None, || format!("nginx reads the path as `{shown}`"));
         }
         Ok(None)
     }
@@ -252,20 +264,13 @@ impl<'c> Run<'_, 'c> {
     fn enter(&mut self, socket: SocketId, server: ServerId) {
         self.socket = Some(socket);
         self.server = server;
-        let shared = self.http.socket(socket);
-        let directive = self.server().directive;
+        let (http, request) = (self.http, self.request);
+        let (shared, own) = (http.socket(socket), self.server());
+        let listen = own.listens.iter().find(|listen| listen.address == shared.address);
+        let at = listen.and_then(|listen| listen.directive);
+        self.note(at, || why::socket(http, shared, listen, request));
         let host = std::mem::take(&mut self.host);
-        self.note(Some(directive), || {
-            let (address, shown) = (&shared.address, host.escape_ascii());
-            if shared.names_host(&host) {
-                format!("`{shown}` is one of its names on {address}")
-            } else {
-                format!(
-                    "it is the default server of {address}, and no server there has the name \
-                     `{shown}`"
-                )
-            }
-        });
+        self.note(Some(own.directive), || why::server(http, shared, own, &host));
         self.host = host;
     }
 }

@@ -96,14 +96,23 @@ impl<'c> Run<'_, 'c> {
                 return Ok(Some(Next::Fail(500, Some(directive))));
             };
             let bytes = [&*base.bytes, &name].concat();
-            let stat = self.stat(&FilePath { bytes, ..base }, Some(directive))?;
+            let path = FilePath { bytes, ..base };
+            let stat = self.stat(&path, Some(directive))?;
             if stat.is_some_and(|stat| (stat.kind == FileKind::Directory) == wants_directory) {
-                self.note(Some(directive), || format!("`{}` exists", candidate.escape_ascii()));
+                self.note(Some(directive), || {
+                    let path = path.bytes.escape_ascii();
+                    format!("`{}` is there: {path}", candidate.escape_ascii())
+                });
                 self.take_tried(name, wants_directory);
                 return Ok(None);
             }
         }
-        self.note(Some(directive), || format!("no file is there, so `{}`", last.escape_ascii()));
+        self.note(Some(directive), || {
+            format!(
+                "nothing that it tries is there, so its last word counts: `{}`",
+                last.escape_ascii()
+            )
+        });
         if let Some(code) = last.strip_prefix(b"=") {
             let status = std::str::from_utf8(code).ok().and_then(|code| code.parse().ok());
             return Ok(Some(Next::Fail(status.unwrap_or(500), Some(directive))));
@@ -163,14 +172,16 @@ impl<'c> Run<'_, 'c> {
         let answer = if let Some(protocol) = protocol(directive) {
             let to = directive.arg(0).unwrap_or_default().into_owned();
             self.note(Some(directive), || {
-                format!("it hands the request on over {}", protocol.name())
+                format!("it hands the request to {} over {}", to.escape_ascii(), protocol.name())
             });
             Answer::Proxy { protocol, to, at: directive }
         } else if !answers_by_itself(directive) {
             let because = format!("what `{}` answers is not modelled", directive.name().text());
             return Err(Undecided { because, at: Some(directive) });
         } else if matches!(&*self.method, b"GET" | b"HEAD") {
-            self.note(Some(directive), || format!("`{}` answers", directive.name().text()));
+            self.note(Some(directive), || {
+                format!("`{}` answers every request here", directive.name().text())
+            });
             Answer::Status { status: 200, body: None }
         } else {
             return Ok(Next::Fail(405, Some(directive)));

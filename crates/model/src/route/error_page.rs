@@ -58,7 +58,9 @@ impl<'c> Run<'_, 'c> {
             let because = format!("the status of the page for {status} is not modelled");
             return Err(Undecided { because, at: Some(page) });
         }
-        self.note(Some(page), || format!("it has a page for {status}"));
+        self.note(Some(page), || {
+            format!("it has a page for {status}: `{}`", target.escape_ascii())
+        });
         self.error_page = Some(ErrorPage {
             status: replaced.or(Some(status)).filter(|&status| status != 0),
             is_recursive: self.is_on(name::RECURSIVE_ERROR_PAGES).is_some(),

@@ -25,7 +25,7 @@ impl<'c> Run<'_, 'c> {
                 let because = "what `dav_methods` answers is not modelled".to_owned();
                 return Err(Undecided { because, at: Some(dav) });
             }
-            self.note(None, || "files are for GET and HEAD".to_owned());
+            self.note(None, || "files are for GET and HEAD only".to_owned());
             return Ok(Next::Fail(405, None));
         }
         if self.path.ends_with(b"/") {
@@ -48,11 +48,13 @@ impl<'c> Run<'_, 'c> {
                 to.push(b'/');
                 self.add_query(&mut to);
                 let to = self.absolute(&to);
-                self.note(None, || "the path is a directory and lacks the final slash".to_owned());
+                self.note(None, || {
+                    "the path is that of a directory and lacks its final slash".to_owned()
+                });
                 Ok(Next::Redirect { status: 301, to, at: None })
             }
             FileKind::File if self.method == b"POST" => {
-                self.note(None, || "files are for GET and HEAD".to_owned());
+                self.note(None, || "files are for GET and HEAD only".to_owned());
                 Ok(Next::Fail(405, at))
             }
             FileKind::File => {
@@ -120,7 +122,9 @@ impl<'c> Run<'_, 'c> {
         {
             return self.listing(listing);
         }
-        self.note(directive, || "the directory has no index file".to_owned());
+        self.note(directive, || {
+            "the directory has no index file, and `autoindex` is off".to_owned()
+        });
         Ok(Next::Fail(403, directive))
     }
 

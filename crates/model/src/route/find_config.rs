@@ -5,13 +5,13 @@ use super::{
     content::is_proxy,
     redirect::escape_path,
     run::{Handler, Next, Run, Undecided},
+    why,
 };
 use crate::{
     config::Directive,
     directive_table::name,
     level::Level,
-    location::{Found, LocationId, Modifier, SearchStep, search},
-    server::Server,
+    location::{Found, LocationId, SearchStep, search},
 };
 
 impl<'c> Run<'_, 'c> {
@@ -41,7 +41,10 @@ impl<'c> Run<'_, 'c> {
                 });
             }
             Found::Server => {
-                self.note(None, || "no location matches the path".to_owned());
+                self.note(None, || {
+                    "no location matches the path, so that the server's own settings hold"
+                        .to_owned()
+                });
                 return Ok(None);
             }
             Found::AddSlash(id) => (id, true),
@@ -49,17 +52,22 @@ impl<'c> Run<'_, 'c> {
         };
         let location = server.location(id);
         if lacks_slash {
-            self.enter_location(id, || "the path lacks its final slash".to_owned());
+            self.enter_location(id, || {
+                let pattern = location.pattern.escape_ascii();
+                format!("the path is `{pattern}` without its final slash, which it gets back")
+            });
         } else {
             let passed_over = passed_over.filter(|_| location.modifier.is_regex());
             if self.first_location.is_none() {
                 self.passed_over = passed_over;
             }
-            self.enter_location(id, || why_chosen(server, id, passed_over));
+            self.enter_location(id, || why::location(server, id, passed_over));
         }
         let is_internal = self.is_on(name::INTERNAL);
         if let (Some(internal), false) = (is_internal, self.is_internal) {
-            self.note(Some(internal), || "requests from outside get 404 here".to_owned());
+            self.note(Some(internal), || {
+                "requests from outside get 404 here, as if there were no such location".to_owned()
+            });
             return Ok(Some(Next::Fail(404, Some(internal))));
         }
         self.limit_methods();
@@ -95,7 +103,9 @@ impl<'c> Run<'_, 'c> {
         if self.location.is_none() || names_method(&self.method) {
             return;
         }
-        self.note(Some(limit), || "it limits this method".to_owned());
+        self.note(Some(limit), || {
+            "it does not name this method, for which its own settings hold".to_owned()
+        });
         let level = Level::inside(limit, |_| {});
         let kept = self.handler.filter(|handler| is_proxy(handler.directive));
         let own = level.handler().map(|directive| Handler { directive, inside: Some(limit) });
@@ -110,29 +120,5 @@ impl<'c> Run<'_, 'c> {
             self.handler = Some(Handler { directive: own, inside: Some(directive) });
         }
         self.inner_level = Some((directive, level));
-    }
-}
-
-fn why_chosen(server: &Server<'_>, id: LocationId, passed_over: Option<LocationId>) -> String {
-    let location = server.location(id);
-    match location.modifier {
-        Modifier::Exact => "it is exactly this path".to_owned(),
-        Modifier::FinalPrefix => {
-            "it is the longest prefix, and `^~` keeps regular expressions away".to_owned()
-        }
-        Modifier::Prefix => {
-            "it is the longest prefix, and no regular expression matches".to_owned()
-        }
-        Modifier::Named => "it is named there".to_owned(),
-        Modifier::Regex | Modifier::RegexCaseless => match passed_over {
-            None => "it is the first regular expression that matches".to_owned(),
-            Some(other) => {
-                let other = server.location(other);
-                format!(
-                    "it is the first regular expression that matches, and the prefix `{}` yields to it",
-                    other.pattern.escape_ascii()
-                )
-            }
-        },
     }
 }

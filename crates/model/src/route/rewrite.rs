@@ -50,7 +50,7 @@ impl<'c> Run<'_, 'c> {
     ) -> Result<Flow<'c>, Undecided<'c>> {
         match self.condition(directive) {
             Ok(false) => return Ok(Flow::Next),
-            Ok(true) => {}
+            Ok(true) => self.note(Some(directive), || "its condition is true".to_owned()),
             // A condition that is not known matters only for what its block does.
             Err(undecided) => {
                 let has_try_files = self.own_level().first(name::TRY_FILES).is_some();
@@ -63,12 +63,7 @@ impl<'c> Run<'_, 'c> {
         for inner in directive.children() {
             match self.statement(inner)? {
                 Flow::Next => {}
-                end => {
-                    if let Flow::End(_) = end {
-                        self.note(Some(directive), || "its condition is true".to_owned());
-                    }
-                    return Ok(end);
-                }
+                end => return Ok(end),
             }
         }
         Ok(Flow::Next)
@@ -149,8 +144,8 @@ impl<'c> Run<'_, 'c> {
         };
         if status >= 400 && text.is_empty() {
             let why = match status {
-                444 => "it closes the connection".to_owned(),
-                _ => format!("it answers {status}"),
+                444 => "it ends the request here: 444 closes the connection".to_owned(),
+                _ => format!("it ends the request here with {status}"),
             };
             self.note(Some(directive), || why);
             return Ok(Next::Fail(status, Some(directive)));
@@ -158,11 +153,11 @@ impl<'c> Run<'_, 'c> {
         let body = self.evaluate(&text, directive)?;
         if matches!(status, 301 | 302 | 303 | 307 | 308) {
             let to = self.absolute(&body);
-            self.note(Some(directive), || format!("it redirects to {}", to.escape_ascii()));
+            self.note(Some(directive), || "it ends the request here with a redirect".to_owned());
             return Ok(Next::Redirect { status, to, at: Some(directive) });
         }
         let why = if body.is_empty() { "" } else { " with a text of its own" };
-        self.note(Some(directive), || format!("it answers {status}{why}"));
+        self.note(Some(directive), || format!("it ends the request here with {status}{why}"));
         let answer = Answer::Status { status, body: Some(body) };
         Ok(Next::Answer(answer, Some(directive)))
     }
@@ -203,7 +198,9 @@ impl<'c> Run<'_, 'c> {
             }
             let status = if flag == b"permanent" { 301 } else { 302 };
             let to = self.absolute(&to);
-            self.note(Some(directive), || format!("it redirects to {}", to.escape_ascii()));
+            self.note(Some(directive), || {
+                "its pattern matches the path, and its replacement is a redirect".to_owned()
+            });
             return Ok(Flow::End(Next::Redirect { status, to, at: Some(directive) }));
         }
         let (path, new_query) = self.evaluate_replacement(replacement, directive)?;

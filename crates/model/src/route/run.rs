@@ -194,7 +194,7 @@ impl<'r, 'c> Run<'r, 'c> {
     fn answer(&mut self) -> Result<Answer<'c>, Undecided<'c>> {
         let Some(socket) = socket(self.http, self.request)? else {
             let port = self.request.port;
-            self.note(None, || format!("nothing listens on port {port}"));
+            self.note(None, || format!("nothing listens on port {port} there"));
             return Ok(Answer::Refused);
         };
         let next = match self.connect(socket)? {
@@ -242,11 +242,15 @@ impl<'r, 'c> Run<'r, 'c> {
                 Next::Named(name, at) => {
                     self.is_internal = true;
                     if let Some(location) = self.server().named_location(&name) {
-                        self.enter_location(location, || "it is named there".to_owned());
+                        self.enter_location(location, || {
+                            format!("it has the name `{}`", name.escape_ascii())
+                        });
                         self.limit_methods();
                         self.run_location()?
                     } else {
-                        self.note(Some(at), || "there is no such named location".to_owned());
+                        self.note(Some(at), || {
+                            "its server has no location of this name".to_owned()
+                        });
                         Next::Fail(500, Some(at))
                     }
                 }
@@ -260,7 +264,7 @@ impl<'r, 'c> Run<'r, 'c> {
         if self.changes_left > 0 {
             return true;
         }
-        self.note(None, || "the request is moved on in a circle".to_owned());
+        self.note(None, || "ten times the request was moved on, and nginx gives up".to_owned());
         false
     }
 
