@@ -63,7 +63,7 @@ pub(crate) enum Command {
     override_usage = "nginx-acme-lint trace [OPTIONS] URL..."
 )]
 pub(crate) struct Trace {
-    /// What to ask for, such as https://www.example.com/shop/?page=2
+    /// What to ask for, such as `https://www.example.com/shop/?page=2`
     ///
     /// The path goes to nginx as it is written: `..`, `//` and `%2e` are not tidied up.
     #[arg(value_name = "URL", required_unless_present = "requests")]

@@ -85,14 +85,12 @@ impl Look {
 impl Paint {
     fn code(self) -> &'static str {
         match self {
-            Self::Severity(Severity::Error) => "1;31",
-            Self::Severity(Severity::Warning) => "1;33",
+            Self::Severity(Severity::Error) | Self::Bad => "1;31",
+            Self::Severity(Severity::Warning) | Self::Elsewhere => "1;33",
             Self::Severity(Severity::Info) => "1;36",
             Self::Bold => "1",
             Self::Dim => "2",
             Self::Good => "1;32",
-            Self::Elsewhere => "1;33",
-            Self::Bad => "1;31",
             Self::Added => "32",
             Self::Removed => "31",
         }

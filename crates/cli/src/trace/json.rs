@@ -208,16 +208,12 @@ fn place<M: SerializeMap>(
     at: Option<Directive<'_>>,
     places: &Places<'_>,
 ) -> Result<(), M::Error> {
-    match at {
-        Some(directive) => {
-            bytes(map, "file", "file_base64", places.file(directive).as_os_str().as_bytes())?;
-            map.serialize_entry("line", &places.line(directive))
-        }
-        None => {
-            map.serialize_entry("file", &None::<&str>)?;
-            map.serialize_entry("line", &None::<u32>)
-        }
+    if let Some(directive) = at {
+        bytes(map, "file", "file_base64", places.file(directive).as_os_str().as_bytes())?;
+        return map.serialize_entry("line", &places.line(directive));
     }
+    map.serialize_entry("file", &None::<&str>)?;
+    map.serialize_entry("line", &None::<u32>)
 }
 
 /// A text, and the bytes themselves where text cannot say them.

@@ -106,17 +106,16 @@ impl<'c> Page<'_, 'c> {
     fn heading(&self) -> String {
         let Hop { url, request, .. } = self.hop;
         let line = format!("{} {}", printable::bytes(&request.method), printable::bytes(url));
-        let mut text = self.look.paint(Paint::Bold, &line);
-        if request.address.is_ipv6() {
-            text += " over IPv6";
-        }
-        if let Some(host) = &request.host_field {
-            text += &format!(" with `Host: {}`", printable::bytes(host));
-        }
-        if let Client::Known(client) = request.client {
-            text += &format!(" from {client}");
-        }
-        text + "\n"
+        let family = if request.address.is_ipv6() { " over IPv6" } else { "" };
+        let host = match &request.host_field {
+            Some(host) => format!(" with `Host: {}`", printable::bytes(host)),
+            None => String::new(),
+        };
+        let client = match request.client {
+            Client::Known(client) => format!(" from {client}"),
+            Client::UnknownPublic => String::new(),
+        };
+        format!("{}{family}{host}{client}\n", self.look.paint(Paint::Bold, &line))
     }
 
     fn row(&self, row: &Row, column: usize) -> String {
