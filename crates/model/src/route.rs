@@ -167,6 +167,8 @@ pub struct Step<'c> {
 pub struct Trace<'c> {
     /// The socket that takes the connection.
     pub socket: Option<SocketId>,
+    /// The server whose certificate is sent in the handshake.
+    pub certificate_of: Option<ServerId>,
     /// The server that handles the request.
     pub server: Option<ServerId>,
     /// The first location chosen; `None` when none was reached.

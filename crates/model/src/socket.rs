@@ -141,7 +141,7 @@ impl<'c> Socket<'c> {
         for (pattern, id) in &self.regexes {
             match pattern.find(host) {
                 Match::Yes(captures) => {
-                    return NameMatch::Named(*id, Some(captures).filter(|_| self.runs_regexes()));
+                    return NameMatch::Named(*id, Some(captures).filter(|_| self.looks_at_names()));
                 }
                 Match::No => {}
                 Match::Unknown => return NameMatch::Unknown(*id),
@@ -152,7 +152,7 @@ impl<'c> Socket<'c> {
 
     /// Whether nginx looks at names here at all. For a lone server it does so only for the sake of
     /// captures, and the last of its regular expressions tells it whether there are any.
-    fn runs_regexes(&self) -> bool {
+    pub(crate) fn looks_at_names(&self) -> bool {
         self.servers.len() > 1
             || self.regexes.last().is_some_and(|(pattern, _)| pattern.has_groups())
     }

@@ -10,6 +10,7 @@ use crate::{
     config::Directive,
     directive_table::{Phase, name},
     kinds::Kinds,
+    listen::Address,
 };
 
 /// What an access module says.
@@ -63,14 +64,14 @@ impl<'c> Run<'_, 'c> {
     /// `allow` and `deny`: the first that covers the client decides, in the innermost level that
     /// has any.
     fn address_rules(&mut self) -> Result<Opinion<'c>, Undecided<'c>> {
-        let family = self.request.address;
         let Some(level) = self.levels().find(|level| level.has(Kinds::ADDRESS_RULE)) else {
             return Ok(Opinion::None);
         };
         let rules: Vec<_> = level.of_kinds(Kinds::ADDRESS_RULE).collect();
+        let (family, client) = self.client_for(&rules);
         for rule in rules {
             let Some(argument) = rule.arg(0) else { continue };
-            match covers(&argument, self.request.client, family) {
+            match covers(&argument, client, family) {
                 Covers::No => {}
                 Covers::Undecided => {
                     let because = "it depends on the address of the client".to_owned();
@@ -89,6 +90,27 @@ impl<'c> Run<'_, 'c> {
             }
         }
         Ok(Opinion::None)
+    }
+
+    /// The client, and an address of the family whose rules hold for it. An IPv4 client that comes
+    /// to an IPv6 socket is looked for among the IPv4 rules if there are any.
+    fn client_for(&self, rules: &[Directive<'c>]) -> (IpAddr, Client) {
+        let (family, client) = (self.request.address, self.request.client);
+        let socket = self.socket.map(|id| &self.http.socket(id).address);
+        let (IpAddr::V4(own), Some(Address::Ip(IpAddr::V6(_), _))) = (family, socket) else {
+            return (family, client);
+        };
+        let is_ipv4 = |rule: &Directive<'c>| {
+            rule.arg(0).is_some_and(|network| &*network == b"all" || !network.contains(&b':'))
+        };
+        match client {
+            Client::Known(IpAddr::V4(client)) if !rules.iter().any(is_ipv4) => {
+                let mapped = client.to_ipv6_mapped();
+                (own.to_ipv6_mapped().into(), Client::Known(mapped.into()))
+            }
+            _ if !rules.iter().any(is_ipv4) => (own.to_ipv6_mapped().into(), client),
+            _ => (family, client),
+        }
     }
 
     /// `auth_basic`, which does nothing without a user file.

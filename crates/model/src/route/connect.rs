@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use super::{
-    AnswerPhase, Request, Scheme,
-    run::{Next, Run, Undecided},
-    target::{is_escaped, normalise, split_query},
+    Answer, AnswerPhase, Request, Scheme,
+    run::{Headers, Next, Run, Undecided},
+    target::{is_escaped, normalise, split_query, split_target},
     why,
 };
 use crate::{
@@ -99,10 +99,9 @@ pub(super) fn host_name(host: &[u8]) -> Vec<u8> {
     host.to_ascii_lowercase()
 }
 
-/// What nginx thinks of the whole field. Of the port, new versions want digits.
-fn check_host_field(request: &Request) -> HostCheck {
-    let field = request.host_field.as_deref().unwrap_or(&request.host);
-    let (host, port) = split_port(field);
+/// What nginx thinks of a host and its port. Of the port, new versions want digits.
+fn check_authority(authority: &[u8]) -> HostCheck {
+    let (host, port) = split_port(authority);
     match check_host(host) {
         HostCheck::Valid if port.is_some_and(|port| !port.iter().all(u8::is_ascii_digit)) => {
             HostCheck::Disputed
@@ -150,73 +149,55 @@ impl<'c> Run<'_, 'c> {
             let because = "`ssl on` means something only up to nginx 1.25.0".to_owned();
             return Err(Undecided { because, at });
         }
-        let is_tls = self.request.scheme == Scheme::Https;
+        if self.request.scheme == Scheme::Https {
+            if let Some(next) = self.handshake(id)? {
+                return Ok(Some(next));
+            }
+        } else {
+            self.server = socket.default_server;
+        }
         // Until the host is read, the default server counts, or the one for the name in the
-        // handshake; addresses are not sent there.
-        let mut early = socket.default_server;
-        if is_tls && !is_address(&self.request.host) {
-            early = self.server_named(id, &host_name(&self.request.host))?;
-        }
-        self.server = early;
-        if is_tls && !socket.ssl {
+        // handshake.
+        let early = self.server;
+        let (host, target) = split_target(&self.request.target);
+        self.target = target;
+        let Some((path, query)) = normalise(target, self.merges_slashes()) else {
             self.enter(id, early);
-            self.note(None, || {
-                format!("{} does not speak TLS: no `listen` for it says `ssl`", socket.address)
-            });
-            return Ok(Some(Next::Answer(super::Answer::TlsError, None)));
-        }
-        if is_tls && let Some(rejects) = self.server_flag(name::SSL_REJECT_HANDSHAKE) {
-            self.enter(id, early);
-            self.note(Some(rejects), || "it rejects every handshake for its names".to_owned());
-            return Ok(Some(Next::Answer(super::Answer::TlsError, Some(rejects))));
-        }
-        let merges = self
-            .http
-            .effective(self.server(), name::MERGE_SLASHES)
-            .is_none_or(|flag| !flag.arg(0).is_some_and(|flag| flag.eq_ignore_ascii_case(b"off")));
-        let Some((path, query)) = normalise(&self.request.target, merges) else {
-            self.enter(id, early);
+            self.target = b"";
             return self.bad_request("the path is not one that nginx takes");
         };
-        self.is_escaped = is_escaped(&self.request.target);
+        self.is_escaped = is_escaped(target);
         (self.path, self.query) = (path, query);
-        match check_host_field(self.request) {
-            HostCheck::Valid => {}
-            HostCheck::Invalid => {
-                self.enter(id, early);
-                return self.bad_request("the host is not one that nginx takes");
-            }
-            HostCheck::Disputed => {
-                let because = "some versions of nginx refuse such a host".to_owned();
-                return Err(Undecided { because, at: None });
-            }
-        }
-        let server = self.server_named(id, &self.host.clone())?;
-        self.enter(id, server);
-        // `ngx_http_set_virtual_server`: who shows a certificate to one server talks to no other.
-        if is_tls
-            && !is_address(&self.request.host)
-            && self.host != host_name(&self.request.host)
-            && let Some(verifies) = self.http.effective(self.server(), name::SSL_VERIFY_CLIENT)
-            && !verifies.arg(0).is_some_and(|flag| flag.eq_ignore_ascii_case(b"off"))
+        if let Some(authority) = host
+            && let Some(next) = self.take_host(id, check_authority(authority), authority)?
         {
-            let why = "the name in the handshake is not the one in `Host`";
-            self.note(Some(verifies), || why.to_owned());
-            return Ok(Some(Next::Fail(421, Some(verifies))));
+            return Ok(Some(next));
         }
-        if !is_tls && socket.ssl {
-            self.note(None, || {
-                format!("{} speaks only TLS, and this is plain HTTP", socket.address)
-            });
-            return Ok(Some(Next::Fail(497, None)));
+        let request = self.request;
+        let field = request.host_field.as_deref().unwrap_or(&request.host);
+        let check = check_authority(field);
+        let next = match (host, check) {
+            (Some(_), HostCheck::Valid) => None,
+            (Some(_), _) => self.refuse_host(check)?,
+            (None, _) => self.take_host(id, check, field)?,
+        };
+        if next.is_some() {
+            return Ok(next);
         }
-        if is_tls && let Some(verifies) = self.server_flag(name::SSL_VERIFY_CLIENT) {
+        if self.request.scheme == Scheme::Http {
+            if socket.ssl {
+                self.note(None, || {
+                    format!("{} speaks only TLS, and this is plain HTTP", socket.address)
+                });
+                return Ok(Some(Next::Fail(497, None)));
+            }
+        } else if let Some(verifies) = self.server_flag(name::SSL_VERIFY_CLIENT) {
             self.note(Some(verifies), || {
                 "it demands a certificate of the client, who shows none".to_owned()
             });
             return Ok(Some(Next::Fail(496, Some(verifies))));
         }
-        if self.path != split_query(&self.request.target).0 {
+        if self.path != split_query(target).0 {
             self.phase = AnswerPhase::Location;
             let shown = self.path.escape_ascii().to_string();
             self.note(None, || format!("nginx reads the path as `{shown}`"));
@@ -224,23 +205,108 @@ impl<'c> Run<'_, 'c> {
         Ok(None)
     }
 
-    /// The server that has a host among its names, or the default one.
-    fn server_named(&mut self, id: SocketId, host: &[u8]) -> Result<ServerId, Undecided<'c>> {
-        match self.http.socket(id).server_for(host) {
-            NameMatch::Named(server, captures) => {
-                if let Some(captures) = captures {
-                    self.set_captures(captures);
-                }
-                Ok(server)
-            }
-            NameMatch::Default(server) => Ok(server),
-            NameMatch::Unknown(server) => {
+    /// The handshake, which has the name of the URL but no address (`ngx_http_ssl_servername`).
+    fn handshake(&mut self, id: SocketId) -> Result<Option<Next<'c>>, Undecided<'c>> {
+        let (http, socket) = (self.http, self.http.socket(id));
+        self.server = socket.default_server;
+        if !is_address(&self.request.host) {
+            let name = host_name(&self.request.host);
+            if let NameMatch::Named(server, _) = self.server_named(id, &name)? {
                 self.server = server;
-                Err(Undecided {
-                    because: "a server name is a regular expression that cannot be run".to_owned(),
-                    at: self.server().level.first(name::SERVER_NAME),
-                })
+                self.negotiated = socket.looks_at_names().then_some(name);
             }
+        }
+        if !socket.ssl {
+            self.enter(id, self.server);
+            self.note(None, || {
+                format!("{} does not speak TLS: no `listen` for it says `ssl`", socket.address)
+            });
+            return Ok(Some(Next::Answer(Answer::TlsError, None)));
+        }
+        if let Some(rejects) = self.server_flag(name::SSL_REJECT_HANDSHAKE) {
+            self.enter(id, self.server);
+            self.note(Some(rejects), || "it rejects every handshake for its names".to_owned());
+            return Ok(Some(Next::Answer(Answer::TlsError, Some(rejects))));
+        }
+        // A server without a certificate sends that of the default server.
+        let certificate = |id| http.effective(http.server(id), name::SSL_CERTIFICATE);
+        let mut senders = [self.server, socket.default_server].into_iter();
+        self.certificate_of = senders.find(|&sender| certificate(sender).is_some());
+        if let Some(sender) = self.certificate_of {
+            self.note(certificate(sender), || "its certificate is sent".to_owned());
+            return Ok(None);
+        }
+        if http.server(socket.default_server).directive.parent().is_none() {
+            // A file for inside `http` may get its certificate from there.
+            return Ok(None);
+        }
+        self.enter(id, self.server);
+        self.stop_at_unread(socket.default_server)?;
+        self.note(None, || format!("there is no certificate for {}", socket.address));
+        Ok(Some(Next::Answer(Answer::TlsError, None)))
+    }
+
+    /// Goes to the server that a host leads to (`ngx_http_set_virtual_server`).
+    fn take_host(
+        &mut self,
+        id: SocketId,
+        check: HostCheck,
+        authority: &[u8],
+    ) -> Result<Option<Next<'c>>, Undecided<'c>> {
+        if check != HostCheck::Valid {
+            self.enter(id, self.server);
+            return self.refuse_host(check);
+        }
+        self.host = host_name(split_port(authority).0);
+        let (server, captures) = match self.server_named(id, &self.host)? {
+            NameMatch::Named(server, captures) => (server, captures),
+            NameMatch::Default(server) | NameMatch::Unknown(server) => (server, None),
+        };
+        // Who shows a certificate to one server talks to no other.
+        let verifies = self.http.effective(self.http.server(server), name::SSL_VERIFY_CLIENT);
+        let verifies = verifies
+            .filter(|flag| !flag.arg(0).is_some_and(|flag| flag.eq_ignore_ascii_case(b"off")));
+        let is_other = self.negotiated.as_ref().is_some_and(|name| *name != self.host);
+        if let Some(verifies) = verifies.filter(|_| is_other) {
+            self.enter(id, self.server);
+            let why = "the name in the handshake is not the one in `Host`";
+            self.note(Some(verifies), || why.to_owned());
+            return Ok(Some(Next::Fail(421, Some(verifies))));
+        }
+        if let Some(captures) = captures {
+            self.set_captures(captures);
+        }
+        self.enter(id, server);
+        Ok(None)
+    }
+
+    fn refuse_host(&mut self, check: HostCheck) -> Result<Option<Next<'c>>, Undecided<'c>> {
+        match check {
+            HostCheck::Valid => Ok(None),
+            HostCheck::Invalid => {
+                self.host.clear();
+                self.bad_request("the host is not one that nginx takes")
+            }
+            HostCheck::Disputed => {
+                let because = "some versions of nginx refuse such a host".to_owned();
+                Err(Undecided { because, at: None })
+            }
+        }
+    }
+
+    fn merges_slashes(&self) -> bool {
+        let flag = self.http.effective(self.server(), name::MERGE_SLASHES);
+        flag.is_none_or(|flag| !flag.arg(0).is_some_and(|flag| flag.eq_ignore_ascii_case(b"off")))
+    }
+
+    /// Which server a host leads to.
+    fn server_named(&self, id: SocketId, host: &[u8]) -> Result<NameMatch, Undecided<'c>> {
+        match self.http.socket(id).server_for(host) {
+            NameMatch::Unknown(server) => Err(Undecided {
+                because: "a server name is a regular expression that cannot be run".to_owned(),
+                at: self.http.server(server).level.first(name::SERVER_NAME),
+            }),
+            found => Ok(found),
         }
     }
 
@@ -250,14 +316,17 @@ impl<'c> Run<'_, 'c> {
         directive.arg(0).is_some_and(|flag| flag.eq_ignore_ascii_case(b"on")).then_some(directive)
     }
 
+    /// A request that ends before all of its headers are read.
     fn bad_request(&mut self, why: &str) -> Result<Option<Next<'c>>, Undecided<'c>> {
         self.note(None, || why.to_owned());
+        self.headers = Headers::PartlyRead;
         match self.page_for(400) {
-            None => Ok(Some(Next::Fail(400, None))),
-            Some(page) => Err(Undecided {
-                because: "the page for a request that is not valid is not modelled".to_owned(),
-                at: Some(page),
-            }),
+            // It may redirect to the address, in lack of a host.
+            Some(page) if self.request.address.is_unspecified() => {
+                let because = "it depends on the address on which the request arrives".to_owned();
+                Err(Undecided { because, at: Some(page) })
+            }
+            _ => Ok(Some(Next::Fail(400, None))),
         }
     }
 

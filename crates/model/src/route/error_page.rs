@@ -54,15 +54,11 @@ impl<'c> Run<'_, 'c> {
             let (status, to) = (kept.unwrap_or(302), target);
             return Ok(Next::Redirect { status, to, at: Some(page) });
         }
-        if replaced.is_none() && plain != status {
-            let because = format!("the status of the page for {status} is not modelled");
-            return Err(Undecided { because, at: Some(page) });
-        }
         self.note(Some(page), || {
             format!("it has a page for {status}: `{}`", target.escape_ascii())
         });
         self.error_page = Some(ErrorPage {
-            status: replaced.or(Some(status)).filter(|&status| status != 0),
+            status: replaced.or(Some(plain)).filter(|&status| status != 0),
             is_recursive: self.is_on(name::RECURSIVE_ERROR_PAGES).is_some(),
             error: replaced.is_none().then_some((self.phase, self.decided_by)),
         });

@@ -7,6 +7,7 @@ use crate::{
     kinds::Kinds,
     level::Level,
     location::LocationId,
+    server::ServerId,
 };
 
 impl<'c> Run<'_, 'c> {
@@ -92,11 +93,20 @@ impl<'c> Run<'_, 'c> {
         Ok(())
     }
 
+    /// Ends the request where something that was not read may be set for a server as a whole.
+    pub(super) fn stop_at_unread(&self, server: ServerId) -> Result<(), Undecided<'c>> {
+        let levels = [&self.http.level, &self.http.server(server).level];
+        let mut code = levels.into_iter().flat_map(Level::code);
+        match code.find(|directive| directive.name() == name::INCLUDE) {
+            Some(include) => Err(Undecided::unread(include)),
+            None => Ok(()),
+        }
+    }
+
     /// Modules that act before or with the server's code.
     pub(super) fn stop_at_unmodelled_server_code(&self) -> Result<(), Undecided<'c>> {
         if let Some(include) = self.http.level.code().next() {
-            let because = "what it includes was not read".to_owned();
-            return Err(Undecided { because, at: Some(include) });
+            return Err(Undecided::unread(include));
         }
         for level in [&self.server().level, &self.http.level] {
             if let Some(directive) = level.of_kinds(Kinds::SERVER_REWRITE).next() {

@@ -2,11 +2,7 @@
 
 use std::{collections::HashMap, path::PathBuf};
 
-use super::{
-    Answer, AnswerPhase, Request, Step, Trace,
-    connect::{host_name, socket},
-    error_page::ErrorPage,
-};
+use super::{Answer, AnswerPhase, Request, Step, Trace, connect::socket, error_page::ErrorPage};
 use crate::{
     config::Directive,
     directive_table::Phase,
@@ -30,6 +26,13 @@ pub(super) struct Undecided<'c> {
     pub(super) at: Option<Directive<'c>>,
 }
 
+impl<'c> Undecided<'c> {
+    /// An `include` of which nothing was read may hold anything.
+    pub(super) fn unread(include: Directive<'c>) -> Self {
+        Self { because: "what it includes was not read".to_owned(), at: Some(include) }
+    }
+}
+
 /// What comes after a phase.
 #[derive(Clone, Debug)]
 pub(super) enum Next<'c> {
@@ -43,6 +46,14 @@ pub(super) enum Next<'c> {
     Internal { path: Vec<u8>, query: Vec<u8>, at: Directive<'c> },
     /// A jump to a named location.
     Named(Vec<u8>, Directive<'c>),
+}
+
+/// Which headers of a request nginx has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Headers {
+    All,
+    /// Those before the mistake for which it refuses the request.
+    PartlyRead,
 }
 
 /// What an `alias` does with the path.
@@ -75,6 +86,14 @@ pub(super) struct Run<'r, 'c> {
     pub(super) phase: AnswerPhase,
     /// The host in lower case, without port and final dot.
     pub(super) host: Vec<u8>,
+    /// The name in the handshake, if a server has it.
+    pub(super) negotiated: Option<Vec<u8>>,
+    /// The server whose certificate is sent.
+    pub(super) certificate_of: Option<ServerId>,
+    /// Which headers nginx has read.
+    pub(super) headers: Headers,
+    /// The target of the request, from its path on.
+    pub(super) target: &'r [u8],
     /// The method; an error page is always a GET or HEAD.
     pub(super) method: Vec<u8>,
     /// `$uri`.
@@ -125,6 +144,7 @@ pub(super) fn run<'c>(
     });
     Trace {
         socket: run.socket,
+        certificate_of: run.certificate_of,
         server: run.socket.is_some().then_some(run.server),
         location: run.first_location,
         answered_by: run.location,
@@ -146,7 +166,11 @@ impl<'r, 'c> Run<'r, 'c> {
             socket: None,
             server: ServerId(0),
             phase: AnswerPhase::Connection,
-            host: host_name(request.named_host()),
+            host: Vec::new(),
+            negotiated: None,
+            certificate_of: None,
+            headers: Headers::All,
+            target: &request.target,
             method: request.method.clone(),
             path: Vec::new(),
             is_escaped: false,
@@ -177,6 +201,9 @@ impl<'r, 'c> Run<'r, 'c> {
         let mut subrequest = Self {
             socket: self.socket,
             server: self.server,
+            host: self.host.clone(),
+            headers: self.headers,
+            target: self.target,
             method: b"GET".to_vec(),
             path: path.to_vec(),
             variables: std::mem::take(&mut self.variables),
@@ -238,6 +265,10 @@ impl<'r, 'c> Run<'r, 'c> {
                     self.is_internal = true;
                     self.alias_use = AliasUse::ReplacesPrefix;
                     self.serve()?
+                }
+                Next::Named(_, at) if self.path.is_empty() => {
+                    self.note(Some(at), || "there is no path to go on with".to_owned());
+                    Next::Fail(500, Some(at))
                 }
                 Next::Named(name, at) => {
                     self.is_internal = true;

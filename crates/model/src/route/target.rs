@@ -32,6 +32,20 @@ pub(super) fn normalise(target: &[u8], merge_slashes: bool) -> Option<(Vec<u8>, 
     Some((path, query.to_vec()))
 }
 
+/// The host of a target that is a whole URL, with its port, and the path and query.
+pub(super) fn split_target(target: &[u8]) -> (Option<&[u8]>, &[u8]) {
+    let after_scheme = |target: &'_ [u8]| {
+        let colon = target.iter().position(|&byte| byte == b':')?;
+        let is_scheme = colon > 0 && target[..colon].iter().all(u8::is_ascii_alphanumeric);
+        (is_scheme && target[colon..].starts_with(b"://")).then_some(colon + 3)
+    };
+    let Some(start) = after_scheme(target) else { return (None, target) };
+    match target[start..].iter().position(|&byte| byte == b'/') {
+        Some(slash) => (Some(&target[start..start + slash]), &target[start + slash..]),
+        None => (Some(&target[start..]), b"/"),
+    }
+}
+
 /// A path and the query after its first `?`.
 pub(super) fn split_query(target: &[u8]) -> (&[u8], &[u8]) {
     match target.iter().position(|&byte| byte == b'?') {

@@ -6,6 +6,8 @@ use crate::{Answer, Config, Http, Memory, Ports, Prefix, Request, Url, load, rou
 
 const CONFIGURATION: &[u8] = br#"events {}
 http {
+    ssl_certificate a.pem;
+    ssl_certificate_key a.key;
     server {
         listen 8080;
         server_name a.test;

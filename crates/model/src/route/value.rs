@@ -2,7 +2,7 @@
 
 use super::{
     redirect::escape_query,
-    run::{Run, Undecided},
+    run::{Headers, Run, Undecided},
 };
 use crate::{
     config::Directive,
@@ -117,8 +117,8 @@ impl<'c> Run<'_, 'c> {
             },
             b"host" if self.host.is_empty() => self.first_name(),
             b"host" => self.host.clone(),
-            b"http_host" => request.host_field(),
-            b"request_uri" => request.target.clone(),
+            b"http_host" if self.headers == Headers::All => request.host_field(),
+            b"request_uri" => self.target.to_vec(),
             b"uri" | b"document_uri" => self.path.clone(),
             b"args" | b"query_string" => self.query.clone(),
             b"is_args" if self.query.is_empty() => Vec::new(),
@@ -180,6 +180,10 @@ impl<'c> Run<'_, 'c> {
 
     /// A header field by the name that variables use for it: lower case, `_` for `-`.
     fn header(&self, field: &[u8], at: Directive<'c>) -> Result<Vec<u8>, Undecided<'c>> {
+        if self.headers == Headers::PartlyRead {
+            let because = "the request is not valid, and not all of it is read".to_owned();
+            return Err(Undecided { because, at: Some(at) });
+        }
         let same = |name: &[u8]| {
             let dashes = name.iter().map(|&byte| if byte == b'-' { b'_' } else { byte });
             dashes.eq(field.iter().copied())

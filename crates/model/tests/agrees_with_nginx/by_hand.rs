@@ -18,7 +18,7 @@ pub(crate) struct Case {
     pub(crate) fact: &'static str,
     /// What stands in `http`.
     pub(crate) http: &'static str,
-    /// URLs and the answers to them, as [`describe`] words them.
+    /// Requests, as [`Ask::of`] reads them, and the answers to them, as [`describe`] words them.
     pub(crate) answers: &'static [(&'static str, &'static str)],
 }
 
@@ -35,9 +35,9 @@ server { listen 127.0.0.1:8080; location / { add_header X-Stub yes always; retur
 fn cases_by_hand() {
     let site = Site::build();
     let mut problems = Vec::new();
-    for case in cases::CASES {
+    for case in cases::CASES.into_iter().flatten() {
         let texts = vec![("nginx.conf".to_owned(), format!("{START}{}\n}}\n", case.http))];
-        let asks: Vec<_> = case.answers.iter().map(|(url, _)| Ask::get(url)).collect();
+        let asks: Vec<_> = case.answers.iter().map(|(url, _)| Ask::of(url)).collect();
         for nginx in Nginx::ALL {
             let mut expected = case.answers.iter();
             let outcome = site.ask(nginx, &texts, &asks, |http, ask, trace, seen| {

@@ -12,6 +12,9 @@ pub(crate) struct Ask {
     pub(crate) address: IpAddr,
     pub(crate) port: u16,
     pub(crate) host: String,
+    /// The `Host` field, where it is not that of the URL.
+    pub(crate) host_field: Option<&'static str>,
+    /// From its path on, or a whole URL.
     pub(crate) target: String,
     pub(crate) method: &'static str,
     /// `X-Test`.
@@ -25,6 +28,8 @@ pub(crate) enum Seen {
         status: u16,
         headers: Vec<(String, Vec<u8>)>,
         body: Vec<u8>,
+        /// The name in the certificate, if there was a handshake for this request.
+        certificate: Option<String>,
     },
     Refused,
     Closed,
@@ -33,12 +38,33 @@ pub(crate) enum Seen {
     Other(i32),
 }
 
-/// Between two answers.
+/// Behind an answer.
 const MARK: &str = "\u{1}answered ";
 
+/// Behind what curl says of an answer.
+const END: &str = "\u{1}end";
+
 impl Ask {
-    /// A GET to the first address, from a URL.
-    pub(crate) fn get(url: &str) -> Self {
+    /// From a URL: a GET to the first address, unless a word in front of it names the method, and
+    /// words behind it the `Host` field (`Host:…`) and the address (`@…`).
+    pub(crate) fn of(text: &'static str) -> Self {
+        let words: Vec<&'static str> = text.split(' ').collect();
+        let (method, words) = match &*words {
+            [method, rest @ ..] if !method.contains(':') => (*method, rest),
+            all => ("GET", all),
+        };
+        let mut ask = Self { method, ..Self::get(words[0]) };
+        for word in &words[1..] {
+            if let Some(host) = word.strip_prefix("Host:") {
+                ask.host_field = Some(host);
+            } else if let Some(address) = word.strip_prefix('@') {
+                ask.address = address.parse().expect("it is an address");
+            }
+        }
+        ask
+    }
+
+    fn get(url: &str) -> Self {
         let (scheme, rest) = match url.strip_prefix("https://") {
             Some(rest) => (Scheme::Https, rest),
             None => (Scheme::Http, url.strip_prefix("http://").expect("it is an HTTP URL")),
@@ -53,6 +79,7 @@ impl Ask {
             address: machine::ADDRESS_V4,
             port,
             host: host.to_owned(),
+            host_field: None,
             target: target.to_owned(),
             method: "GET",
             header: None,
@@ -71,7 +98,7 @@ impl Ask {
             port: self.port,
             host: self.host.clone().into_bytes(),
             url_port: self.port,
-            host_field: None,
+            host_field: self.host_field.map(Into::into),
             target: self.target.clone().into_bytes(),
             method: self.method.into(),
             headers: headers.into(),
@@ -84,15 +111,23 @@ impl Ask {
         text.parse().expect("it is an address")
     }
 
+    /// The URL that curl is given; a target that is a whole URL comes in place of its path.
     fn url(&self) -> String {
         let scheme = if self.scheme == Scheme::Https { "https" } else { "http" };
-        format!("{scheme}://{}:{}{}", self.host, self.port, self.target)
+        let target = if self.target.starts_with('/') { &self.target } else { "/" };
+        format!("{scheme}://{}:{}{target}", self.host, self.port)
     }
 }
 
 impl std::fmt::Display for Ask {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "{} {} at {}", self.method, self.url(), self.address)?;
+        if !self.target.starts_with('/') {
+            write!(out, " for {}", self.target)?;
+        }
+        if let Some(host) = self.host_field {
+            write!(out, " with `Host: {host}`")?;
+        }
         match self.header {
             Some(value) => write!(out, " with `X-Test: {value}`"),
             None => Ok(()),
@@ -114,14 +149,20 @@ pub(crate) fn script(asks: &[Ask]) -> String {
         script
             .push_str("silent\ninclude\ninsecure\nhttp1.1\ngloboff\npath-as-is\nnoproxy = \"*\"\n");
         script.push_str("max-time = 10\noutput = \"-\"\n");
-        let host = if matches!((ask.scheme, ask.port), (Scheme::Http, 80) | (Scheme::Https, 443)) {
+        let host = if let Some(host) = ask.host_field {
+            host.to_owned()
+        } else if matches!((ask.scheme, ask.port), (Scheme::Http, 80) | (Scheme::Https, 443)) {
             ask.host.clone()
         } else {
             format!("{}:{}", ask.host, ask.port)
         };
         let _ = writeln!(script, "connect-to = \"::{address}:\"");
         let _ = writeln!(script, "interface = \"{}\"", ask.client());
-        let _ = writeln!(script, "header = \"Host: {host}\"");
+        let host = if host.is_empty() { "Host;".to_owned() } else { format!("Host: {host}") };
+        let _ = writeln!(script, "header = \"{host}\"");
+        if !ask.target.starts_with('/') {
+            let _ = writeln!(script, "request-target = \"{}\"", ask.target);
+        }
         if let Some(value) = ask.header {
             let _ = writeln!(script, "header = \"X-Test: {value}\"");
         }
@@ -130,7 +171,8 @@ pub(crate) fn script(asks: &[Ask]) -> String {
         } else if ask.method != "GET" {
             let _ = writeln!(script, "request = \"{}\"", ask.method);
         }
-        let _ = writeln!(script, "write-out = \"{MARK}%{{exitcode}}\\n\"");
+        let certificates = if ask.scheme == Scheme::Https { "%{certs}" } else { "" };
+        let _ = writeln!(script, "write-out = \"{MARK}%{{exitcode}}\\n{certificates}{END}\\n\"");
         let _ =
             writeln!(script, "url = \"{}\"", ask.url().replace('\\', "\\\\").replace('"', "\\\""));
     }
@@ -143,16 +185,18 @@ pub(crate) fn understand(output: &[u8], count: usize) -> Result<Vec<Seen>, Strin
     let mut rest = output;
     while let Some(at) = find(rest, MARK.as_bytes()) {
         let (answer, after) = (&rest[..at], &rest[at + MARK.len()..]);
-        let end = after.iter().position(|&byte| byte == b'\n').unwrap_or(after.len());
-        let code = std::str::from_utf8(&after[..end]).ok().and_then(|code| code.parse().ok());
+        let end = find(after, END.as_bytes()).ok_or("curl does not end what it says")?;
+        let said = String::from_utf8_lossy(&after[..end]);
+        let (code, certificates) = said.split_once('\n').unwrap_or_default();
+        let code = code.parse().ok();
         all.push(match code.ok_or("curl says something odd")? {
-            0 => response(answer).ok_or("curl prints an odd response")?,
+            0 => response(answer, certificates).ok_or("curl prints an odd response")?,
             7 => Seen::Refused,
             52 | 56 => Seen::Closed,
             35 => Seen::TlsFailed,
             other => Seen::Other(other),
         });
-        rest = after.get(end + 1..).unwrap_or_default();
+        rest = after.get(end + END.len() + 1..).unwrap_or_default();
     }
     if all.len() != count {
         return Err(format!("curl answers {} of {count} requests", all.len()));
@@ -160,7 +204,7 @@ pub(crate) fn understand(output: &[u8], count: usize) -> Result<Vec<Seen>, Strin
     Ok(all)
 }
 
-fn response(bytes: &[u8]) -> Option<Seen> {
+fn response(bytes: &[u8], certificates: &str) -> Option<Seen> {
     let end = find(bytes, b"\r\n\r\n")?;
     let head: Vec<&[u8]> = bytes[..end].split(|&byte| byte == b'\n').collect();
     let status = head.first()?.split(|&byte| byte == b' ').nth(1)?;
@@ -173,7 +217,10 @@ fn response(bytes: &[u8]) -> Option<Seen> {
         Some((name, value.strip_suffix(b"\r").unwrap_or(value).to_vec()))
     };
     let headers = head[1..].iter().filter_map(header).collect();
-    Some(Seen::Response { status, headers, body: bytes[end + 4..].to_vec() })
+    let subject = certificates.lines().find_map(|line| line.strip_prefix("Subject:"));
+    let certificate = subject.and_then(|subject| subject.rsplit_once("CN"));
+    let certificate = certificate.map(|(_, name)| name.trim_matches([' ', '=']).to_owned());
+    Some(Seen::Response { status, headers, body: bytes[end + 4..].to_vec(), certificate })
 }
 
 fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {

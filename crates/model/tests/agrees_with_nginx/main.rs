@@ -182,7 +182,9 @@ fn show_answer(answer: &model::Answer<'_>) -> String {
 }
 
 fn show(seen: &client::Seen) -> String {
-    let client::Seen::Response { status, headers, body } = seen else { return format!("{seen:?}") };
+    let client::Seen::Response { status, headers, body, .. } = seen else {
+        return format!("{seen:?}");
+    };
     let headers = headers.iter().filter(|(name, _)| name == "location" || name.starts_with("x-"));
     let headers: Vec<_> = headers
         .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value)))

@@ -50,6 +50,14 @@ path = "srv/www/a/b/index.html.d"
 [[certificate]]
 names = ["a.test", "b.test"]
 lineage = "a.test"
+
+[[certificate]]
+names = ["b.test"]
+lineage = "b.test"
+
+[[certificate]]
+names = ["c.test"]
+lineage = "c.test"
 "#;
 
 /// Where nginx's own relative paths start on these machines.

@@ -40,6 +40,23 @@ pub(crate) const HOSTS: &[&str] = &[
     "192.0.2.10",
 ];
 
+pub(crate) const HOST_FIELDS: &[&str] = &[
+    "a.test",
+    "b.test",
+    "a.test:80",
+    "B.test:8443",
+    "a.test.:443",
+    "x.a.test:",
+    "192.0.2.10:80",
+    "[2001:db8::10]",
+    "[::1]:80",
+    "unknown.example",
+    "a..test",
+    "",
+    ".",
+    "a/b",
+];
+
 pub(crate) const PREFIXES: &[&str] = &[
     "/",
     "/",
@@ -289,6 +306,12 @@ pub(crate) const ERROR_PAGES: &[&str] = &[
     "error_page 403 relative.html",
     "error_page 404 =404 @none",
     "error_page 301 302 /404.html",
+    "error_page 400 /404.html",
+    "error_page 400 =200 /b",
+    "error_page 400 = @one",
+    "error_page 400 421 https://err.test$uri",
+    "error_page 421 /a/b",
+    "error_page 496 497 /a.txt",
 ];
 
 pub(crate) const TARGETS: &[&str] = &[

@@ -1,0 +1,108 @@
+//! Locations, files, error pages.
+
+use super::super::Case;
+
+pub(crate) const CASES: &[Case] = &[
+    Case {
+        fact: "prefixes inside a regular expression are never found, regular expressions are",
+        http: "server { location ~ /a { return 200 outer; location /a/ { return 200 prefix; } }
+            location ~ /b { return 200 outer; location ~ /b/ { return 200 inner; } } }",
+        answers: &[("http://a.test/a/x", "200 outer"), ("http://a.test/b/x", "200 inner")],
+    },
+    Case {
+        fact: "a nested `^~` does not keep outer regular expressions away, the outer one does",
+        http: "server { location /a/ { location ^~ /a/b/ { return 200 nested; } }
+            location ^~ /c/ { location /c/d/ { return 200 nested; } }
+            location ~ x { return 200 regex; } }",
+        answers: &[("http://a.test/a/b/x", "200 regex"), ("http://a.test/c/d/x", "200 nested")],
+    },
+    Case {
+        fact: "a proxied path gets its slash back, also an exact one, and keeps the query",
+        http: "server { location /a/ { proxy_pass http://127.0.0.1:8080; }
+            location = /b/ { proxy_pass http://127.0.0.1:8080; }
+            location ~ . { return 404; } }",
+        answers: &[
+            ("http://a.test/a?x=1", "301 to http://a.test/a/?x=1"),
+            ("http://a.test/b", "301 to http://a.test/b/"),
+            ("http://a.test/b/c", "404"),
+        ],
+    },
+    Case {
+        fact: "a redirect of `try_files` loses the query, one of `index` keeps it",
+        http: r#"server { location /a { try_files /none /end; } location /dir/ { index page.html; }
+            location ~ "page|end" { return 200 "<$args>"; } }"#,
+        answers: &[("http://a.test/a?x=1", "200 <>"), ("http://a.test/dir/?x=1", "200 <x=1>")],
+    },
+    Case {
+        fact: "the slash that makes `try_files` look for a directory is one that is written",
+        http: "server { location /dir { try_files $uri $uri/ =418; }
+            location /a { try_files $uri =418; } }",
+        answers: &[
+            ("http://a.test/dir?x", "301 to http://a.test/dir/?x"),
+            ("http://a.test/dir/", "file /srv/www/dir/index.html"),
+            ("http://a.test/a/", "418"),
+        ],
+    },
+    Case {
+        fact: "below an `alias` `try_files` cuts the location's prefix off, also from its last word",
+        http: "server { location /c/ { alias /srv/other/; try_files $uri $uri/ =404; }
+            location ~ ^/d/(.*)$ { alias /srv/other; try_files /$1 =404; }
+            location /e/ { alias /srv/other; try_files $uri =404; } }",
+        answers: &[
+            ("http://a.test/c/token", "file /srv/other/token"),
+            ("http://a.test/d/token", "file /srv/other/token"),
+            ("http://a.test/e/token", "404"),
+        ],
+    },
+    Case {
+        fact: "an `alias` without its slash has no directory to list",
+        http: "server { autoindex on; index none; location / { alias /srv/other; }
+            location /x/ { alias /srv/other/; } location ~ ^/y { alias /srv/other.txt; } }",
+        answers: &[
+            ("http://a.test/", "404"),
+            ("http://a.test/x/", "200"),
+            ("http://a.test/y/", "500"),
+        ],
+    },
+    Case {
+        fact: "an error page keeps the status unless it says otherwise, and the server's code runs again",
+        http: "server { error_page 403 /404.html; error_page 404 = /a.txt; error_page 410 = @named;
+            location /1 { deny all; } location /2 { return 410; }
+            location @named { return 200 named; } }",
+        answers: &[
+            ("http://a.test/1", "403"),
+            ("http://a.test/none", "file /srv/www/a.txt"),
+            ("http://a.test/2", "200 named"),
+        ],
+    },
+    Case {
+        fact: "`if` keeps the proxy of its location, loses its `try_files`, and has its own settings",
+        http: "server { set $yes 1;
+            location /1 { proxy_pass http://127.0.0.1:8080; if ($yes) { root /srv/other; } }
+            location /2 { try_files /a.txt =404; if ($yes) { root /srv/other; } }
+            location /3 { if ($yes) { proxy_pass http://127.0.0.1:8080; } if ($yes) { break; } } }",
+        answers: &[
+            ("http://a.test/1", "proxy"),
+            ("http://a.test/2", "404"),
+            (
+                "http://a.test/3",
+                "unknown: an `if` chooses it, and a later one takes its settings away",
+            ),
+        ],
+    },
+    Case {
+        fact: "a directory's redirect is escaped and keeps the query; settings shorten it",
+        http: "server { listen 8081; location /dir { absolute_redirect off; }
+            location /img { port_in_redirect off; } }",
+        answers: &[
+            ("http://a.test:8081/d%20d?x", "301 to http://a.test:8081/d%20d/?x"),
+            ("http://a.test:8081/dir", "301 to /dir/"),
+            ("http://a.test:8081/img", "301 to http://a.test/img/"),
+        ],
+    },
+    Case {
+        fact: "the server level's `try_files` is for paths without a location",
+        http: "server { try_files /a.txt =404; location /b { } }",
+        answers: &[("http://a.test/x", "file /srv/www/a.txt"), ("http://a.test/b/none", "404")],
+    },
+];
