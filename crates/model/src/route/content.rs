@@ -163,11 +163,20 @@ impl<'c> Run<'_, 'c> {
     /// What a content handler makes of the request; not inherited by nested locations, but kept by
     /// an `if` inside the location.
     fn handle(&mut self, handler: Handler<'c>) -> Result<Next<'c>, Undecided<'c>> {
-        let Handler { directive, inside } = handler;
+        let Handler { mut directive, inside } = handler;
+        // A later `if` has the settings of the location, be they those of another proxy or of none.
         if inside.is_some() && inside != self.inner_level.as_ref().map(|&(directive, _)| directive)
         {
-            let because = "an `if` chooses it, and a later one takes its settings away".to_owned();
-            return Err(Undecided { because, at: Some(directive) });
+            let location = self.location.map(|id| &self.server().location(id).level);
+            match location.and_then(|level| level.first(directive.name())) {
+                Some(own) => directive = own,
+                None if is_proxy(directive) => {
+                    let why = "a later `if` takes away where it leads to";
+                    self.note(Some(directive), || why.to_owned());
+                    return Ok(Next::Fail(500, Some(directive)));
+                }
+                None => {}
+            }
         }
         let answer = if let Some(protocol) = protocol(directive) {
             let to = directive.arg(0).unwrap_or_default().into_owned();

@@ -32,8 +32,8 @@ impl<'c> Run<'_, 'c> {
             return Ok(Next::Answer(Answer::Close, None));
         }
         if status < 300 && status != 201 && status != 204 {
-            let because = format!("an error with the status {status} has no answer of its own");
-            return Err(Undecided { because, at: self.decided_by });
+            self.note(None, || format!("{status} is no error, and nothing is sent"));
+            return Ok(Next::Answer(Answer::Close, None));
         }
         let plain = if SHOWN_AS_400.contains(&status) { 400 } else { status };
         let Some(page) = self.page_for(status) else {
@@ -72,17 +72,6 @@ impl<'c> Run<'_, 'c> {
         Ok(Next::Internal { path: path.to_vec(), query: query.to_vec(), at: page })
     }
 
-    /// A page for a status that comes with a redirect takes its place, in ways not modelled.
-    pub(super) fn stop_at_page_for_redirect(&self, status: u16) -> Result<(), Undecided<'c>> {
-        match self.page_for(status) {
-            None => Ok(()),
-            Some(page) => {
-                let because = format!("it has a page for {status}, which is a redirect");
-                Err(Undecided { because, at: Some(page) })
-            }
-        }
-    }
-
     /// The answer with the status of the error it is the page for.
     pub(super) fn with_status_of_error(&mut self, answer: Answer<'c>) -> Answer<'c> {
         let Some(ErrorPage { status: Some(status), error, .. }) = self.error_page else {
@@ -98,7 +87,17 @@ impl<'c> Run<'_, 'c> {
             self.phase = phase;
             self.decided_by = decided_by;
         }
-        Answer::Status { status, body }
+        self.with_status(status, body)
+    }
+
+    /// An answer of this status: a redirect if it is one and has a target.
+    pub(super) fn with_status(&self, status: u16, body: Option<Vec<u8>>) -> Answer<'c> {
+        match &self.redirects_to {
+            Some(to) if matches!(status, 301 | 302 | 303 | 307 | 308) => {
+                Answer::Redirect { status, to: self.absolute(to) }
+            }
+            _ => Answer::Status { status, body },
+        }
     }
 
     /// The `error_page` for a status, if one holds now and may be used.

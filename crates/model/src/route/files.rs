@@ -47,7 +47,6 @@ impl<'c> Run<'_, 'c> {
                 let mut to = escape_path(&self.path);
                 to.push(b'/');
                 self.add_query(&mut to);
-                let to = self.absolute(&to);
                 self.note(None, || {
                     "the path is that of a directory and lacks its final slash".to_owned()
                 });

@@ -74,7 +74,6 @@ impl<'c> Run<'_, 'c> {
         if lacks_slash {
             let mut to = escape_path(&location.pattern);
             self.add_query(&mut to);
-            let to = self.absolute(&to);
             return Ok(Some(Next::Redirect { status: 301, to, at: Some(location.directive) }));
         }
         Ok(None)

@@ -152,9 +152,8 @@ impl<'c> Run<'_, 'c> {
         }
         let body = self.evaluate(&text, directive)?;
         if matches!(status, 301 | 302 | 303 | 307 | 308) {
-            let to = self.absolute(&body);
             self.note(Some(directive), || "it ends the request here with a redirect".to_owned());
-            return Ok(Next::Redirect { status, to, at: Some(directive) });
+            return Ok(Next::Redirect { status, to: body, at: Some(directive) });
         }
         let why = if body.is_empty() { "" } else { " with a text of its own" };
         self.note(Some(directive), || format!("it ends the request here with {status}{why}"));
@@ -197,7 +196,6 @@ impl<'c> Run<'_, 'c> {
                 to.extend_from_slice(&self.query);
             }
             let status = if flag == b"permanent" { 301 } else { 302 };
-            let to = self.absolute(&to);
             self.note(Some(directive), || {
                 "its pattern matches the path, and its replacement is a redirect".to_owned()
             });

@@ -40,7 +40,8 @@ pub(super) enum Next<'c> {
     Answer(Answer<'c>, Option<Directive<'c>>),
     /// A bare status, for which `error_page` may have a page.
     Fail(u16, Option<Directive<'c>>),
-    /// A redirect that nginx makes itself, which counts as a status with a page, too.
+    /// A redirect that nginx makes itself, its target as it is before it is completed. It counts as
+    /// a status with a page, too.
     Redirect { status: u16, to: Vec<u8>, at: Option<Directive<'c>> },
     /// An internal redirect to a path with a query.
     Internal { path: Vec<u8>, query: Vec<u8>, at: Directive<'c> },
@@ -114,6 +115,8 @@ pub(super) struct Run<'r, 'c> {
     pub(super) main_method: Option<Vec<u8>>,
     /// What refuses the request unless another access module lets it in (`r->access_code`).
     pub(super) refusal: Option<(u16, Directive<'c>)>,
+    /// The `Location` of a redirect, which an error page may come with as well.
+    pub(super) redirects_to: Option<Vec<u8>>,
     /// The error page in the making.
     pub(super) error_page: Option<ErrorPage<'c>>,
     pub(super) location: Option<LocationId>,
@@ -183,6 +186,7 @@ impl<'r, 'c> Run<'r, 'c> {
             changes_left: LAST_CHANGE,
             main_method: None,
             refusal: None,
+            redirects_to: None,
             error_page: None,
             location: None,
             inner_level: None,
@@ -241,17 +245,17 @@ impl<'r, 'c> Run<'r, 'c> {
                     return Ok(self.with_status_of_error(answer));
                 }
                 Next::Redirect { status, to, at } => {
-                    self.decided_by = at.or(self.decided_by);
-                    self.stop_at_page_for_redirect(status)?;
-                    return Ok(Answer::Redirect { status, to });
+                    self.redirects_to = Some(to);
+                    Next::Fail(status, at)
                 }
                 Next::Fail(status, at) => {
                     self.decided_by = at.or(self.decided_by);
                     match self.fail(status)? {
-                        Next::Fail(status, _) => return Ok(Answer::Status { status, body: None }),
+                        Next::Fail(status, _) => return Ok(self.with_status(status, None)),
                         Next::Redirect { status, to, at } => {
                             self.decided_by = at;
-                            return Ok(Answer::Redirect { status, to });
+                            self.redirects_to = Some(to);
+                            return Ok(self.with_status(status, None));
                         }
                         next => next,
                     }

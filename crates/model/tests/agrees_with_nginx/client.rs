@@ -88,7 +88,10 @@ impl Ask {
 
     /// The request as the model takes it.
     pub(crate) fn request(&self) -> Request {
-        let mut headers = vec![(b"accept".to_vec(), b"*/*".to_vec())];
+        let mut headers = vec![
+            (b"accept".to_vec(), b"*/*".to_vec()),
+            (b"connection".to_vec(), b"close".to_vec()),
+        ];
         if let Some(value) = self.header {
             headers.push((b"x-test".to_vec(), value.into()));
         }
@@ -163,6 +166,7 @@ pub(crate) fn script(asks: &[Ask]) -> String {
         if !ask.target.starts_with('/') {
             let _ = writeln!(script, "request-target = \"{}\"", ask.target);
         }
+        script.push_str("header = \"Connection: close\"\n");
         if let Some(value) = ask.header {
             let _ = writeln!(script, "header = \"X-Test: {value}\"");
         }

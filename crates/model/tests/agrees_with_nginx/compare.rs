@@ -66,8 +66,10 @@ fn answer(site: &Site, ask: &Ask, expected: &Answer<'_>, seen: &Seen) -> Option<
             Seen::Response { status, body, .. },
         ) => {
             let has_body = !is_head && !matches!(status, 204 | 304);
+            // An error page may come with the target of the redirect that it replaces.
+            let is_redirect = (300..400).contains(status);
             expected == status
-                && header(seen, "location").is_none()
+                && !(is_redirect && header(seen, "location").is_some())
                 && (!has_body || expected_body.as_ref().is_none_or(|expected| expected == body))
         }
         _ => false,

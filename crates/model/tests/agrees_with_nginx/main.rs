@@ -47,12 +47,8 @@ const MOST_SHOWN: usize = 3;
 
 /// The only reasons for not knowing an answer, by how they start.
 const REASONS: &[&str] = &[
-    // An `if` with a proxy, then another one without: nginx proxies without knowing where to.
-    "an `if` chooses it, and a later one takes its settings away",
-    "it has a page for 30",
     // `auth_request` asks a server that stands behind nginx.
     "what the server behind it says decides",
-    "an error with the status 2",
     // nginx reads the byte in front of the empty path.
     "nothing is left of the path",
 ];

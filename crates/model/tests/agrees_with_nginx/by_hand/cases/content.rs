@@ -76,6 +76,52 @@ pub(crate) const CASES: &[Case] = &[
         ],
     },
     Case {
+        fact: "a later `if` takes away where a proxy leads to, unless the location has one of its kind",
+        http: "server { set $yes 1; set $memcached_key x; error_page 500 =200 /a.txt;
+            location /1 { if ($yes) { fastcgi_pass 127.0.0.1:1; } if ($yes) { break; } }
+            location /2 { if ($yes) { uwsgi_pass 127.0.0.1:1; } if ($yes) { break; } }
+            location /3 { if ($yes) { scgi_pass 127.0.0.1:1; } if ($yes) { break; } }
+            location /4 { if ($yes) { grpc_pass 127.0.0.1:1; } if ($yes) { break; } }
+            location /5 { if ($yes) { memcached_pass 127.0.0.1:1; } if ($yes) { break; } }
+            location /6 { proxy_pass http://127.0.0.1:8080;
+                if ($yes) { proxy_pass http://127.0.0.1:1; } if ($yes) { break; } }
+            location /7 { proxy_pass http://127.0.0.1:8080;
+                if ($yes) { fastcgi_pass 127.0.0.1:1; } if ($yes) { break; } } }",
+        answers: &[
+            ("http://a.test/1", "file /srv/www/a.txt"),
+            ("http://a.test/2", "file /srv/www/a.txt"),
+            ("http://a.test/3", "file /srv/www/a.txt"),
+            ("http://a.test/4", "file /srv/www/a.txt"),
+            ("http://a.test/5", "file /srv/www/a.txt"),
+            ("http://a.test/6", "proxy"),
+            ("http://a.test/7", "file /srv/www/a.txt"),
+        ],
+    },
+    Case {
+        fact: "a page for a redirect comes with its target, completed where the page is",
+        http: "server { listen 80; listen 8081; error_page 301 302 /a.txt; error_page 307 =200 /a.txt; error_page 308 =404 @none;
+            location /1 { return 301 /x; } location /2 { return 307 /x; } location /3 { return 308 /x; }
+            location /4 { error_page 302 https://err.test/; return 302 https://a.test/; }
+            location /5 { error_page 302 =301 /b; return 302 /x; }
+            location /6 { error_page 302 =301 /a.txt; return 302 /x; port_in_redirect off; }
+            location /7 { error_page 301 = /none; return 301 /x; } location /none { try_files /y =301; } }",
+        answers: &[
+            ("http://a.test/1", "301 to http://a.test/x"),
+            ("http://a.test/2", "file /srv/www/a.txt"),
+            ("http://a.test/3", "500"),
+            ("http://a.test/4", "302 to https://err.test/"),
+            ("http://a.test/5", "301 to http://a.test/b/"),
+            ("http://a.test:8081/6", "301 to http://a.test:8081/x"),
+            ("http://a.test/7", "301 to http://a.test/x"),
+            ("http://a.test/dir", "301 to http://a.test/dir/"),
+        ],
+    },
+    Case {
+        fact: "a status of success is no error: nothing is sent",
+        http: "server { location /1 { try_files /none =200; } location /2 { try_files /none =204; } }",
+        answers: &[("http://a.test/1", "close"), ("http://a.test/2", "204")],
+    },
+    Case {
         fact: "`if` keeps the proxy of its location, loses its `try_files`, and has its own settings",
         http: "server { set $yes 1;
             location /1 { proxy_pass http://127.0.0.1:8080; if ($yes) { root /srv/other; } }
@@ -84,10 +130,7 @@ pub(crate) const CASES: &[Case] = &[
         answers: &[
             ("http://a.test/1", "proxy"),
             ("http://a.test/2", "404"),
-            (
-                "http://a.test/3",
-                "unknown: an `if` chooses it, and a later one takes its settings away",
-            ),
+            ("http://a.test/3", "500"),
         ],
     },
     Case {
