@@ -1,5 +1,6 @@
 use model::{
     Address, Answer, Http, Location, LocationId, Modifier, Ports, Request, Server, Trace, route,
+    route_briefly,
 };
 
 use crate::{names::is_public, token::WithToken};
@@ -43,40 +44,57 @@ pub enum Stop {
     LeavesThisNginx(String),
 }
 
-/// Follows the challenge for `name` over the family of `first`'s address.
+/// How much of the way is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// The answers.
+    Answers,
+    /// Every step.
+    Steps,
+}
+
+/// Follows the challenge for the host of `first` over the family of its address.
 pub(crate) fn follow<'c>(
     http: &'c Http<'c>,
     first: Request,
     file_system: &WithToken<'_>,
     ports: Ports,
+    detail: Detail,
 ) -> Challenge<'c> {
-    let name = first.host.clone();
-    let mut seen = vec![first.url()];
     let mut hops: Vec<Hop<'c>> = Vec::new();
     let mut request = first;
     loop {
-        let trace = route(http, &request, file_system);
-        let answer = trace.answer.clone();
-        hops.push(Hop { request: request.clone(), trace });
-        let Answer::Redirect { status, to } = answer else { return Challenge { hops, stop: None } };
-        request = match redirected(&request, status, &to, ports) {
-            Ok(request) => request,
+        let trace = match detail {
+            Detail::Answers => route_briefly(http, &request, file_system),
+            Detail::Steps => route(http, &request, file_system),
+        };
+        hops.push(Hop { request, trace });
+        let last = &hops[hops.len() - 1];
+        let Answer::Redirect { status, to } = &last.trace.answer else {
+            return Challenge { hops, stop: None };
+        };
+        let next = match redirected(&last.request, *status, to, ports) {
+            Ok(next) => next,
             Err(why) => return Challenge { hops, stop: Some(Stop::Refused(why)) },
         };
-        let url = request.url();
-        let refusal = if seen.contains(&url) {
+        let is_known = |hop: &Hop<'_>| {
+            let known = &hop.request;
+            (known.scheme, known.url_port) == (next.scheme, next.url_port)
+                && (&known.host, &known.target) == (&next.host, &next.target)
+        };
+        let stop = if hops.iter().any(is_known) {
             Some(Stop::Refused("the redirects lead in a circle".to_owned()))
         } else if hops.len() > MOST_REDIRECTS {
             Some(Stop::Refused("there are more than ten redirects".to_owned()))
-        } else if request.host != name && !has_host(http, &request.host) {
-            Some(Stop::LeavesThisNginx(url.to_string()))
+        } else if next.host != hops[0].request.host && !has_host(http, &next.host) {
+            Some(Stop::LeavesThisNginx(next.url().to_string()))
         } else {
             None
         };
-        if refusal.is_some() {
-            return Challenge { hops, stop: refusal };
+        if stop.is_some() {
+            return Challenge { hops, stop };
         }
-        seen.push(url);
+        request = next;
     }
 }
 

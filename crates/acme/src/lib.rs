@@ -14,5 +14,5 @@ mod web_root;
 pub use challenge::{Challenge, Hop, PATH, TOKEN, is_meant_for_challenges, meant_for_challenges};
 pub use names::{Name, names};
 pub use tally::Tally;
-pub use verdict::{Cause, NameVerdict, Verdict, Verdicts, verdicts};
-pub use web_root::{WebRoot, WebRootOrigin, web_root};
+pub use verdict::{Cause, FamilyVerdict, NameVerdict, Verdict, Verdicts, verdicts, verdicts_on};
+pub use web_root::{WebRoot, WebRootOrigin, WebRoots};

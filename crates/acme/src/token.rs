@@ -1,6 +1,8 @@
 use std::{
     ffi::OsString,
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use model::{FileKind, FileSystem, Lookup, Stat};
@@ -12,26 +14,59 @@ pub(crate) struct WithToken<'f> {
     file_system: &'f dyn FileSystem,
     /// The only place where the token lies; `None` for wherever it is looked for.
     place: Option<&'f Path>,
+    asked: Mutex<Asked>,
+}
+
+/// Where the token has been looked for.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Asked {
+    #[default]
+    Nowhere,
+    Once(PathBuf),
+    InSeveralPlaces,
 }
 
 impl<'f> WithToken<'f> {
     /// The token lies wherever it is looked for: what remains to be seen is whether nginx gets
     /// there.
     pub(crate) fn everywhere(file_system: &'f dyn FileSystem) -> Self {
-        Self { file_system, place: None }
+        Self { file_system, place: None, asked: Mutex::default() }
     }
 
     /// The token lies at `place` alone.
     pub(crate) fn at(file_system: &'f dyn FileSystem, place: &'f Path) -> Self {
-        Self { file_system, place: Some(place) }
+        Self { file_system, place: Some(place), asked: Mutex::default() }
+    }
+
+    fn asked(&self) -> MutexGuard<'_, Asked> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the token has been looked for at this place and nowhere else.
+    pub(crate) fn was_asked_only_at(&self, place: &Path) -> bool {
+        matches!(&*self.asked(), Asked::Once(asked) if is_same(asked, place))
     }
 
     fn has_token_at(&self, path: &Path) -> bool {
-        match self.place {
-            Some(place) => path == place,
-            None => path.file_name().is_some_and(|name| name == TOKEN),
+        let bytes = path.as_os_str().as_bytes();
+        let is_token =
+            bytes.strip_suffix(TOKEN.as_bytes()).is_some_and(|rest| rest.ends_with(b"/"));
+        if !is_token {
+            return false;
         }
+        let mut asked = self.asked();
+        match &*asked {
+            Asked::Nowhere => *asked = Asked::Once(path.to_path_buf()),
+            Asked::Once(other) if !is_same(other, path) => *asked = Asked::InSeveralPlaces,
+            Asked::Once(_) | Asked::InSeveralPlaces => {}
+        }
+        self.place.is_none_or(|place| is_same(place, path))
     }
+}
+
+/// Whether two paths are the same, byte for byte: both come from one configuration.
+fn is_same(left: &Path, right: &Path) -> bool {
+    left.as_os_str() == right.as_os_str()
 }
 
 impl FileSystem for WithToken<'_> {

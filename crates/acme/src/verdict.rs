@@ -1,19 +1,23 @@
 use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv6Addr},
+    os::unix::ffi::OsStrExt,
     path::PathBuf,
 };
 
-use model::{Address, Answer, Directive, FileSystem, Http, Ports, Protocol, Request, Socket};
+use model::{
+    Address, Answer, Directive, FileSystem, Http, Ports, Protocol, Request, ServerId, Socket,
+    SocketId,
+};
 
 use crate::{
-    challenge::{Challenge, Hop, PATH, Stop, TOKEN, follow, is_meant_for_challenges},
+    challenge::{Challenge, Detail, Hop, PATH, Stop, TOKEN, follow, is_meant_for_challenges},
     names::{Name, names},
     tally::Tally,
     token::WithToken,
 };
 
 /// What the certificate authority would conclude for every name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Verdicts<'c> {
     /// On which ports the challenges arrive.
     pub ports: Ports,
@@ -27,14 +31,30 @@ pub struct NameVerdict<'c> {
     /// The name.
     pub name: Name<'c>,
     /// IPv4 first; empty if no challenge is made for the name.
-    pub families: Vec<(Challenge<'c>, Verdict<'c>)>,
+    pub families: Vec<FamilyVerdict<'c>>,
+    /// Every server that has a part in one of the challenges.
+    pub servers: Vec<ServerId>,
+}
+
+/// How a challenge ends over one address family.
+#[derive(Clone, Debug)]
+pub struct FamilyVerdict<'c> {
+    /// Whether it is IPv6.
+    pub is_ipv6: bool,
+    /// How it ends.
+    pub verdict: Verdict<'c>,
+    /// The whole way, unless the challenge passes.
+    pub challenge: Option<Challenge<'c>>,
 }
 
 /// How a challenge ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict<'c> {
     /// The token would be served.
-    Passes,
+    Passes {
+        /// Whether the web root lies below a prefix that is only a guess.
+        is_guess: bool,
+    },
     /// It would not.
     Fails(Cause),
     /// It cannot be known.
@@ -69,14 +89,14 @@ impl Verdicts<'_> {
     /// How the names fare, counted.
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
-        for NameVerdict { name, families } in &self.names {
-            let first_unknown = families.iter().find_map(|(_, verdict)| match verdict {
+        for NameVerdict { name, families, .. } in &self.names {
+            let first_unknown = families.iter().find_map(|family| match &family.verdict {
                 Verdict::Unknown { because, at } => Some((because, at)),
                 _ => None,
             });
             if families.is_empty() {
                 tally.not_http01 += 1;
-            } else if families.iter().any(|(_, verdict)| matches!(verdict, Verdict::Fails(_))) {
+            } else if families.iter().any(|one| matches!(one.verdict, Verdict::Fails(_))) {
                 tally.failing += 1;
             } else if let Some((because, at)) = first_unknown {
                 tally.not_judged += 1;
@@ -90,9 +110,8 @@ impl Verdicts<'_> {
                 }
             } else {
                 tally.passing += 1;
-                let is_guess = |(challenge, _): &(Challenge<'_>, Verdict<'_>)| {
-                    let last = challenge.hops.last().map(|hop| &hop.trace.answer);
-                    matches!(last, Some(Answer::File { is_guess: true, .. }))
+                let is_guess = |one: &FamilyVerdict<'_>| {
+                    matches!(one.verdict, Verdict::Passes { is_guess: true })
                 };
                 tally.passing_by_guess += usize::from(families.iter().any(is_guess));
             }
@@ -118,76 +137,120 @@ pub fn verdicts<'c>(
     file_system: &dyn FileSystem,
     ports: Ports,
 ) -> Verdicts<'c> {
-    let names = names(http);
-    let has_acme_module = has_acme_module(http);
-    let judge = |name: Name<'c>| {
-        let mut place = None;
-        let families = families(http, &name, ports)
-            .into_iter()
-            .map(|request| {
-                if has_acme_module {
-                    let everywhere = WithToken::everywhere(file_system);
-                    let challenge = follow(http, request, &everywhere, ports);
-                    let because = "nginx's own ACME module may answer".to_owned();
-                    return (challenge, Verdict::Unknown { because, at: None });
-                }
-                challenge_of(http, &request, file_system, ports, &mut place)
-            })
-            .collect();
-        NameVerdict { name, families }
-    };
-    Verdicts { ports, names: names.into_iter().map(judge).collect() }
+    verdicts_on(http, file_system, ports, names(http))
 }
 
-/// Follows a challenge and judges it. A token that nginx finds is looked for a second time with
-/// nothing but that one file there, because a configuration may ask for it in other places first.
-/// Over the second address family it must lie in the same `place`.
-fn challenge_of<'c>(
+/// The same for some of the [`names`] only.
+pub fn verdicts_on<'c>(
     http: &'c Http<'c>,
-    request: &Request,
     file_system: &dyn FileSystem,
     ports: Ports,
-    place: &mut Option<PathBuf>,
-) -> (Challenge<'c>, Verdict<'c>) {
-    if let Some(place) = place {
-        let challenge = follow(http, request.clone(), &WithToken::at(file_system, place), ports);
-        let verdict = judge(http, &challenge);
-        return (challenge, verdict);
-    }
-    let challenge = follow(http, request.clone(), &WithToken::everywhere(file_system), ports);
-    let verdict = judge(http, &challenge);
-    let found = challenge.hops.last().map(|hop| &hop.trace.answer);
-    let (Verdict::Passes, Some(Answer::File { path, .. })) = (&verdict, found) else {
-        return (challenge, verdict);
-    };
-    let again = follow(http, request.clone(), &WithToken::at(file_system, path), ports);
-    let verdict = judge(http, &again);
-    if verdict == Verdict::Passes {
-        *place = Some(path.clone());
-    }
-    (again, verdict)
+    names: Vec<Name<'c>>,
+) -> Verdicts<'c> {
+    let validator = Validator::new(http, file_system, ports);
+    Verdicts { ports, names: names.into_iter().map(|name| validator.judge_name(name)).collect() }
 }
 
-/// The first request for a name over each family. IPv6 counts only where the name itself is served
-/// on it: whether the name has an IPv6 address, DNS alone knows.
-fn families(http: &Http<'_>, name: &Name<'_>, ports: Ports) -> Vec<Request> {
-    if name.not_http01.is_some() {
-        return Vec::new();
+/// What is the same for all names.
+struct Validator<'v, 'c> {
+    http: &'c Http<'c>,
+    file_system: &'v dyn FileSystem,
+    ports: Ports,
+    has_acme_module: bool,
+    /// The first request over IPv4, to no host yet.
+    request: Request,
+    /// The sockets that the Internet may reach over IPv6.
+    on_ipv6: Vec<SocketId>,
+    listens_on_ipv6: bool,
+}
+
+impl<'v, 'c> Validator<'v, 'c> {
+    fn new(http: &'c Http<'c>, file_system: &'v dyn FileSystem, ports: Ports) -> Self {
+        let request = Request::get(b"", [PATH, TOKEN].concat().as_bytes());
+        let is_on_ipv6 = |socket: &Socket<'_>| matches!(socket.address, Address::Ip(IpAddr::V6(ip), _) if ip != Ipv6Addr::LOCALHOST);
+        let on_ipv6: Vec<_> =
+            http.sockets().filter(|(_, socket)| is_on_ipv6(socket)).map(|(id, _)| id).collect();
+        Self {
+            http,
+            file_system,
+            ports,
+            has_acme_module: has_acme_module(http),
+            request: Request { port: ports.http, ..request },
+            listens_on_ipv6: on_ipv6.iter().any(|&id| http.socket(id).address.port() == ports.http),
+            on_ipv6,
+        }
     }
-    let target = [PATH, TOKEN].concat();
-    let request = Request::get(&name.text, target.as_bytes());
-    let request = Request { port: ports.http, ..request };
-    let ipv6_port = |socket: &Socket<'_>| match socket.address {
-        Address::Ip(IpAddr::V6(ip), port) if ip != Ipv6Addr::LOCALHOST => Some(port),
-        _ => None,
-    };
-    let is_served = http
-        .sockets()
-        .any(|(_, socket)| ipv6_port(socket).is_some() && socket.names_host(&name.text));
-    let listens_on_ipv6 =
-        is_served && http.sockets().any(|(_, socket)| ipv6_port(socket) == Some(ports.http));
-    debug_assert_eq!(request.address, IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    if listens_on_ipv6 { vec![request.clone(), request.over_ipv6()] } else { vec![request] }
+
+    fn judge_name(&self, name: Name<'c>) -> NameVerdict<'c> {
+        let (mut place, mut families, mut servers) = (None, Vec::new(), Vec::new());
+        if name.not_http01.is_none() {
+            let request = Request { host: name.text.to_vec(), ..self.request.clone() };
+            let over_ipv6 = self.is_on_ipv6(&name).then(|| request.clone().over_ipv6());
+            families.push(self.judge_family(request, &mut place, &mut servers));
+            if let Some(request) = over_ipv6 {
+                families.push(self.judge_family(request, &mut place, &mut servers));
+            }
+        }
+        NameVerdict { name, families, servers }
+    }
+
+    /// Whether the name itself is served over IPv6; whether it has an IPv6 address, DNS alone knows.
+    fn is_on_ipv6(&self, name: &Name<'_>) -> bool {
+        self.listens_on_ipv6
+            && self.on_ipv6.iter().any(|&id| self.http.socket(id).names_host(&name.text))
+    }
+
+    /// Follows a challenge and judges it. A token that nginx finds is looked for a second time with
+    /// nothing but that one file there, unless that was the only place it was looked for in: a
+    /// configuration may ask for it in other places first. Over the second address family it must
+    /// lie in the same `place`.
+    fn judge_family(
+        &self,
+        request: Request,
+        place: &mut Option<PathBuf>,
+        servers: &mut Vec<ServerId>,
+    ) -> FamilyVerdict<'c> {
+        let follow = |files: &WithToken<'_>, detail| {
+            follow(self.http, request.clone(), files, self.ports, detail)
+        };
+        let is_ipv6 = request.address.is_ipv6();
+        if self.has_acme_module {
+            let challenge = follow(&WithToken::everywhere(self.file_system), Detail::Steps);
+            let because = "nginx's own ACME module may answer".to_owned();
+            let verdict = Verdict::Unknown { because, at: None };
+            return FamilyVerdict { is_ipv6, verdict, challenge: Some(challenge) };
+        }
+        let mut files = match &*place {
+            Some(place) => WithToken::at(self.file_system, place),
+            None => WithToken::everywhere(self.file_system),
+        };
+        let mut challenge = follow(&files, Detail::Answers);
+        let mut verdict = judge(self.http, &challenge);
+        let found = challenge.hops.last().map(|hop| &hop.trace.answer);
+        let found = match (&verdict, found) {
+            (Verdict::Passes { .. }, Some(Answer::File { path, .. })) => Some(path.clone()),
+            _ => None,
+        };
+        if let (Some(path), None) = (&found, &place)
+            && !files.was_asked_only_at(path)
+        {
+            files = WithToken::at(self.file_system, path);
+            challenge = follow(&files, Detail::Answers);
+            verdict = judge(self.http, &challenge);
+        }
+        for server in challenge.hops.iter().filter_map(|hop| hop.trace.server) {
+            if !servers.contains(&server) {
+                servers.push(server);
+            }
+        }
+        let passes = matches!(verdict, Verdict::Passes { .. });
+        let challenge = (!passes).then(|| follow(&files, Detail::Steps));
+        drop(files);
+        if passes && place.is_none() {
+            *place = found;
+        }
+        FamilyVerdict { is_ipv6, verdict, challenge }
+    }
 }
 
 fn judge<'c>(http: &'c Http<'c>, challenge: &Challenge<'c>) -> Verdict<'c> {
@@ -215,8 +278,10 @@ fn judge<'c>(http: &'c Http<'c>, challenge: &Challenge<'c>) -> Verdict<'c> {
         .zip(trace.answered_by)
         .map(|(server, location)| http.server(server).location(location));
     match &trace.answer {
-        Answer::File { path, .. } if path.file_name().is_some_and(|name| name == TOKEN) => {
-            Verdict::Passes
+        Answer::File { path, is_guess }
+            if path.as_os_str().as_bytes().ends_with(TOKEN.as_bytes()) =>
+        {
+            Verdict::Passes { is_guess: *is_guess }
         }
         Answer::File { .. } => Verdict::Fails(Cause::WrongBody),
         // A client of its own may listen behind a location made for it.
@@ -226,7 +291,7 @@ fn judge<'c>(http: &'c Http<'c>, challenge: &Challenge<'c>) -> Verdict<'c> {
                 text.contains("acme-challenge")
             });
             if is_for_challenges_alone && *protocol == Protocol::Http {
-                Verdict::Passes
+                Verdict::Passes { is_guess: false }
             } else {
                 unknown("what stands behind may answer challenges or not", Some(*at))
             }
@@ -235,7 +300,7 @@ fn judge<'c>(http: &'c Http<'c>, challenge: &Challenge<'c>) -> Verdict<'c> {
         Answer::Status { status: 200, body } => {
             let starts = [TOKEN.as_bytes(), b"."].concat();
             match body {
-                Some(body) if body.starts_with(&starts) => Verdict::Passes,
+                Some(body) if body.starts_with(&starts) => Verdict::Passes { is_guess: false },
                 Some(_) => Verdict::Fails(Cause::WrongBody),
                 None => unknown("the answer's text is not known", trace.decided_by),
             }

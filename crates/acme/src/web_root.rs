@@ -1,3 +1,5 @@
+use std::{cell::OnceCell, collections::HashMap};
+
 use model::{Http, LocationId, Modifier, ServerId, name};
 
 use crate::challenge::{PATH, meant_for_challenges};
@@ -22,29 +24,65 @@ pub enum WebRootOrigin {
     DocumentRoot,
 }
 
-/// The web root for the challenges of a server's names, as far as the configuration tells.
-pub fn web_root(http: &Http<'_>, id: ServerId) -> Option<WebRoot> {
-    let server = http.server(id);
-    let shares_name = |other: &model::Server<'_>| {
-        other.names.iter().any(|name| server.names.iter().any(|own| own.text == name.text))
-    };
-    let same_names =
-        || http.servers().filter(|(other, server)| *other == id || shares_name(server));
-    if let Some(directory) = same_names().find_map(|(id, _)| declared_root(http, id)) {
-        return Some(WebRoot { directory, origin: WebRootOrigin::SameName });
+/// The web roots of a configuration; what all servers say is put together when it is first asked
+/// for.
+#[derive(Debug)]
+pub struct WebRoots<'c> {
+    http: &'c Http<'c>,
+    /// The servers by their names.
+    by_name: OnceCell<HashMap<&'c [u8], Vec<ServerId>>>,
+    /// The directory that the locations made for challenges name, if all are of one mind.
+    agreed: OnceCell<Option<Vec<u8>>>,
+}
+
+impl<'c> WebRoots<'c> {
+    /// Those of this configuration.
+    pub fn new(http: &'c Http<'c>) -> Self {
+        Self { http, by_name: OnceCell::new(), agreed: OnceCell::new() }
     }
-    let mut others = http.servers().filter_map(|(id, _)| own_root(http, id));
-    if let Some(directory) = others.next()
-        && others.all(|other| other == directory)
-    {
-        return Some(WebRoot { directory, origin: WebRootOrigin::OtherServers });
+
+    /// The web root for the challenges of a server's names, as far as the configuration tells.
+    pub fn of(&self, id: ServerId) -> Option<WebRoot> {
+        let http = self.http;
+        let same_names = self.same_names(id);
+        if let Some(directory) = same_names.iter().find_map(|&id| declared_root(http, id)) {
+            return Some(WebRoot { directory, origin: WebRootOrigin::SameName });
+        }
+        if let Some(directory) = self.agreed.get_or_init(|| agreed(http)).clone() {
+            return Some(WebRoot { directory, origin: WebRootOrigin::OtherServers });
+        }
+        std::iter::once(id).chain(same_names).find_map(|id| {
+            let directory = http.effective(http.server(id), name::ROOT)?.arg(0)?.into_owned();
+            let origin = WebRootOrigin::DocumentRoot;
+            (!directory.contains(&b'$')).then_some(WebRoot { directory, origin })
+        })
     }
-    let own = [server].into_iter();
-    own.chain(same_names().map(|(_, server)| server)).find_map(|server| {
-        let directory = http.effective(server, name::ROOT)?.arg(0)?.into_owned();
-        let origin = WebRootOrigin::DocumentRoot;
-        (!directory.contains(&b'$')).then_some(WebRoot { directory, origin })
-    })
+
+    /// The server and all that share a name with it, in nginx's order.
+    fn same_names(&self, id: ServerId) -> Vec<ServerId> {
+        let by_name = self.by_name.get_or_init(|| {
+            let mut by_name: HashMap<&[u8], Vec<ServerId>> = HashMap::new();
+            for (id, server) in self.http.servers() {
+                for name in &server.names {
+                    by_name.entry(&name.text).or_default().push(id);
+                }
+            }
+            by_name
+        });
+        let names = self.http.server(id).names.iter();
+        let mut servers: Vec<_> =
+            names.filter_map(|name| by_name.get(&*name.text)).flatten().copied().collect();
+        servers.push(id);
+        servers.sort_unstable();
+        servers.dedup();
+        servers
+    }
+}
+
+fn agreed(http: &Http<'_>) -> Option<Vec<u8>> {
+    let mut all = http.servers().filter_map(|(id, _)| own_root(http, id));
+    let first = all.next()?;
+    all.all(|other| other == first).then_some(first)
 }
 
 /// The directory that a location for challenges itself names.

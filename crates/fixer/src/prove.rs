@@ -2,15 +2,18 @@
 
 use std::collections::HashSet;
 
-use acme::{NameVerdict, Verdict, Verdicts, verdicts};
+use acme::{NameVerdict, Verdict, Verdicts, verdicts_on};
 use model::{
     Address, Answer, Config, Directive, FileSystem, Http, Request, Server, ServerId,
-    ServerNameKind, route,
+    ServerNameKind, route_briefly,
 };
-use parser::FileId;
-use rules::{Diagnostic, Facts, lint};
+use parser::{FileId, Span};
+use rules::{Diagnostic, Facts, refusals};
 
+use self::affected::{Affected, affected};
 use crate::fix::edits_of;
+
+mod affected;
 
 /// What a proof shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +56,7 @@ impl<'f, 'c> Prover<'f, 'c> {
         let before = self.facts.http;
         let edits = edits_of(diagnostics, indexes);
         let files: HashSet<FileId> = edits.iter().map(|edit| edit.span.file).collect();
+        let spans: Vec<Span> = edits.iter().map(|edit| edit.span).collect();
         let edits: Vec<_> =
             edits.iter().map(|edit| (edit.span, edit.replacement.clone())).collect();
         let sources = self.facts.sources().with_edits(&edits);
@@ -64,55 +68,70 @@ impl<'f, 'c> Prover<'f, 'c> {
                 let errors = |sources: &model::Sources| sources.file(file).tree.errors().len();
                 errors(&sources) <= errors(self.facts.sources())
             });
-        let verdicts = verdicts(&after, self.file_system, self.facts.verdicts.ports);
-        let facts = Facts::new(&after, self.facts.evidence, &verdicts, self.facts.settings);
-        let refusals =
-            |found: &[Diagnostic]| found.iter().filter(|one| one.refused_by_nginx).count();
-        let (refused, refused_before) = (refusals(&lint(&facts)), refusals(diagnostics));
+        let Facts { evidence, settings, .. } = self.facts;
+        let below = |http: &Http<'_>| http.config.with_included(&files);
+        let refused = refusals(&after, evidence, settings, &below(&after));
+        let refused_before = refusals(before, evidence, settings, &below(before));
         if indexes.iter().all(|&index| diagnostics[index].refused_by_nginx) {
             // What nginx does not load answers nothing that could be compared.
             let is_better = refused < refused_before;
             return if is_better { Proof::ChangesOthers } else { Proof::DoesNotCure };
         }
-        if !same_shape || !self.cures(diagnostics, indexes, &verdicts) || refused > refused_before {
+        if !same_shape || refused > refused_before {
+            return Proof::DoesNotCure;
+        }
+        let affected = affected(before, &after, &spans);
+        if !self.cures(diagnostics, indexes, &after, &affected) {
             return Proof::DoesNotCure;
         }
         let has_names = |&index: &usize| !diagnostics[index].names.is_empty();
         let is_same = indexes.iter().all(has_names)
-            && before
-                .servers()
-                .filter(|(_, server)| uses_files(server, &files))
-                .all(|(id, _)| self.answers_as_before(&after, id));
+            && affected.servers.iter().all(|&id| self.answers_as_before(&after, id));
         if is_same { Proof::Safe } else { Proof::ChangesOthers }
     }
 
     /// Whether all names of the diagnostics fail over fewer address families than before, and no
-    /// name fares worse over any.
-    fn cures(&self, diagnostics: &[Diagnostic], indexes: &[usize], after: &Verdicts<'_>) -> bool {
-        let wanted: HashSet<&str> = indexes
-            .iter()
-            .flat_map(|&index| &diagnostics[index].names)
-            .map(String::as_str)
-            .collect();
-        let before = &self.facts.verdicts.names;
-        before.len() == after.names.len()
-            && before.iter().zip(&after.names).all(|(before, after)| {
-                let name = before.name.text.escape_ascii().to_string();
-                let (old, new) = (ranks(before), ranks(after));
-                let failing =
-                    |ranks: &[Rank]| ranks.iter().filter(|&&one| one == Rank::Fails).count();
-                old.len() == new.len()
-                    && old.iter().zip(&new).all(|(old, new)| new >= old)
-                    && (!wanted.contains(&*name) || failing(&new) < failing(&old))
-            })
+    /// name fares worse over any. Names with which no server affected has to do fare as before.
+    fn cures(
+        &self,
+        diagnostics: &[Diagnostic],
+        indexes: &[usize],
+        after: &Http<'_>,
+        affected: &Affected,
+    ) -> bool {
+        let wanted = indexes.iter().flat_map(|&index| &diagnostics[index].names);
+        let mut wanted: HashSet<&str> = wanted.map(String::as_str).collect();
+        let Verdicts { ports, names: before } = self.facts.verdicts;
+        let mut names = acme::names(after);
+        let same_names = before.len() == names.len()
+            && before.iter().zip(&names).all(|(before, after)| before.name.text == after.text);
+        if !same_names {
+            return false;
+        }
+        let has_to_do = |verdict: &&NameVerdict<'_>| {
+            let mut servers = verdict.servers.iter().chain(&verdict.name.servers);
+            affected.moves_names || servers.any(|id| affected.servers.contains(id))
+        };
+        let mut all = before.iter();
+        names.retain(|_| all.next().is_some_and(|verdict| has_to_do(&verdict)));
+        let after = verdicts_on(after, self.file_system, *ports, names);
+        let before = before.iter().filter(has_to_do);
+        let fares_well = before.zip(&after.names).all(|(before, after)| {
+            let is_wanted = wanted.remove(&*before.name.text.escape_ascii().to_string());
+            let (old, new) = (ranks(before), ranks(after));
+            let failing = |ranks: &[Rank]| ranks.iter().filter(|&&one| one == Rank::Fails).count();
+            old.len() == new.len()
+                && old.iter().zip(&new).all(|(old, new)| new >= old)
+                && (!is_wanted || failing(&new) < failing(&old))
+        });
+        fares_well && wanted.is_empty()
     }
 
     /// Whether a server gives the answers it gave, for its names and paths over every socket.
     fn answers_as_before(&self, after: &Http<'_>, id: ServerId) -> bool {
         let before = self.facts.http;
         let server = before.server(id);
-        let sockets = before.sockets().filter(|(_, socket)| socket.servers.contains(&id));
-        for (_, socket) in sockets {
+        for socket in before.sockets_of(server) {
             let Address::Ip(address, port) = socket.address else { continue };
             for host in hosts(server) {
                 for path in paths(server) {
@@ -122,8 +141,8 @@ impl<'f, 'c> Prover<'f, 'c> {
                     }
                     (request.address, request.port) = (address, port);
                     request.url_port = port;
-                    let old = route(before, &request, self.file_system);
-                    let new = route(after, &request, self.file_system);
+                    let old = route_briefly(before, &request, self.file_system);
+                    let new = route_briefly(after, &request, self.file_system);
                     if !is_same(&old.answer, &new.answer) {
                         return false;
                     }
@@ -143,26 +162,12 @@ enum Rank {
 }
 
 fn ranks(verdict: &NameVerdict<'_>) -> Vec<Rank> {
-    let ranks = verdict.families.iter().map(|(_, verdict)| match verdict {
-        Verdict::Passes => Rank::Passes,
+    let ranks = verdict.families.iter().map(|family| match family.verdict {
+        Verdict::Passes { .. } => Rank::Passes,
         Verdict::Fails(_) => Rank::Fails,
         Verdict::Unknown { .. } => Rank::Unknown,
     });
     ranks.collect()
-}
-
-/// Whether anything of a server stands in one of these files.
-fn uses_files(server: &Server<'_>, files: &HashSet<FileId>) -> bool {
-    let inside = |directive: &Directive<'_>| files.contains(&directive.file_id());
-    let level_inside = |level: &model::Level<'_>| {
-        level.settings().any(|found| inside(&found)) || level.code().any(|found| inside(&found))
-    };
-    inside(&server.directive)
-        || level_inside(&server.level)
-        || server
-            .locations
-            .iter()
-            .any(|location| inside(&location.directive) || level_inside(&location.level))
 }
 
 fn hosts(server: &Server<'_>) -> Vec<Vec<u8>> {

@@ -1,6 +1,11 @@
 //! The configuration as one tree, with what each `include` reads in its place, without copying.
 
-use std::{borrow::Cow, collections::HashSet, ops::Range};
+use std::{
+    borrow::Cow,
+    collections::HashSet,
+    hash::{Hash, Hasher},
+    ops::Range,
+};
 
 use parser::{DirectiveId, FileId, Span, Word};
 
@@ -110,6 +115,35 @@ impl<'s> Config<'s> {
         roots
             .filter(move |(place, _)| place.root_context == context)
             .flat_map(|(_, id)| self.top_level(PlaceId(id)))
+    }
+
+    /// The places where these files stand: the `include` directive that leads to each, in its place
+    /// in turn; `None` for a root.
+    pub fn places_of(
+        &self,
+        files: &HashSet<FileId>,
+    ) -> impl Iterator<Item = (FileId, Option<Directive<'_>>)> {
+        let places = self.places.iter().filter(|place| files.contains(&place.file));
+        places.map(|place| {
+            let include = place.included_by.map(|(outer, id)| self.directive(outer, id));
+            (place.file, include)
+        })
+    }
+
+    /// These files and all that they include.
+    pub fn with_included(&self, files: &HashSet<FileId>) -> HashSet<FileId> {
+        let mut found = HashSet::new();
+        let mut is_below = Vec::with_capacity(self.places.len());
+        for place in &self.places {
+            // Places come after the one that includes them.
+            let is_in = files.contains(&place.file)
+                || place.included_by.is_some_and(|(outer, _)| is_below[outer.0 as usize]);
+            is_below.push(is_in);
+            if is_in {
+                found.insert(place.file);
+            }
+        }
+        found
     }
 
     fn top_level(&self, id: PlaceId) -> Children<'_> {
@@ -286,6 +320,12 @@ impl PartialEq for Directive<'_> {
 }
 
 impl Eq for Directive<'_> {}
+
+impl Hash for Directive<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.place, self.id).hash(state);
+    }
+}
 
 impl std::fmt::Debug for Directive<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -28,6 +28,7 @@ pub struct Http<'c> {
     pub sockets: Vec<Socket<'c>>,
     /// Where relative paths of `root` and `alias` start.
     pub prefix: Prefix,
+    by_address: FxHashMap<Address, SocketId>,
     pub(crate) patterns: Patterns,
     /// The variables that code or regular expressions give a value.
     pub(crate) assigned: Assigned,
@@ -58,8 +59,16 @@ impl<'c> Http<'c> {
             }
         }
         let assigned = Assigned::default();
-        let mut http =
-            Self { config, level, servers, sockets: Vec::new(), prefix, patterns, assigned };
+        let mut http = Self {
+            config,
+            level,
+            servers,
+            sockets: Vec::new(),
+            prefix,
+            by_address: FxHashMap::default(),
+            patterns,
+            assigned,
+        };
         http.add_sockets();
         http
     }
@@ -84,6 +93,12 @@ impl<'c> Http<'c> {
         (0..).map(SocketId).zip(&self.sockets)
     }
 
+    /// The sockets of a server, once for each `listen` that names them.
+    pub fn sockets_of(&self, server: &Server<'c>) -> impl Iterator<Item = &Socket<'c>> {
+        let tcp = server.listens.iter().filter(|listen| !listen.quic);
+        tcp.filter_map(|listen| self.by_address.get(&listen.address)).map(|&id| self.socket(id))
+    }
+
     /// The value of a directive for a server as a whole: its own, else that of `http`.
     pub fn effective(&self, server: &Server<'c>, name: Name) -> Option<Directive<'c>> {
         server.level.first(name).or_else(|| self.level.first(name))
@@ -105,17 +120,18 @@ impl<'c> Http<'c> {
     }
 
     fn add_sockets(&mut self) {
-        let mut by_address: FxHashMap<&Address, usize> = FxHashMap::default();
         let mut sockets: Vec<Socket<'c>> = Vec::new();
         for (number, server) in (0..).zip(&self.servers) {
             let id = ServerId(number);
+            let legacy = self.legacy_ssl(server).is_some();
             for listen in server.listens.iter().filter(|listen| !listen.quic) {
-                let at = *by_address.entry(&listen.address).or_insert_with(|| {
+                let known = self.by_address.get(&listen.address);
+                let at = known.map_or(sockets.len(), |id| id.0 as usize);
+                if at == sockets.len() {
+                    self.by_address.insert(listen.address.clone(), SocketId(at as u32));
                     sockets.push(Socket::new(listen, id));
-                    sockets.len() - 1
-                });
+                }
                 sockets[at].add(listen, id, server, &self.patterns);
-                let legacy = self.legacy_ssl(server).is_some();
                 sockets[at].legacy_ssl |= legacy;
             }
         }

@@ -1,12 +1,59 @@
-//! Sets of directive names that are asked for at every request, worked out by the compiler.
+//! Small sets of directive names and of what directives do, worked out by the compiler, so that most
+//! questions about a level end at one comparison.
 
 use std::ops::{BitOr, BitOrAssign};
 
 use crate::directive_table::{NAME_COUNT, Name, Phase, name};
 
-/// What directives of a name can do to a request; for a level, what any of its directives can do.
+/// Which directives a level may hold: what they can do to a request, and their names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Kinds(u16);
+pub(crate) struct Kinds(u128);
+
+/// The names that requests ask for have a bit of their own; all others share those that are left.
+const ASKED_FOR: [Name; 36] = [
+    name::ABSOLUTE_REDIRECT,
+    name::ALIAS,
+    name::AUTH_BASIC,
+    name::AUTH_BASIC_USER_FILE,
+    name::AUTH_REQUEST,
+    name::AUTOINDEX,
+    name::DAV_METHODS,
+    name::DISABLE_SYMLINKS,
+    name::ERROR_PAGE,
+    name::FANCYINDEX,
+    name::INDEX,
+    name::INTERNAL,
+    name::LIMIT_EXCEPT,
+    name::LISTEN,
+    name::MERGE_SLASHES,
+    name::PORT_IN_REDIRECT,
+    name::POST_ACTION,
+    name::PROXY_PASS,
+    name::RANDOM_INDEX,
+    name::RECURSIVE_ERROR_PAGES,
+    name::RESOLVER,
+    name::ROOT,
+    name::SATISFY,
+    name::SERVER_NAME,
+    name::SERVER_NAME_IN_REDIRECT,
+    name::SSL,
+    name::SSL_CERTIFICATE,
+    name::SSL_CERTIFICATE_KEY,
+    name::SSL_CLIENT_CERTIFICATE,
+    name::SSL_PROTOCOLS,
+    name::SSL_REJECT_HANDSHAKE,
+    name::SSL_VERIFY_CLIENT,
+    name::TRY_FILES,
+    name::USER,
+    name::ACME_CERTIFICATE,
+    name::REAL_IP_HEADER,
+];
+
+/// The first of the bits for the names that are asked for.
+const FIRST_NAME: u32 = 16;
+
+/// The first of the bits that all other names share.
+const FIRST_SHARED: u32 = FIRST_NAME + ASKED_FOR.len() as u32;
 
 static OF_NAMES: [Kinds; NAME_COUNT] = {
     let mut kinds = [Kinds(0); NAME_COUNT];
@@ -34,16 +81,21 @@ impl Kinds {
     /// No directive of the table.
     pub(crate) const UNKNOWN: Self = Self(1 << 6);
     /// The first of the bits for the phases in which something that is not modelled acts.
-    const FIRST_PHASE: u16 = 7;
+    const FIRST_PHASE: u32 = 7;
 
-    /// What a name can do.
+    /// What a name can do, and the name.
     pub(crate) fn of(name: Name) -> Self {
         OF_NAMES[usize::from(name.number())]
     }
 
+    /// The bit of a name alone.
+    pub(crate) fn named(name: Name) -> Self {
+        Self(Self::of(name).0 >> FIRST_NAME << FIRST_NAME)
+    }
+
     /// Something that is not modelled acts in this phase.
     pub(crate) const fn unmodelled(phase: Phase) -> Self {
-        Self(1 << (Self::FIRST_PHASE + phase as u16))
+        Self(1 << (Self::FIRST_PHASE + phase as u32))
     }
 
     pub(crate) const fn intersects(self, other: Self) -> bool {
@@ -51,6 +103,21 @@ impl Kinds {
     }
 
     const fn compute(name: Name) -> Self {
+        Self(Self::what_it_does(name).0 | Self::bit_of(name).0)
+    }
+
+    const fn bit_of(name: Name) -> Self {
+        let mut at = 0;
+        while at < ASKED_FOR.len() {
+            if ASKED_FOR[at].number() == name.number() {
+                return Self(1 << (FIRST_NAME + at as u32));
+            }
+            at += 1;
+        }
+        Self(1 << (FIRST_SHARED + name.number() as u32 % (u128::BITS - FIRST_SHARED)))
+    }
+
+    const fn what_it_does(name: Name) -> Self {
         let mut kinds = match name {
             Name::UNKNOWN => Self::UNKNOWN.0,
             name::IF | name::SET | name::REWRITE | name::RETURN | name::BREAK | name::INCLUDE => {

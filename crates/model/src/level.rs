@@ -11,8 +11,6 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Level<'c> {
     content: Content<'c>,
-    /// One bit for each name on the level; several names share a bit.
-    names: u64,
     kinds: Kinds,
 }
 
@@ -33,7 +31,7 @@ impl Default for Content<'_> {
 impl<'c> Level<'c> {
     /// The level inside a block. `visit` gets every directive on it, blocks included.
     pub(crate) fn inside(block: Directive<'c>, mut visit: impl FnMut(Directive<'c>)) -> Self {
-        let mut level = Self { content: Content::Block(block), names: 0, kinds: Kinds::default() };
+        let mut level = Self { content: Content::Block(block), kinds: Kinds::default() };
         for directive in block.children() {
             level.note(directive);
             visit(directive);
@@ -50,19 +48,20 @@ impl<'c> Level<'c> {
     }
 
     fn note(&mut self, directive: Directive<'c>) {
-        let name = directive.name();
-        self.names |= bit(name);
-        self.kinds |= Kinds::of(name);
+        self.kinds |= Kinds::of(directive.name());
     }
 
     /// The first directive of this name; where nginx takes only one, it is the one.
     pub fn first(&self, name: Name) -> Option<Directive<'c>> {
-        self.all(name).next()
+        if !self.has(Kinds::named(name)) {
+            return None;
+        }
+        self.directives().find(|directive| directive.name() == name)
     }
 
     /// The directives of this name in nginx's order.
     pub fn all(&self, name: Name) -> impl Iterator<Item = Directive<'c>> {
-        let all = (self.names & bit(name) != 0).then(|| self.directives());
+        let all = self.has(Kinds::named(name)).then(|| self.directives());
         all.into_iter().flatten().filter(move |directive| directive.name() == name)
     }
 
@@ -98,10 +97,6 @@ impl<'c> Level<'c> {
             Content::Listed(listed) => Directives::Listed(listed.iter()),
         }
     }
-}
-
-fn bit(name: Name) -> u64 {
-    1 << (name.number() % u64::BITS as u16)
 }
 
 enum Directives<'l, 'c> {

@@ -1,4 +1,4 @@
-use acme::Verdicts;
+use acme::{Verdicts, WebRoots};
 use evidence::Evidence;
 use model::{Config, Http, Sources, Standing};
 
@@ -17,6 +17,8 @@ pub struct Facts<'c> {
     pub verdicts: &'c Verdicts<'c>,
     /// What the user says.
     pub settings: &'c Settings,
+    /// Where tokens may lie.
+    pub(crate) web_roots: WebRoots<'c>,
     /// The challenges that fail, by the mistake behind them.
     pub(crate) failures: Vec<Failure<'c>>,
     /// Every file in every kind of block it stands in.
@@ -45,11 +47,22 @@ impl<'c> Facts<'c> {
         verdicts: &'c Verdicts<'c>,
         settings: &'c Settings,
     ) -> Self {
+        Self::on(http.config.standings(), http, evidence, verdicts, settings)
+    }
+
+    /// The same, as far as files are judged one by one about these standings alone.
+    pub(crate) fn on(
+        standings: Vec<Standing<'c>>,
+        http: &'c Http<'c>,
+        evidence: &'c Evidence,
+        verdicts: &'c Verdicts<'c>,
+        settings: &'c Settings,
+    ) -> Self {
         let failures = failures(http, verdicts);
-        let standings = http.config.standings();
         let errors = Errors::of(http.config.sources());
         let refused = refused(&standings, &errors);
-        Self { http, evidence, verdicts, settings, failures, standings, errors, refused }
+        let web_roots = WebRoots::new(http);
+        Self { http, evidence, verdicts, settings, web_roots, failures, standings, errors, refused }
     }
 
     /// The configuration as one tree.

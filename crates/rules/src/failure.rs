@@ -48,9 +48,9 @@ pub(crate) enum Mistake {
 pub(crate) fn failures<'c>(http: &'c Http<'c>, verdicts: &'c Verdicts<'c>) -> Vec<Failure<'c>> {
     let mut failures: Vec<Failure<'c>> = Vec::new();
     let mut known: HashMap<(Mistake, Option<ServerId>, Option<Span>), usize> = HashMap::new();
-    for NameVerdict { name, families } in &verdicts.names {
-        let failing = families.iter().filter_map(|(challenge, verdict)| match verdict {
-            Verdict::Fails(cause) => Some((challenge, cause)),
+    for NameVerdict { name, families, .. } in &verdicts.names {
+        let failing = families.iter().filter_map(|family| match &family.verdict {
+            Verdict::Fails(cause) => Some((family.challenge.as_ref()?, cause)),
             _ => None,
         });
         for (challenge, cause) in failing {

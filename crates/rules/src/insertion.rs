@@ -1,6 +1,6 @@
 //! New lines for a file, written as their neighbours are.
 
-use acme::{PATH, WebRootOrigin, web_root};
+use acme::{PATH, WebRootOrigin};
 use model::{Directive, Http, Level, LocationId, Name, Server, ServerId, Sources, name};
 use parser::Span;
 
@@ -33,7 +33,7 @@ impl NewLocation {
     /// own is it, and with what lifts the restrictions that the location would inherit.
     pub(crate) fn for_server(facts: &Facts<'_>, id: ServerId) -> Self {
         let http = facts.http;
-        let web_root = web_root(http, id);
+        let web_root = facts.web_roots.of(id);
         let server = http.server(id);
         let mut lines: Vec<Vec<u8>> = Vec::new();
         let is_set = |name: Name| http.effective(server, name);

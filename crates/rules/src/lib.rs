@@ -3,6 +3,13 @@
 //! A [`Rule`] is a plain value with a function in it. It asks the model and the verdicts; it never
 //! reads source text, follows includes or computes what is inherited.
 
+use std::collections::HashSet;
+
+use acme::Verdicts;
+use evidence::Evidence;
+use model::Http;
+use parser::FileId;
+
 mod diagnostic;
 mod facts;
 mod failure;
@@ -17,6 +24,24 @@ pub use facts::{Facts, Settings};
 pub use fix::{Applicability, Edit, Fix};
 pub use rule::{FixAvailability, Group, Rule};
 pub use rules::RULES;
+
+/// How much nginx would refuse: in these files, and where several files meet.
+pub fn refusals(
+    http: &Http<'_>,
+    evidence: &Evidence,
+    settings: &Settings,
+    files: &HashSet<FileId>,
+) -> usize {
+    let mut standings = http.config.standings();
+    standings.retain(|standing| files.contains(&standing.file()));
+    let verdicts = Verdicts::default();
+    let facts = Facts::on(standings, http, evidence, &verdicts, settings);
+    let mut diagnostics = Vec::new();
+    for rule in RULES.iter().filter(|rule| rule.group != Group::Challenge) {
+        (rule.check)(&facts, &mut diagnostics);
+    }
+    diagnostics.iter().filter(|found| found.refused_by_nginx).count()
+}
 
 /// Everything that the rules find, in the order of files and lines; what belongs to no file comes
 /// first.

@@ -98,14 +98,11 @@ impl Judged {
 
 fn names(verdict: &NameVerdict<'_>) -> Vec<JudgedName> {
     let name = String::from_utf8_lossy(&verdict.name.text).into_owned();
-    let judged = verdict.families.iter().map(|(challenge, verdict)| JudgedName {
+    let judged = verdict.families.iter().map(|family| JudgedName {
         name: name.clone(),
-        address: match challenge.hops[0].request.address {
-            IpAddr::V4(_) => ADDRESS_V4,
-            IpAddr::V6(_) => ADDRESS_V6,
-        },
-        verdict: match verdict {
-            acme::Verdict::Passes => Verdict::Passes,
+        address: if family.is_ipv6 { ADDRESS_V6 } else { ADDRESS_V4 },
+        verdict: match &family.verdict {
+            acme::Verdict::Passes { .. } => Verdict::Passes,
             acme::Verdict::Fails(cause) => Verdict::Fails(cause.clone()),
             acme::Verdict::Unknown { .. } => Verdict::Unknown,
         },

@@ -1,4 +1,4 @@
-use acme::{PATH, WebRootOrigin, web_root};
+use acme::{PATH, WebRootOrigin};
 use model::{LocationId, Modifier, Server, ServerId};
 
 use crate::{
@@ -111,7 +111,7 @@ fn fix(
             edits,
         });
     }
-    let root = web_root(facts.http, id);
+    let root = facts.web_roots.of(id);
     let is_declared = root.as_ref().is_some_and(|root| root.origin == WebRootOrigin::SameName);
     if location.is_some() && !is_declared {
         // What the location does is more than a web root, and cannot be written down again.
