@@ -1,6 +1,6 @@
 //! Proof by the model: what the patched configuration answers, compared with what it answered.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use acme::{NameVerdict, Verdict, Verdicts, verdicts_on};
 use model::{
@@ -55,7 +55,7 @@ impl<'f, 'c> Prover<'f, 'c> {
     pub(crate) fn prove(&self, diagnostics: &[Diagnostic], indexes: &[usize]) -> Proof {
         let before = self.facts.http;
         let edits = edits_of(diagnostics, indexes);
-        let files: HashSet<FileId> = edits.iter().map(|edit| edit.span.file).collect();
+        let files: BTreeSet<FileId> = edits.iter().map(|edit| edit.span.file).collect();
         let spans: Vec<Span> = edits.iter().map(|edit| edit.span).collect();
         let edits: Vec<_> =
             edits.iter().map(|edit| (edit.span, edit.replacement.clone())).collect();

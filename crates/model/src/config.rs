@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     hash::{Hash, Hasher},
     ops::Range,
 };
@@ -121,7 +121,7 @@ impl<'s> Config<'s> {
     /// in turn; `None` for a root.
     pub fn places_of(
         &self,
-        files: &HashSet<FileId>,
+        files: &BTreeSet<FileId>,
     ) -> impl Iterator<Item = (FileId, Option<Directive<'_>>)> {
         let places = self.places.iter().filter(|place| files.contains(&place.file));
         places.map(|place| {
@@ -131,8 +131,8 @@ impl<'s> Config<'s> {
     }
 
     /// These files and all that they include.
-    pub fn with_included(&self, files: &HashSet<FileId>) -> HashSet<FileId> {
-        let mut found = HashSet::new();
+    pub fn with_included(&self, files: &BTreeSet<FileId>) -> BTreeSet<FileId> {
+        let mut found = BTreeSet::new();
         let mut is_below = Vec::with_capacity(self.places.len());
         for place in &self.places {
             // Places come after the one that includes them.

@@ -3,7 +3,7 @@
 //! A [`Rule`] is a plain value with a function in it. It asks the model and the verdicts; it never
 //! reads source text, follows includes or computes what is inherited.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use acme::Verdicts;
 use evidence::Evidence;
@@ -30,7 +30,7 @@ pub fn refusals(
     http: &Http<'_>,
     evidence: &Evidence,
     settings: &Settings,
-    files: &HashSet<FileId>,
+    files: &BTreeSet<FileId>,
 ) -> usize {
     let mut standings = http.config.standings();
     standings.retain(|standing| files.contains(&standing.file()));

@@ -1,6 +1,6 @@
 //! Which servers a patch can have to do with.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use model::{Directive, Http, Server, ServerId, name};
 use parser::{FileId, Span};
@@ -16,7 +16,7 @@ pub(super) struct Affected {
 /// What edits at these spans affect: the servers around them, in all places where their files are
 /// included; all servers, if an edit stands outside of every server.
 pub(super) fn affected(before: &Http<'_>, after: &Http<'_>, spans: &[Span]) -> Affected {
-    let files: HashSet<FileId> = spans.iter().map(|span| span.file).collect();
+    let files: BTreeSet<FileId> = spans.iter().map(|span| span.file).collect();
     let mut servers = HashSet::new();
     let mut open: Vec<Span> = spans.to_vec();
     for (id, server) in before.servers() {
@@ -43,8 +43,8 @@ pub(super) fn affected(before: &Http<'_>, after: &Http<'_>, spans: &[Span]) -> A
 }
 
 /// The servers in which one of the files is included, and the files that stand outside of servers.
-fn servers_around(http: &Http<'_>, files: &HashSet<FileId>) -> (Vec<ServerId>, HashSet<FileId>) {
-    let (mut around, mut outside) = (Vec::new(), HashSet::new());
+fn servers_around(http: &Http<'_>, files: &BTreeSet<FileId>) -> (Vec<ServerId>, BTreeSet<FileId>) {
+    let (mut around, mut outside) = (Vec::new(), BTreeSet::new());
     let mut by_directive: HashMap<Directive<'_>, ServerId> = HashMap::new();
     for (file, include) in http.config.places_of(files) {
         let outer = std::iter::successors(include, |directive| directive.parent()).skip(1);
