@@ -10,7 +10,7 @@ use crate::{
     level::Level,
     listen::Address,
     pattern::Patterns,
-    route::Assigned,
+    route::Variables,
     server::{Server, ServerId},
     socket::{Socket, SocketId},
 };
@@ -30,8 +30,8 @@ pub struct Http<'c> {
     pub prefix: Prefix,
     by_address: FxHashMap<Address, SocketId>,
     pub(crate) patterns: Patterns,
-    /// The variables that code or regular expressions give a value.
-    pub(crate) assigned: Assigned,
+    /// The variables that the configuration defines.
+    pub(crate) variables: Variables<'c>,
 }
 
 /// nginx's `-p`.
@@ -58,7 +58,7 @@ impl<'c> Http<'c> {
                 level.push(directive);
             }
         }
-        let assigned = Assigned::default();
+        let variables = Variables::of(&level);
         let mut http = Self {
             config,
             level,
@@ -67,7 +67,7 @@ impl<'c> Http<'c> {
             prefix,
             by_address: FxHashMap::default(),
             patterns,
-            assigned,
+            variables,
         };
         http.add_sockets();
         http

@@ -53,6 +53,10 @@ impl Patterns {
 }
 
 impl Pattern {
+    pub(crate) fn text(&self) -> &[u8] {
+        &self.text
+    }
+
     /// Whether and how the pattern matches.
     pub(crate) fn find(&self, subject: &[u8]) -> Match {
         let Some(regex) = self.compiled.get_or_init(|| self.compile()) else {

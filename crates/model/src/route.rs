@@ -20,22 +20,27 @@ use crate::{
 };
 
 mod access;
-mod assigned;
+mod choice;
 mod condition;
 mod connect;
 mod content;
+mod core_variables;
 mod error_page;
 mod files;
 mod find_config;
+mod geo;
 mod levels;
+mod map;
 mod redirect;
 mod rewrite;
 mod run;
+mod split_clients;
 mod target;
 mod value;
+mod variables;
 mod why;
 
-pub(crate) use assigned::Assigned;
+pub(crate) use variables::Variables;
 
 /// A request from the Internet.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -345,7 +345,7 @@ impl<'c> Run<'_, 'c> {
 }
 
 /// Whether a host is an IP address, which clients do not send as a name in the handshake.
-fn is_address(host: &[u8]) -> bool {
+pub(super) fn is_address(host: &[u8]) -> bool {
     host.starts_with(b"[")
         || std::str::from_utf8(host).is_ok_and(|host| host.parse::<IpAddr>().is_ok())
 }

@@ -66,12 +66,12 @@ impl<'c> Run<'_, 'c> {
     pub(super) fn content(&mut self) -> Result<Next<'c>, Undecided<'c>> {
         self.phase = AnswerPhase::Content;
         self.stop_at_unmodelled(Phase::Precontent)?;
+        if let Some(next) = self.try_files()? {
+            return Ok(next);
+        }
         if self.path.is_empty() {
             let because = "nothing is left of the path".to_owned();
             return Err(Undecided { because, at: Some(self.server().directive) });
-        }
-        if let Some(next) = self.try_files()? {
-            return Ok(next);
         }
         match self.handler {
             Some(handler) => self.handle(handler),

@@ -5,12 +5,7 @@ use super::{
     redirect::unescape_redirect,
     run::{AliasUse, Next, Run, Undecided},
 };
-use crate::{
-    config::Directive,
-    directive_table::name,
-    level::Level,
-    pattern::{Captures, Match},
-};
+use crate::{config::Directive, directive_table::name, level::Level, pattern::Match};
 
 /// What one directive of the code leads to.
 enum Flow<'c> {
@@ -48,15 +43,10 @@ impl<'c> Run<'_, 'c> {
         directive: Directive<'c>,
         in_location: bool,
     ) -> Result<Flow<'c>, Undecided<'c>> {
-        match self.condition(directive) {
-            Ok(false) => return Ok(Flow::Next),
-            Ok(true) => self.note(Some(directive), || "its condition is true".to_owned()),
-            // A condition that is not known matters only for what its block does.
-            Err(undecided) => {
-                let has_try_files = self.own_level().first(name::TRY_FILES).is_some();
-                return self.maybe(directive, undecided, in_location && has_try_files);
-            }
+        if !self.condition(directive)? {
+            return Ok(Flow::Next);
         }
+        self.note(Some(directive), || "its condition is true".to_owned());
         if in_location {
             self.enter_if(directive);
         }
@@ -65,29 +55,6 @@ impl<'c> Run<'_, 'c> {
                 Flow::Next => {}
                 end => return Ok(end),
             }
-        }
-        Ok(Flow::Next)
-    }
-
-    /// Goes past an `if` whose condition is not known, if all it could do is to set variables.
-    /// `loses_settings` says whether a true condition would take something from the location.
-    fn maybe(
-        &mut self,
-        directive: Directive<'c>,
-        undecided: Undecided<'c>,
-        loses_settings: bool,
-    ) -> Result<Flow<'c>, Undecided<'c>> {
-        let undecided = Undecided { at: Some(directive), ..undecided };
-        let sets: Vec<_> = directive.children().filter(|inner| !is_harmless(*inner)).collect();
-        let names_groups = directive.args().any(|word| word.windows(2).any(|pair| pair == b"(?"));
-        if loses_settings || names_groups || sets.iter().any(|inner| inner.name() != name::SET) {
-            return Err(undecided);
-        }
-        for set in sets {
-            self.set_variable(set, Err(undecided.clone()))?;
-        }
-        if directive.arg(1).is_some_and(|operator| operator.contains(&b'~')) {
-            self.captures = Err(undecided);
         }
         Ok(Flow::Next)
     }
@@ -127,7 +94,7 @@ impl<'c> Run<'_, 'c> {
         if &*name == b"args" {
             self.query = value?;
         } else {
-            self.variables.insert(name, value);
+            self.variables.get_mut().insert(name, value);
         }
         Ok(())
     }
@@ -168,7 +135,7 @@ impl<'c> Run<'_, 'c> {
         };
         match self.http.patterns.get(&regex, false).find(&self.path) {
             Match::No => {
-                self.captures = Ok(Captures::default());
+                self.clear_captures();
                 return Ok(Flow::Next);
             }
             Match::Unknown => {
@@ -231,12 +198,4 @@ impl<'c> Run<'_, 'c> {
         }
         Ok(if matches!(flag, b"last" | b"break") { Flow::Stop } else { Flow::Next })
     }
-}
-
-/// Whether a directive inside an `if` leaves the request as it is.
-fn is_harmless(directive: Directive<'_>) -> bool {
-    matches!(
-        directive.name(),
-        name::ADD_HEADER | name::EXPIRES | name::ACCESS_LOG | name::ERROR_LOG | name::LIMIT_RATE
-    )
 }

@@ -1,8 +1,17 @@
 //! The phases of one request, in nginx's order.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    path::PathBuf,
+};
 
-use super::{Answer, AnswerPhase, Request, Step, Trace, connect::socket, error_page::ErrorPage};
+use super::{
+    Answer, AnswerPhase, Request, Step, Trace,
+    choice::{Choices, follow_all},
+    connect::socket,
+    error_page::ErrorPage,
+};
 use crate::{
     config::Directive,
     directive_table::Phase,
@@ -32,6 +41,9 @@ impl<'c> Undecided<'c> {
         Self { because: "what it includes was not read".to_owned(), at: Some(include) }
     }
 }
+
+/// Variables and their values.
+pub(super) type Values<'c> = HashMap<Vec<u8>, Result<Vec<u8>, Undecided<'c>>>;
 
 /// What comes after a phase.
 #[derive(Clone, Debug)]
@@ -104,8 +116,14 @@ pub(super) struct Run<'r, 'c> {
     pub(super) is_escaped: bool,
     /// `$args`.
     pub(super) query: Vec<u8>,
-    pub(super) variables: HashMap<Vec<u8>, Result<Vec<u8>, Undecided<'c>>>,
-    pub(super) captures: Result<Captures, Undecided<'c>>,
+    /// The variables that have been given a value so far, by code or by being used.
+    pub(super) variables: RefCell<Values<'c>>,
+    pub(super) captures: RefCell<Result<Captures, Undecided<'c>>>,
+    /// How often the captures have been set.
+    pub(super) matches: Cell<u32>,
+    /// How many variables are being computed for each other.
+    pub(super) depth: Cell<u32>,
+    pub(super) choices: RefCell<Choices>,
     pub(super) is_internal: bool,
     /// Whether the code just run has changed the path, so that a location is looked for anew.
     pub(super) path_changed: bool,
@@ -130,7 +148,7 @@ pub(super) struct Run<'r, 'c> {
     pub(super) first_location: Option<LocationId>,
     pub(super) passed_over: Option<LocationId>,
     /// The decisions, if anybody wants to know them.
-    steps: Option<Vec<Step<'c>>>,
+    steps: RefCell<Option<Vec<Step<'c>>>>,
 }
 
 pub(super) fn run<'c>(
@@ -139,13 +157,25 @@ pub(super) fn run<'c>(
     file_system: &dyn FileSystem,
     explains: bool,
 ) -> Trace<'c> {
+    follow_all(|choices| follow(http, request, file_system, explains, choices))
+}
+
+/// Follows a request one way.
+fn follow<'c>(
+    http: &'c Http<'c>,
+    request: &Request,
+    file_system: &dyn FileSystem,
+    explains: bool,
+    choices: Choices,
+) -> (Trace<'c>, Choices) {
     let mut run = Run::of(http, request, file_system);
-    run.steps = explains.then(Vec::new);
+    run.steps = RefCell::new(explains.then(Vec::new));
+    run.choices = RefCell::new(choices);
     let answer = run.answer().unwrap_or_else(|Undecided { because, at }| {
         run.decided_by = at;
         Answer::Unknown { because, at }
     });
-    Trace {
+    let trace = Trace {
         socket: run.socket,
         certificate_of: run.certificate_of,
         server: run.socket.is_some().then_some(run.server),
@@ -154,10 +184,11 @@ pub(super) fn run<'c>(
         passed_over: run.passed_over,
         decided_by: run.decided_by,
         phase: run.phase,
-        steps: run.steps.unwrap_or_default(),
+        steps: run.steps.into_inner().unwrap_or_default(),
         missing: run.missing.filter(|_| run.error_page.is_none()),
         answer,
-    }
+    };
+    (trace, run.choices.into_inner())
 }
 
 impl<'r, 'c> Run<'r, 'c> {
@@ -178,8 +209,11 @@ impl<'r, 'c> Run<'r, 'c> {
             path: Vec::new(),
             is_escaped: false,
             query: Vec::new(),
-            variables: HashMap::new(),
-            captures: Ok(Captures::default()),
+            variables: RefCell::default(),
+            captures: RefCell::new(Ok(Captures::default())),
+            matches: Cell::new(0),
+            depth: Cell::new(0),
+            choices: RefCell::default(),
             is_internal: false,
             path_changed: false,
             alias_use: AliasUse::ReplacesPrefix,
@@ -195,7 +229,7 @@ impl<'r, 'c> Run<'r, 'c> {
             passed_over: None,
             decided_by: None,
             missing: None,
-            steps: None,
+            steps: RefCell::default(),
         }
     }
 
@@ -210,14 +244,16 @@ impl<'r, 'c> Run<'r, 'c> {
             target: self.target,
             method: b"GET".to_vec(),
             path: path.to_vec(),
-            variables: std::mem::take(&mut self.variables),
+            variables: self.variables.take().into(),
+            choices: self.choices.take().into(),
             is_internal: true,
             main_method: Some(self.method.clone()),
-            steps: self.steps.take(),
+            steps: self.steps.take().into(),
             ..Self::of(self.http, self.request, self.file_system)
         };
         let answer = subrequest.serve().and_then(|next| subrequest.finish(next));
         self.variables = subrequest.variables;
+        self.choices = subrequest.choices;
         self.steps = subrequest.steps;
         answer
     }
@@ -352,21 +388,13 @@ impl<'r, 'c> Run<'r, 'c> {
     }
 
     /// Notes a decision, if anybody wants to know.
-    pub(super) fn note(&mut self, at: Option<Directive<'c>>, why: impl FnOnce() -> String) {
-        if let Some(steps) = &mut self.steps {
+    pub(super) fn note(&self, at: Option<Directive<'c>>, why: impl FnOnce() -> String) {
+        if let Some(steps) = &mut *self.steps.borrow_mut() {
             steps.push(Step { at, why: why(), phase: self.phase });
         }
     }
 
     pub(super) fn server(&self) -> &'c Server<'c> {
         self.http.server(self.server)
-    }
-
-    /// Keeps what a regular expression caught; a named group that caught nothing is empty.
-    pub(super) fn set_captures(&mut self, captures: Captures) {
-        for (name, value) in &captures.names {
-            self.variables.insert(name.to_ascii_lowercase().into_bytes(), Ok(value.clone()));
-        }
-        self.captures = Ok(captures);
     }
 }

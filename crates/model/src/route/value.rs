@@ -1,13 +1,16 @@
 //! Values with variables (`ngx_http_script_compile`).
 
+use std::borrow::Cow;
+
 use super::{
     redirect::escape_query,
-    run::{Headers, Run, Undecided},
+    run::{Run, Undecided},
+    variables::{Block, Computed},
 };
-use crate::{
-    config::Directive,
-    route::{Client, Scheme},
-};
+use crate::{config::Directive, pattern::Captures};
+
+/// Variables within variables, at which nginx gives up.
+const MOST_NESTED: u32 = 100;
 
 /// A variable in a value, or the text between two.
 enum Part<'v> {
@@ -24,7 +27,7 @@ impl<'c> Run<'_, 'c> {
         text: &[u8],
         at: Directive<'c>,
     ) -> Result<Vec<u8>, Undecided<'c>> {
-        self.evaluate_with(text, at, |number| self.capture(number, at).map(<[u8]>::to_vec))
+        self.steady(at, || self.evaluate_once(text, at, |number| self.capture(number, at)))
     }
 
     /// The target of a `rewrite` that redirects; escapes in captures are made anew.
@@ -33,10 +36,37 @@ impl<'c> Run<'_, 'c> {
         text: &[u8],
         at: Directive<'c>,
     ) -> Result<Vec<u8>, Undecided<'c>> {
-        self.evaluate_with(text, at, |number| self.escaped_capture(number, at))
+        self.steady(at, || self.evaluate_once(text, at, |number| self.escaped_capture(number, at)))
     }
 
-    fn evaluate_with(
+    /// The path and the query of a `rewrite` that stays here. The query starts behind the first `?`
+    /// in the text; one that comes from a variable is part of the path.
+    pub(super) fn evaluate_replacement(
+        &self,
+        text: &[u8],
+        at: Directive<'c>,
+    ) -> Result<(Vec<u8>, Option<Vec<u8>>), Undecided<'c>> {
+        self.steady(at, || self.evaluate_replacement_once(text, at))
+    }
+
+    /// A value that is the same when it is evaluated again. nginx goes over each value twice, for
+    /// its length and for its bytes: if a `map` in it catches something, the second time finds
+    /// other captures.
+    fn steady<T: PartialEq>(
+        &self,
+        at: Directive<'c>,
+        evaluate: impl Fn() -> Result<T, Undecided<'c>>,
+    ) -> Result<T, Undecided<'c>> {
+        let matches = self.matches.get();
+        let value = evaluate()?;
+        if self.matches.get() != matches && evaluate()? != value {
+            let because = "evaluating it changes the captures in it".to_owned();
+            return Err(Undecided { because, at: Some(at) });
+        }
+        Ok(value)
+    }
+
+    fn evaluate_once(
         &self,
         text: &[u8],
         at: Directive<'c>,
@@ -47,15 +77,13 @@ impl<'c> Run<'_, 'c> {
             match part {
                 Part::Text(text) => value.extend_from_slice(text),
                 Part::Capture(number) => value.extend(capture(number)?),
-                Part::Variable(name) => value.extend(self.variable(name, at)?),
+                Part::Variable(name) => value.extend_from_slice(&self.variable(name, at)?),
             }
         }
         Ok(value)
     }
 
-    /// The path and the query of a `rewrite` that stays here. The query starts behind the first `?`
-    /// in the text; one that comes from a variable is part of the path.
-    pub(super) fn evaluate_replacement(
+    fn evaluate_replacement_once(
         &self,
         text: &[u8],
         at: Directive<'c>,
@@ -76,8 +104,8 @@ impl<'c> Run<'_, 'c> {
                 Part::Capture(number) if query_start.is_some() => {
                     value.extend(self.escaped_capture(number, at)?);
                 }
-                Part::Capture(number) => value.extend_from_slice(self.capture(number, at)?),
-                Part::Variable(name) => value.extend(self.variable(name, at)?),
+                Part::Capture(number) => value.extend(self.capture(number, at)?),
+                Part::Variable(name) => value.extend_from_slice(&self.variable(name, at)?),
             }
         }
         let query = query_start.map(|start| value.split_off(start));
@@ -85,17 +113,38 @@ impl<'c> Run<'_, 'c> {
     }
 
     /// What a numbered group of the last regular expression caught; nothing if it is not set.
-    fn capture(&self, number: usize, at: Directive<'c>) -> Result<&[u8], Undecided<'c>> {
-        let captures =
-            self.captures.as_ref().map_err(|why| Undecided { at: Some(at), ..why.clone() })?;
-        Ok(captures.groups.get(number).and_then(Option::as_deref).unwrap_or_default())
+    fn capture(&self, number: usize, at: Directive<'c>) -> Result<Vec<u8>, Undecided<'c>> {
+        match &*self.captures.borrow() {
+            Ok(captures) => Ok(captures.groups.get(number).cloned().flatten().unwrap_or_default()),
+            Err(why) => Err(Undecided { at: Some(at), ..why.clone() }),
+        }
     }
 
     /// The same as part of a query or a redirect, where nginx escapes it if the path of the request
     /// had escapes.
     fn escaped_capture(&self, number: usize, at: Directive<'c>) -> Result<Vec<u8>, Undecided<'c>> {
         let capture = self.capture(number, at)?;
-        Ok(if self.is_escaped { escape_query(capture) } else { capture.to_vec() })
+        Ok(if self.is_escaped { escape_query(&capture) } else { capture })
+    }
+
+    /// Keeps what a regular expression caught; a named group that caught nothing is empty.
+    pub(super) fn set_captures(&self, captures: Captures) {
+        for (name, value) in &captures.names {
+            let name = name.to_ascii_lowercase().into_bytes();
+            self.variables.borrow_mut().insert(name, Ok(value.clone()));
+        }
+        self.matches.set(self.matches.get() + 1);
+        *self.captures.borrow_mut() = Ok(captures);
+    }
+
+    /// Drops what was caught, as a regular expression of code does that does not match.
+    pub(super) fn clear_captures(&self) {
+        *self.captures.borrow_mut() = Ok(Captures::default());
+    }
+
+    /// Makes what was caught unknown.
+    pub(super) fn forget_captures(&self, undecided: Undecided<'c>) {
+        *self.captures.borrow_mut() = Err(undecided);
     }
 
     /// The value of a variable; names are compared without regard to case.
@@ -103,115 +152,65 @@ impl<'c> Run<'_, 'c> {
         &self,
         name: &[u8],
         at: Directive<'c>,
-    ) -> Result<Vec<u8>, Undecided<'c>> {
-        let name = name.to_ascii_lowercase();
-        if let Some(value) = self.variables.get(&name) {
-            return value.clone();
-        }
-        let request = self.request;
-        Ok(match &*name {
-            b"scheme" => request.scheme.name().into(),
-            b"https" => match request.scheme {
-                Scheme::Http => Vec::new(),
-                Scheme::Https => b"on".to_vec(),
-            },
-            b"host" if self.host.is_empty() => self.first_name(),
-            b"host" => self.host.clone(),
-            b"http_host" if self.headers == Headers::All => request.host_field(),
-            b"request_uri" => self.target.to_vec(),
-            b"uri" | b"document_uri" => self.path.clone(),
-            b"args" | b"query_string" => self.query.clone(),
-            b"is_args" if self.query.is_empty() => Vec::new(),
-            b"is_args" => b"?".to_vec(),
-            b"request_method" => self.main_method.as_ref().unwrap_or(&self.method).clone(),
-            b"server_port" => request.port.to_string().into_bytes(),
-            b"server_protocol" => b"HTTP/1.1".to_vec(),
-            b"request_filename" => match self.file_path(&self.path, at)? {
-                Some(path) => path.bytes,
-                None => Vec::new(),
-            },
-            b"document_root" => self.root(at)?.bytes,
-            b"server_name" => self.first_name(),
-            b"content_length" | b"content_type" => self.header(&name, at)?,
-            b"remote_addr" => match request.client {
-                Client::Known(address) => address.to_string().into_bytes(),
-                Client::UnknownPublic => return Err(unknown_value(&name, at)),
-            },
-            b"remote_user" if self.header(b"authorization", at)?.is_empty() => Vec::new(),
-            b"server_addr" if !request.address.is_unspecified() => {
-                request.address.to_string().into_bytes()
-            }
-            b"request" => {
-                let parts = [&*request.method, b" ", &request.target, b" HTTP/1.1"];
-                parts.concat()
-            }
-            _ => return self.family_variable(&name, at),
-        })
-    }
-
-    /// A variable of a family that shares the start of its name, or one that the configuration
-    /// defines.
-    fn family_variable(&self, name: &[u8], at: Directive<'c>) -> Result<Vec<u8>, Undecided<'c>> {
-        if let Some(field) = name.strip_prefix(b"http_") {
-            self.header(field, at)
-        } else if let Some(argument) = name.strip_prefix(b"arg_") {
-            Ok(self.argument(argument))
-        } else if self.is_builtin_ssl(name)
-            || name.starts_with(b"cookie_") && self.header(b"cookie", at)?.is_empty()
-            || self.http.assigned.has(self.http, name)
-        {
-            // Code that gives it a value has not run.
-            Ok(Vec::new())
+    ) -> Result<Cow<'_, [u8]>, Undecided<'c>> {
+        let name = if name.iter().any(u8::is_ascii_uppercase) {
+            Cow::Owned(name.to_ascii_lowercase())
         } else {
-            Err(unknown_value(name, at))
+            Cow::Borrowed(name)
+        };
+        if let Some(value) = self.variables.borrow().get(&*name) {
+            return value.clone().map(Cow::Owned);
+        }
+        match self.core_variable(&name, at) {
+            Some(value) => value,
+            None => self.defined_variable(&name, at).map(Cow::Owned),
         }
     }
 
-    /// An argument of the query by its name (`ngx_http_arg`), as it stands there.
-    fn argument(&self, name: &[u8]) -> Vec<u8> {
-        let mut arguments = self.query.split(|&byte| byte == b'&');
-        arguments
-            .find_map(|argument| {
-                let value = argument.get(name.len()..)?.strip_prefix(b"=")?;
-                argument[..name.len()].eq_ignore_ascii_case(name).then(|| value.to_vec())
-            })
-            .unwrap_or_default()
+    /// A variable that the configuration defines, or one of a family that shares the start of its
+    /// name.
+    fn defined_variable(&self, name: &[u8], at: Directive<'c>) -> Result<Vec<u8>, Undecided<'c>> {
+        if let Some(block) = self.http.variables.block(name) {
+            return self.computed_variable(name, block, at);
+        }
+        if let Some(value) = self.family_variable(name, at) {
+            return value.map(Cow::into_owned);
+        }
+        if self.http.variables.is_assigned(self.http, name) {
+            // The code that gives it a value has not run.
+            return Ok(Vec::new());
+        }
+        Err(unknown_value(name, at))
     }
 
-    /// A header field by the name that variables use for it: lower case, `_` for `-`.
-    fn header(&self, field: &[u8], at: Directive<'c>) -> Result<Vec<u8>, Undecided<'c>> {
-        if self.headers == Headers::PartlyRead {
-            let because = "the request is not valid, and not all of it is read".to_owned();
+    /// A variable that a block of `http` computes, once for the whole request unless it is
+    /// `volatile`.
+    fn computed_variable(
+        &self,
+        name: &[u8],
+        block: &Block<'c>,
+        at: Directive<'c>,
+    ) -> Result<Vec<u8>, Undecided<'c>> {
+        if self.depth.get() == MOST_NESTED {
+            let because = format!("`${}` refers to itself", name.escape_ascii());
             return Err(Undecided { because, at: Some(at) });
         }
-        let same = |name: &[u8]| {
-            let dashes = name.iter().map(|&byte| if byte == b'-' { b'_' } else { byte });
-            dashes.eq(field.iter().copied())
+        self.depth.set(self.depth.get() + 1);
+        let directive = block.directive;
+        let (value, is_volatile) = match block.computed(&self.http.patterns) {
+            Computed::Map(map) => (self.map_value(map, directive), map.is_volatile),
+            Computed::Geo(geo) => (self.geo_value(geo, directive), geo.is_volatile),
+            Computed::SplitClients(split) => (self.split_value(split, directive), false),
         };
-        let mut found = self.request.headers.iter().filter(|(name, _)| same(name));
-        match (found.next(), found.next()) {
-            (None, _) => Ok(Vec::new()),
-            (Some((_, value)), None) => Ok(value.clone()),
-            (Some(_), Some(_)) => Err(Undecided {
-                because: "the request has the header field more than once".to_owned(),
-                at: Some(at),
-            }),
+        self.depth.set(self.depth.get() - 1);
+        if !is_volatile {
+            self.variables.borrow_mut().insert(name.to_vec(), value.clone());
         }
-    }
-
-    /// Whether a variable is about TLS and the connection is plain, so that it is empty.
-    fn is_builtin_ssl(&self, name: &[u8]) -> bool {
-        self.request.scheme == Scheme::Http && name.starts_with(b"ssl_")
-    }
-
-    /// `$server_name`: the first name, without the dot in front of it.
-    pub(super) fn first_name(&self) -> Vec<u8> {
-        let Some(name) = self.server().names.first() else { return Vec::new() };
-        name.text.strip_prefix(b".").unwrap_or(&name.text).to_vec()
+        value
     }
 }
 
-fn unknown_value<'c>(name: &[u8], at: Directive<'c>) -> Undecided<'c> {
+pub(super) fn unknown_value<'c>(name: &[u8], at: Directive<'c>) -> Undecided<'c> {
     let because = format!("the value of `${}` is not modelled", name.escape_ascii());
     Undecided { because, at: Some(at) }
 }
@@ -221,28 +220,29 @@ pub(super) fn has_variables(text: &[u8]) -> bool {
     text.contains(&b'$')
 }
 
-fn parts(text: &[u8]) -> Vec<Part<'_>> {
-    let mut parts = Vec::new();
+/// The parts of a text with variables.
+fn parts(text: &[u8]) -> impl Iterator<Item = Part<'_>> {
     let mut rest = text;
-    while let Some(dollar) = rest.iter().position(|&byte| byte == b'$') {
-        parts.push(Part::Text(&rest[..dollar]));
-        rest = &rest[dollar + 1..];
-        if let [digit @ b'1'..=b'9', after @ ..] = rest {
-            parts.push(Part::Capture(usize::from(digit - b'0')));
+    std::iter::from_fn(move || {
+        let [b'$', after @ ..] = rest else {
+            let end = rest.iter().position(|&byte| byte == b'$').unwrap_or(rest.len());
+            let (plain, after) = rest.split_at(end);
             rest = after;
-            continue;
+            return (!plain.is_empty()).then_some(Part::Text(plain));
+        };
+        if let [digit @ b'1'..=b'9', after @ ..] = after {
+            rest = after;
+            return Some(Part::Capture(usize::from(digit - b'0')));
         }
-        let (name, after) = if let [b'{', inside @ ..] = rest {
+        let name;
+        (name, rest) = if let [b'{', inside @ ..] = after {
             let end = inside.iter().position(|&byte| byte == b'}').unwrap_or(inside.len());
             (&inside[..end], inside.get(end + 1..).unwrap_or_default())
         } else {
             let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-            let end = rest.iter().position(|byte| !is_letter(byte)).unwrap_or(rest.len());
-            rest.split_at(end)
+            let end = after.iter().position(|byte| !is_letter(byte)).unwrap_or(after.len());
+            after.split_at(end)
         };
-        parts.push(Part::Variable(name));
-        rest = after;
-    }
-    parts.push(Part::Text(rest));
-    parts
+        Some(Part::Variable(name))
+    })
 }

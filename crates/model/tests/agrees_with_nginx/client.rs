@@ -19,6 +19,7 @@ pub(crate) struct Ask {
     pub(crate) method: &'static str,
     /// `X-Test`.
     pub(crate) header: Option<&'static str>,
+    pub(crate) cookie: Option<&'static str>,
 }
 
 /// What a client sees.
@@ -83,6 +84,7 @@ impl Ask {
             target: target.to_owned(),
             method: "GET",
             header: None,
+            cookie: None,
         }
     }
 
@@ -94,6 +96,9 @@ impl Ask {
         ];
         if let Some(value) = self.header {
             headers.push((b"x-test".to_vec(), value.into()));
+        }
+        if let Some(value) = self.cookie {
+            headers.push((b"cookie".to_vec(), value.into()));
         }
         Request {
             scheme: self.scheme,
@@ -131,10 +136,12 @@ impl std::fmt::Display for Ask {
         if let Some(host) = self.host_field {
             write!(out, " with `Host: {host}`")?;
         }
-        match self.header {
-            Some(value) => write!(out, " with `X-Test: {value}`"),
-            None => Ok(()),
+        for (name, value) in [("X-Test", self.header), ("Cookie", self.cookie)] {
+            if let Some(value) = value {
+                write!(out, " with `{name}: {value}`")?;
+            }
         }
+        Ok(())
     }
 }
 
@@ -169,6 +176,9 @@ pub(crate) fn script(asks: &[Ask]) -> String {
         script.push_str("header = \"Connection: close\"\n");
         if let Some(value) = ask.header {
             let _ = writeln!(script, "header = \"X-Test: {value}\"");
+        }
+        if let Some(value) = ask.cookie {
+            let _ = writeln!(script, "header = \"Cookie: {value}\"");
         }
         if ask.method == "HEAD" {
             script.push_str("head\n");

@@ -3,8 +3,8 @@
 use crate::{
     client::Ask,
     generated::words::{
-        ADDRESS_RULES, ERROR_PAGES, EXACTS, HOST_FIELDS, HOSTS, METHODS, PREFIXES, QUERIES,
-        REGEXES, TARGETS,
+        ADDRESS_RULES, COOKIES, ERROR_PAGES, EXACTS, HOST_FIELDS, HOSTS, METHODS, PREFIXES,
+        QUERIES, REGEXES, TARGETS,
     },
     random::Random,
     site::Texts,
@@ -12,6 +12,7 @@ use crate::{
 use model::Scheme;
 
 mod code;
+mod maps;
 mod server;
 mod settings;
 mod words;
@@ -64,6 +65,8 @@ pub(crate) fn configuration(seed: u64) -> Texts {
             http.push_str(&statement(line));
         }
     }
+    let variables = writer.variables();
+    http.push_str(&variables);
     for number in 0..=writer.random.below(4) {
         let server = writer.server(number);
         http.push_str(&server);
@@ -94,7 +97,8 @@ fn request(random: &mut Random) -> Ask {
         7 => std::net::Ipv4Addr::new(192, 0, 2, 11).into(),
         _ => machine::ADDRESS_V6,
     };
-    let mut target = format!("{}{}", random.pick(TARGETS), random.pick(QUERIES));
+    let queries = if random.percent(30) { maps::QUERIES } else { QUERIES };
+    let mut target = format!("{}{}", random.pick(TARGETS), random.pick(queries));
     if random.percent(5) {
         target = format!("{}{target}", random.pick(&["http://b.test", "https://A.test.:80"]));
     }
@@ -107,6 +111,7 @@ fn request(random: &mut Random) -> Ask {
         target,
         method: random.pick(METHODS),
         header: random.percent(15).then_some("1"),
+        cookie: random.percent(15).then(|| random.pick(COOKIES)),
     }
 }
 

@@ -51,6 +51,14 @@ const REASONS: &[&str] = &[
     "what the server behind it says decides",
     // nginx reads the byte in front of the empty path.
     "nothing is left of the path",
+    // nginx makes the text longer or shorter than the room for it.
+    "evaluating it changes the captures in it",
+    "some versions of nginx end a cookie at a comma",
+    // Clients write the name in the handshake with capital letters or without.
+    "the value of `$ssl_server_name` is not modelled",
+    // Chance decides.
+    "the value of `$request_id` is not modelled",
+    "which client gets which value cannot be known",
 ];
 
 /// What came of a run.

@@ -1,7 +1,7 @@
 //! Code: `if`, `return`, `rewrite`, `set`, `break`.
 
 use super::{
-    Kind, Writer, header, statement,
+    Kind, Writer, header, maps, statement,
     words::{BODIES, CONDITIONS, ERROR_PAGES, REGEXES, RETURNS, REWRITES, ROOTS, SETS},
 };
 
@@ -20,7 +20,7 @@ impl Writer {
     }
 
     fn condition(&mut self, kind: Kind) -> String {
-        let condition = self.random.pick(CONDITIONS);
+        let condition = self.pick_or(CONDITIONS, maps::CONDITIONS);
         let mut text = format!("if ({condition}) {{\n");
         for _ in 0..=self.random.below(2) {
             let statement = self.statement();
@@ -28,7 +28,7 @@ impl Writer {
         }
         if kind != Kind::Server {
             if self.random.percent(25) {
-                text.push_str(&statement(&format!("root {}", self.random.pick(ROOTS))));
+                text.push_str(&statement(&format!("root {}", self.pick_or(ROOTS, maps::ROOTS))));
             }
             if self.random.percent(15) {
                 text.push_str("proxy_pass http://127.0.0.1:8080;\n");
@@ -44,7 +44,8 @@ impl Writer {
     }
 
     fn statement(&mut self) -> String {
-        let line = match self.random.below(10) {
+        let line = match self.random.below(12) {
+            10..=11 => self.random.pick(maps::STATEMENTS).to_owned(),
             0..=2 => self.random.pick(RETURNS).to_owned(),
             3 => format!("return 200 \"{}\"", self.random.pick(BODIES)),
             4..=6 => {

@@ -1,7 +1,7 @@
 //! What is set in a block, code apart.
 
 use super::{
-    Kind, Writer, statement,
+    Kind, Writer, maps, statement,
     words::{ADDRESS_RULES, ALIASES, ASKED, ERROR_PAGES, LIMITED, ROOTS, TRIED, TRY_LAST},
 };
 
@@ -10,7 +10,7 @@ impl Writer {
         let mut lines = Vec::new();
         let is_location = kind != Kind::Server;
         match self.random.below(100) {
-            0..=29 => lines.push(format!("root {}", self.random.pick(ROOTS))),
+            0..=29 => lines.push(format!("root {}", self.pick_or(ROOTS, maps::ROOTS))),
             30..=44 if is_location && kind != Kind::Named => {
                 lines.push(format!("alias {}", self.random.pick(ALIASES)));
             }
@@ -87,7 +87,7 @@ impl Writer {
     fn try_files(&mut self) -> String {
         let mut words = vec!["try_files"];
         for _ in 0..=self.random.below(2) {
-            words.push(self.random.pick(TRIED));
+            words.push(self.pick_or(TRIED, maps::TRIED));
         }
         words.push(self.random.pick(TRY_LAST));
         words.join(" ")

@@ -389,3 +389,6 @@ pub(crate) const TARGETS: &[&str] = &[
 
 pub(crate) const QUERIES: &[&str] =
     &["", "", "", "", "", "?x=1", "?y=a%20b&x=0", "?", "?X=2&", "?a?b"];
+
+pub(crate) const COOKIES: &[&str] =
+    &["id=7", "a=b; id=7; c", "ID = 7;x", "xid=1, id=2", "id", "id=; id=7", "id7=1"];

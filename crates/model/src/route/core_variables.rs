@@ -1,0 +1,216 @@
+//! Variables of nginx itself, as far as the request and the configuration determine them
+//! (`ngx_http_core_variables` and those of its modules).
+
+use std::{borrow::Cow, net::IpAddr, os::unix::ffi::OsStrExt};
+
+use super::{
+    Client, Scheme,
+    connect::{host_name, is_address},
+    run::{Headers, Run, Undecided},
+    value::unknown_value,
+};
+use crate::{
+    config::Directive,
+    file_system::{Lookup, real_path},
+};
+
+type Value<'v, 'c> = Result<Cow<'v, [u8]>, Undecided<'c>>;
+
+impl<'c> Run<'_, 'c> {
+    /// The value of a variable that nothing in the configuration can define; `None` if there is no
+    /// such variable.
+    pub(super) fn core_variable(&self, name: &[u8], at: Directive<'c>) -> Option<Value<'_, 'c>> {
+        let request = self.request;
+        Some(Ok(match name {
+            b"scheme" => request.scheme.name().as_bytes().into(),
+            b"host" if self.host.is_empty() => self.first_name().into(),
+            b"host" => (&*self.host).into(),
+            b"uri" | b"document_uri" => (&*self.path).into(),
+            b"request_uri" => self.target.into(),
+            b"args" | b"query_string" => (&*self.query).into(),
+            b"is_args" if self.query.is_empty() => Cow::default(),
+            b"is_args" => b"?".into(),
+            b"request_method" => self.main_method.as_deref().unwrap_or(&self.method).into(),
+            b"https" if request.scheme == Scheme::Https => b"on".into(),
+            b"server_name" => self.first_name().into(),
+            b"server_port" => request.port.to_string().into_bytes().into(),
+            b"server_protocol" => b"HTTP/1.1".into(),
+            b"request" => [&*request.method, b" ", &request.target, b" HTTP/1.1"].concat().into(),
+            b"request_filename" => return Some(self.request_filename(at)),
+            b"document_root" => return Some(self.root(at).map(|root| root.bytes.into())),
+            b"realpath_root" => return Some(self.real_root(at)),
+            b"remote_addr" | b"realip_remote_addr" => match request.client {
+                Client::Known(address) => address.to_string().into_bytes().into(),
+                Client::UnknownPublic => return Some(Err(unknown_value(name, at))),
+            },
+            b"binary_remote_addr" => match request.client {
+                Client::Known(IpAddr::V4(address)) => address.octets().to_vec().into(),
+                Client::Known(IpAddr::V6(address)) => address.octets().to_vec().into(),
+                Client::UnknownPublic => return Some(Err(unknown_value(name, at))),
+            },
+            b"server_addr" if !request.address.is_unspecified() => {
+                request.address.to_string().into_bytes().into()
+            }
+            b"content_length" | b"content_type" => return Some(self.header(name, at)),
+            b"remote_user" if self.has_no_header(b"authorization") => Cow::default(),
+            b"request_body" | b"request_body_file" if self.has_no_header(b"content_length") => {
+                Cow::default()
+            }
+            b"pipe" => b".".into(),
+            b"https" | b"http2" | b"http3" | b"request_completion" => Cow::default(),
+            b"http_host" if self.headers == Headers::All => request.host_field().into(),
+            b"http_host"
+            | b"http_user_agent"
+            | b"http_referer"
+            | b"http_cookie"
+            | b"http_x_forwarded_for" => {
+                return Some(self.header(&name[b"http_".len()..], at));
+            }
+            _ => return None,
+        }))
+    }
+
+    /// A variable of a family that shares the start of its name, or of a module that lets the
+    /// configuration define variables of these names itself; `None` if there is no such variable.
+    pub(super) fn family_variable(&self, name: &[u8], at: Directive<'c>) -> Option<Value<'_, 'c>> {
+        if let Some(field) = name.strip_prefix(b"http_") {
+            Some(self.header(field, at))
+        } else if let Some(argument) = name.strip_prefix(b"arg_") {
+            Some(Ok(self.argument(argument).into()))
+        } else if let Some(cookie) = name.strip_prefix(b"cookie_") {
+            Some(self.cookie(cookie, at))
+        } else if name.starts_with(b"upstream_") || name.starts_with(b"proxy_protocol_") {
+            // Nothing was asked of another server so far.
+            Some(Ok(Cow::default()))
+        } else if name.starts_with(b"ssl_") {
+            self.tls_variable(name, at)
+        } else {
+            None
+        }
+    }
+
+    /// A variable about TLS. There is no client certificate.
+    fn tls_variable(&self, name: &[u8], at: Directive<'c>) -> Option<Value<'_, 'c>> {
+        Some(match name {
+            _ if self.request.scheme == Scheme::Http => Ok(Cow::default()),
+            b"ssl_server_name" => self.handshake_name(at),
+            b"ssl_client_verify" => Ok(b"NONE".into()),
+            b"ssl_early_data" => Ok(Cow::default()),
+            _ if name.starts_with(b"ssl_client_") => Ok(Cow::default()),
+            _ => return None,
+        })
+    }
+
+    /// Whether a value is the address of a client, of which only the family is known.
+    pub(super) fn is_unknown_client(&self, value: &[u8]) -> bool {
+        self.request.client == Client::UnknownPublic
+            && matches!(value, b"$remote_addr" | b"${remote_addr}")
+            && !self.variables.borrow().contains_key(&b"remote_addr"[..])
+    }
+
+    /// `$server_name`: the first name, without the dot in front of it.
+    pub(super) fn first_name(&self) -> Vec<u8> {
+        let Some(name) = self.server().names.first() else { return Vec::new() };
+        name.text.strip_prefix(b".").unwrap_or(&name.text).to_vec()
+    }
+
+    /// `$request_filename`, which is empty where an `alias` fails.
+    fn request_filename(&self, at: Directive<'c>) -> Value<'_, 'c> {
+        Ok(self.file_path(&self.path, at)?.map(|path| path.bytes).unwrap_or_default().into())
+    }
+
+    /// `$realpath_root`, which is empty if there is no such directory.
+    fn real_root(&self, at: Directive<'c>) -> Value<'_, 'c> {
+        let root = self.root(at)?;
+        if self.stat(&root, Some(at))?.is_none() {
+            return Ok(Cow::default());
+        }
+        match real_path(&root.to_path(), self.file_system) {
+            Lookup::Found(path) => Ok(path.as_os_str().as_bytes().to_vec().into()),
+            Lookup::Absent => Ok(Cow::default()),
+            Lookup::Unknowable(reason) => {
+                let because = format!("{}: {reason}", root.bytes.escape_ascii());
+                Err(Undecided { because, at: Some(at) })
+            }
+        }
+    }
+
+    /// `$ssl_server_name`: the name in the handshake, where clients do not send addresses.
+    fn handshake_name(&self, at: Directive<'c>) -> Value<'_, 'c> {
+        let host = &*self.request.host;
+        if is_address(host) {
+            Ok(Cow::default())
+        } else if *host == *host_name(host) {
+            Ok(host.into())
+        } else {
+            Err(unknown_value(b"ssl_server_name", at))
+        }
+    }
+
+    /// An argument of the query by its name (`ngx_http_arg`), as it stands there.
+    fn argument(&self, name: &[u8]) -> &[u8] {
+        let mut arguments = self.query.split(|&byte| byte == b'&');
+        let value = arguments.find_map(|argument| {
+            let value = argument.get(name.len()..)?.strip_prefix(b"=")?;
+            argument[..name.len()].eq_ignore_ascii_case(name).then_some(value)
+        });
+        value.filter(|_| !name.is_empty()).unwrap_or_default()
+    }
+
+    /// One cookie (`ngx_http_parse_multi_header_lines`).
+    fn cookie(&self, name: &[u8], at: Directive<'c>) -> Value<'_, 'c> {
+        let cookies = self.header(b"cookie", at)?;
+        let value = one_cookie(&cookies, name, b";");
+        if value != one_cookie(&cookies, name, b";,") {
+            let because = "some versions of nginx end a cookie at a comma".to_owned();
+            return Err(Undecided { because, at: Some(at) });
+        }
+        Ok(value.to_vec().into())
+    }
+
+    /// A header field by the name that variables use for it: lower case, `_` for `-`.
+    fn header(&self, field: &[u8], at: Directive<'c>) -> Value<'_, 'c> {
+        if self.headers == Headers::PartlyRead {
+            let because = "the request is not valid, and not all of it is read".to_owned();
+            return Err(Undecided { because, at: Some(at) });
+        }
+        let mut found = self.fields(field);
+        match (found.next(), found.next()) {
+            (None, _) => Ok(Cow::default()),
+            (Some(value), None) => Ok(value.into()),
+            (Some(_), Some(_)) => Err(Undecided {
+                because: "the request has the header field more than once".to_owned(),
+                at: Some(at),
+            }),
+        }
+    }
+
+    fn has_no_header(&self, field: &[u8]) -> bool {
+        self.headers == Headers::All && self.fields(field).next().is_none()
+    }
+
+    fn fields(&self, field: &[u8]) -> impl Iterator<Item = &[u8]> {
+        let same = move |name: &[u8]| {
+            let dashes = name.iter().map(|&byte| if byte == b'-' { b'_' } else { byte });
+            dashes.eq(field.iter().copied())
+        };
+        let headers = self.request.headers.iter();
+        headers.filter(move |(name, _)| same(name)).map(|(_, value)| &**value)
+    }
+}
+
+/// The value of one cookie in a header field where these bytes come before the next one.
+fn one_cookie<'v>(cookies: &'v [u8], name: &[u8], ends: &[u8]) -> &'v [u8] {
+    let mut rest = cookies;
+    while rest.len() > name.len() {
+        let (start, after) = rest.split_at(name.len());
+        let value = after.trim_ascii_start().strip_prefix(b"=");
+        if let Some(value) = value.filter(|_| start.eq_ignore_ascii_case(name)) {
+            let value = value.trim_ascii_start();
+            return value.split(|&byte| byte == b';').next().unwrap_or_default();
+        }
+        let Some(end) = rest.iter().position(|byte| ends.contains(byte)) else { break };
+        rest = rest[end + 1..].trim_ascii_start();
+    }
+    b""
+}
