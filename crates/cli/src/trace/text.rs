@@ -89,7 +89,11 @@ impl<'c> Page<'_, 'c> {
         let mut rows: Vec<Row> = Vec::new();
         let mut last: Option<(&str, Option<Directive<'_>>)> = None;
         for step in &self.hop.trace.steps {
-            let word = word(step);
+            let word = match word(step) {
+                // Nothing listens there, or a server has no `listen`.
+                "request" if last.is_none() => "socket",
+                word => word,
+            };
             match (last, rows.last_mut()) {
                 (Some((_, at)), Some(row)) if at.is_some() && at == step.at => {
                     row.why.push(step.why.clone());
@@ -170,12 +174,10 @@ impl<'c> Page<'_, 'c> {
                 (Paint::Elsewhere, status.to_string(), format!(" to {}", printable::bytes(to)))
             }
             Answer::Status { status, body } => {
-                let rest = match (body, &trace.missing) {
-                    (_, Some(path)) => format!(", there is no {}", printable::path(path)),
-                    (Some(body), _) if !body.is_empty() => {
-                        format!(" with the text `{}`", cut(&printable::bytes(body), SHOWN_BODY))
-                    }
-                    _ => String::new(),
+                let body = body.as_deref().unwrap_or_default();
+                let rest = match cut(&printable::bytes(body), SHOWN_BODY) {
+                    nothing if nothing.is_empty() => nothing,
+                    text => format!(" with the text `{text}`"),
                 };
                 (good(*status), status.to_string(), rest)
             }
@@ -212,9 +214,10 @@ impl<'c> Page<'_, 'c> {
 fn word(step: &Step<'_>) -> &'static str {
     let is = |name| step.at.is_some_and(|at| at.name() == name);
     match step.phase {
-        _ if is(name::ERROR_PAGE) => "error page",
+        _ if is(name::ERROR_PAGE) => "error",
         AnswerPhase::Connection if is(name::SERVER) => "server",
-        AnswerPhase::Connection => "socket",
+        AnswerPhase::Connection if is(name::LISTEN) => "socket",
+        AnswerPhase::Connection => "request",
         AnswerPhase::ServerRewrite | AnswerPhase::LocationRewrite => "rewrite",
         AnswerPhase::Location => "location",
         AnswerPhase::Access => "access",

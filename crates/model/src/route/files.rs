@@ -58,8 +58,7 @@ impl<'c> Run<'_, 'c> {
             }
             FileKind::File => {
                 self.stop_at_unmodelled(Phase::Filter)?;
-                let shown = path.bytes.escape_ascii();
-                self.note(at, || format!("the file is {shown}"));
+                self.note(at, || "the path below it is that of a file".to_owned());
                 let (path, is_guess) = (path.to_path(), path.is_guess);
                 Ok(Next::Answer(Answer::File { path, is_guess }, at))
             }

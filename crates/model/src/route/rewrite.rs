@@ -122,7 +122,7 @@ impl<'c> Run<'_, 'c> {
             self.note(Some(directive), || "it ends the request here with a redirect".to_owned());
             return Ok(Next::Redirect { status, to: body, at: Some(directive) });
         }
-        let why = if body.is_empty() { "" } else { " with a text of its own" };
+        let why = if body.is_empty() { "" } else { " and a text" };
         self.note(Some(directive), || format!("it ends the request here with {status}{why}"));
         let answer = Answer::Status { status, body: Some(body) };
         Ok(Next::Answer(answer, Some(directive)))

@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
 };
 
@@ -260,8 +261,14 @@ impl<'r, 'c> Run<'r, 'c> {
 
     fn answer(&mut self) -> Result<Answer<'c>, Undecided<'c>> {
         let Some(socket) = socket(self.http, self.request)? else {
-            let port = self.request.port;
-            self.note(None, || format!("nothing listens on port {port} there"));
+            let Request { address, port, .. } = *self.request;
+            self.note(None, || match address {
+                IpAddr::V4(Ipv4Addr::UNSPECIFIED) => format!("nothing listens on port {port}"),
+                IpAddr::V6(Ipv6Addr::UNSPECIFIED) => {
+                    format!("nothing listens on port {port} over IPv6")
+                }
+                _ => format!("nothing listens on {}", SocketAddr::new(address, port)),
+            });
             return Ok(Answer::Refused);
         };
         let next = match self.connect(socket)? {
