@@ -44,13 +44,15 @@ fn nginx_names_the_same_blocks_and_answers() {
         let nginx = if seed % 2 == 0 { Nginx::Current } else { Nginx::Debian };
         let running = machine.serve(nginx).unwrap_or_else(|error| panic!("{seed}: {error}"));
         let asks = site.requests(REQUESTS);
-        let lines: String = asks.iter().map(|ask| format!("{}\n", ask.line)).collect();
+        let lines: Vec<_> = asks.iter().map(|ask| &*ask.line).collect();
         let root = machine.root();
         let root = root.to_str().expect("it is plain");
         let (http, https) = (site.ports.0.to_string(), site.ports.1.to_string());
         let options = ["--root", root, "--http-port", &http, "--https-port", &https];
-        let output =
-            trace(&[&options[..], &["--format", "json", "--requests", "-"]].concat(), &lines);
+        let output = trace(
+            &[&options[..], &["--format", "json", "--requests", "-"]].concat(),
+            &lines.join("\n"),
+        );
         assert_eq!(output.status.code(), Some(0), "{seed}: {}", text(&output.stderr));
         let document = document(&output);
         for (ask, request) in asks.iter().zip(document["requests"].as_array().expect("a list")) {

@@ -123,7 +123,7 @@ fn for_people() {
 #[test]
 fn for_programs() {
     let output = run(&["--format", "json"], URLS);
-    assert_eq!(output.stdout.iter().filter(|&&byte| byte == b'\n').count(), 1);
+    assert_eq!(text(&output.stdout).lines().count(), 1);
     let pretty = serde_json::to_string_pretty(&document(&output)).expect("it is JSON");
     expect_file!["expected/kinds.json"].assert_eq(&(pretty + "\n"));
 }

@@ -76,8 +76,8 @@ fn wrong_usage_exits_with_3() {
 fn thousands_of_requests_take_one_run() {
     let root = ["--root", "docs/machine", "--format", "json", "--requests", "-"];
     let urls = (0..5000).map(|number| format!("https://shop.example.com/{number}"));
-    let lines: String = urls.map(|url| format!("{{\"url\":\"{url}\"}}\n")).collect();
-    let output = trace(&root, &lines);
+    let lines: Vec<_> = urls.map(|url| format!("{{\"url\":\"{url}\"}}")).collect();
+    let output = trace(&root, &lines.join("\n"));
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let document = document(&output);
     let requests = document["requests"].as_array().unwrap();

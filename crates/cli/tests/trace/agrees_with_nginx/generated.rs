@@ -1,5 +1,7 @@
 //! Random sites in several files, and requests for them.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 
 /// A configuration and what belongs to it.
@@ -191,7 +193,8 @@ impl<'r> Writer<'r> {
             self.text += self.line_end;
         }
         self.text += " { ";
-        self.text += &format!(
+        let _ = write!(
+            self.text,
             "set $seen \"$seen|{label}\"; add_header X-Seen \"$seen\" always; \
              add_header X-Block \"{label}\" always;"
         );
