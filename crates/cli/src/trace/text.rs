@@ -217,6 +217,13 @@ fn word(step: &Step<'_>) -> &'static str {
         _ if is(name::ERROR_PAGE) => "error",
         AnswerPhase::Connection if is(name::SERVER) => "server",
         AnswerPhase::Connection if is(name::LISTEN) => "socket",
+        AnswerPhase::Connection
+            if is(name::SSL_CERTIFICATE)
+                || is(name::SSL_REJECT_HANDSHAKE)
+                || is(name::SSL_VERIFY_CLIENT) =>
+        {
+            "TLS"
+        }
         AnswerPhase::Connection => "request",
         AnswerPhase::ServerRewrite | AnswerPhase::LocationRewrite => "rewrite",
         AnswerPhase::Location => "location",

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::{
-    Answer, AnswerPhase, Request, Scheme,
+    Answer, AnswerPhase, Request, Scheme, Step,
     run::{Headers, Next, Run, Undecided},
     target::{is_escaped, normalise, split_query, split_target},
     why,
@@ -136,6 +136,7 @@ impl<'c> Run<'_, 'c> {
     pub(super) fn connect(&mut self, id: SocketId) -> Result<Option<Next<'c>>, Undecided<'c>> {
         let socket = self.http.socket(id);
         self.phase = AnswerPhase::Connection;
+        self.note_socket(id, socket.default_server);
         if socket.proxy_protocol {
             let servers = socket.servers.iter().map(|&id| self.http.server(id));
             let listens = servers.flat_map(|server| &server.listens);
@@ -330,14 +331,29 @@ impl<'c> Run<'_, 'c> {
         }
     }
 
+    /// Notes the `listen` of a server, as the first step; that of the server which works on the
+    /// request in the end stays.
+    fn note_socket(&mut self, id: SocketId, server: ServerId) {
+        let Some(steps) = &mut *self.steps.borrow_mut() else { return };
+        let (http, request) = (self.http, self.request);
+        let socket = http.socket(id);
+        let listens = &http.server(server).listens;
+        let listen = listens.iter().find(|listen| listen.address == socket.address);
+        let at = listen.and_then(|listen| listen.directive);
+        let why = why::socket(http, socket, listen, request);
+        let step = Step { at, why, phase: AnswerPhase::Connection };
+        match steps.first_mut() {
+            Some(first) => *first = step,
+            None => steps.push(step),
+        }
+    }
+
     fn enter(&mut self, socket: SocketId, server: ServerId) {
         self.socket = Some(socket);
         self.server = server;
-        let (http, request) = (self.http, self.request);
-        let (shared, own) = (http.socket(socket), self.server());
-        let listen = own.listens.iter().find(|listen| listen.address == shared.address);
-        let at = listen.and_then(|listen| listen.directive);
-        self.note(at, || why::socket(http, shared, listen, request));
+        self.note_socket(socket, server);
+        let (http, own) = (self.http, self.server());
+        let shared = http.socket(socket);
         let host = std::mem::take(&mut self.host);
         self.note(Some(own.directive), || why::server(http, shared, own, &host));
         self.host = host;

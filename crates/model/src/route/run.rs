@@ -149,7 +149,7 @@ pub(super) struct Run<'r, 'c> {
     pub(super) first_location: Option<LocationId>,
     pub(super) passed_over: Option<LocationId>,
     /// The decisions, if anybody wants to know them.
-    steps: RefCell<Option<Vec<Step<'c>>>>,
+    pub(super) steps: RefCell<Option<Vec<Step<'c>>>>,
 }
 
 pub(super) fn run<'c>(
