@@ -4,7 +4,7 @@
 //! both kinds. Behind the opening brace of each block stands what lets nginx name it by file and
 //! line: in `X-Seen` every block that the request came through, in `X-Block` the one that answers.
 
-use std::{fmt::Write as _, fs};
+use std::{env, fmt::Write as _, fs};
 
 use machine::{ADDRESS_V4, ADDRESS_V6, Answer, Machine, Nginx, Response};
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ names = ["a.test"]
 lineage = "a.test"
 "#;
 
+/// So many configurations are tried, or as many as `TRACE_CONFIGURATIONS` says.
 const CONFIGURATIONS: u64 = 16;
 const REQUESTS: usize = 24;
 
@@ -35,7 +36,8 @@ fn nginx_names_the_same_blocks_and_answers() {
     let fixture = directory(&[("fixture.toml", FIXTURE), ("etc/nginx/nginx.conf", "events {}")]);
     let mut problems = Vec::new();
     let mut answers = std::collections::BTreeMap::new();
-    for seed in 0..CONFIGURATIONS {
+    let count = env::var("TRACE_CONFIGURATIONS").ok().and_then(|count| count.parse().ok());
+    for seed in 0..count.unwrap_or(CONFIGURATIONS) {
         let machine = Machine::build(fixture.path()).expect("the machine can be built");
         let site = Site::of(seed);
         for (path, text) in &site.files {

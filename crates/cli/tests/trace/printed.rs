@@ -7,7 +7,7 @@ use crate::program::{directory, document, text, trace};
 const MAIN: &str = r#"events {}
 
 http {
-    index index.html;
+    index index.html; ssl_certificate a.pem; ssl_certificate_key a.key;
     include sites/*.conf;
     include /srv/shared/*.conf;
 }
@@ -44,6 +44,8 @@ const SITE: &str = r#"server {
     location /office/ { allow 192.0.2.0/24; deny all; }
     location ~ "^/(\d{4})/" { return 200 "the year $1"; }
     location ~ \.php$ { include php.conf; }
+    location = /again { return 302 /again; }
+    location = /away { return 301 https://elsewhere.test/; }
 }
 "#;
 
@@ -130,9 +132,11 @@ fn for_programs() {
 
 #[test]
 fn redirects_are_followed_as_far_as_they_come_back() {
-    let urls = ["https://a.test/moved?x", "https://a.test/text", "http://a.test/app"];
+    let urls = ["http://a.test/moved", "http://a.test/app", "http://a.test/again"];
     let output = run(&["--follow", "--ipv6", "--method", "POST"], &urls);
-    expect_file!["expected/follow.txt"].assert_eq(&text(&output.stdout));
+    let away = run(&["--follow"], &["https://a.test/away"]);
+    let output = [text(&output.stdout), text(&away.stdout)].join("\n");
+    expect_file!["expected/follow.txt"].assert_eq(&output);
 }
 
 #[test]

@@ -355,7 +355,15 @@ impl<'c> Run<'_, 'c> {
         let (http, own) = (self.http, self.server());
         let shared = http.socket(socket);
         let host = std::mem::take(&mut self.host);
-        self.note(Some(own.directive), || why::server(http, shared, own, &host));
+        self.note(Some(own.directive), || match (&*host, &self.request.host) {
+            (b"", name) if self.request.scheme == Scheme::Https && !is_address(name) => {
+                why::server(http, shared, own, &host_name(name))
+            }
+            (b"", _) => {
+                format!("it is the default server of {}, and no host is read", shared.address)
+            }
+            (host, _) => why::server(http, shared, own, host),
+        });
         self.host = host;
     }
 }
