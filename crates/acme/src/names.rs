@@ -1,4 +1,6 @@
-use std::collections::HashMap;
+use std::borrow::Cow;
+
+use rustc_hash::FxHashMap;
 
 use model::{Http, ServerId, ServerName, ServerNameKind};
 
@@ -8,7 +10,7 @@ use crate::challenge::meant_for_challenges;
 #[derive(Clone, Debug)]
 pub struct Name<'c> {
     /// The name in lower case.
-    pub text: Vec<u8>,
+    pub text: Cow<'c, [u8]>,
     /// Where it is written first.
     pub server_name: ServerName<'c>,
     /// The servers that have it, in nginx's order.
@@ -35,7 +37,7 @@ const PRIVATE_ENDINGS: [&str; 11] = [
 /// The names of a configuration, each once, in the order in which nginx meets them.
 pub fn names<'c>(http: &'c Http<'c>) -> Vec<Name<'c>> {
     let mut names: Vec<Name<'c>> = Vec::new();
-    let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
+    let mut known: FxHashMap<Cow<'c, [u8]>, usize> = FxHashMap::default();
     let mut is_tls = vec![false; http.servers.len()];
     for (_, socket) in http.sockets().filter(|(_, socket)| socket.ssl) {
         for id in &socket.servers {
@@ -45,11 +47,11 @@ pub fn names<'c>(http: &'c Http<'c>) -> Vec<Name<'c>> {
     for (id, server) in http.servers() {
         for server_name in &server.names {
             let text = match server_name.kind {
-                ServerNameKind::LeadingDot => &server_name.text[1..],
-                _ => &*server_name.text,
+                ServerNameKind::LeadingDot => server_name.without_dot(),
+                _ => server_name.text.clone(),
             };
-            let at = *known.entry(text.to_vec()).or_insert_with(|| {
-                let (text, server_name) = (text.to_vec(), server_name.clone());
+            let at = *known.entry(text).or_insert_with_key(|text| {
+                let (text, server_name) = (text.clone(), server_name.clone());
                 let not_http01 = never_issued(&text, server_name.kind);
                 names.push(Name { text, server_name, servers: Vec::new(), not_http01 });
                 names.len() - 1
@@ -105,7 +107,6 @@ fn never_issued(text: &[u8], kind: ServerNameKind) -> Option<&'static str> {
         ServerNameKind::Exact | ServerNameKind::LeadingDot => {}
     }
     let Ok(text) = std::str::from_utf8(text) else { return Some("it is not a host name") };
-    let labels: Vec<&str> = text.split('.').collect();
     let is_label = |label: &&str| {
         !label.is_empty()
             && label.len() <= 63
@@ -113,11 +114,11 @@ fn never_issued(text: &[u8], kind: ServerNameKind) -> Option<&'static str> {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    if !labels.iter().all(is_label) {
+    if !text.split('.').all(|label| is_label(&label)) {
         return Some("it is not a host name");
     }
-    let top = labels.last().copied().unwrap_or_default();
-    if labels.len() < 2 || top.bytes().all(|byte| byte.is_ascii_digit()) {
+    let Some((_, top)) = text.rsplit_once('.') else { return Some("it is not a public name") };
+    if top.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some("it is not a public name");
     }
     PRIVATE_ENDINGS.contains(&top).then_some("it is not a public name")

@@ -184,7 +184,7 @@ impl<'v, 'c> Validator<'v, 'c> {
     fn judge_name(&self, name: Name<'c>) -> NameVerdict<'c> {
         let (mut place, mut families, mut servers) = (None, Vec::new(), Vec::new());
         if name.not_http01.is_none() {
-            let request = Request { host: name.text.clone(), ..self.request.clone() };
+            let request = Request { host: name.text.to_vec(), ..self.request.clone() };
             let over_ipv6 = self.is_on_ipv6(&name).then(|| request.clone().over_ipv6());
             families.push(self.judge_family(&request, &mut place, &mut servers));
             if let Some(request) = over_ipv6 {

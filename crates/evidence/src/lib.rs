@@ -1,9 +1,10 @@
 //! What lies on disk behind the certificate and key paths of a configuration.
 
 use std::{
-    collections::BTreeMap,
+    borrow::Cow,
+    collections::HashMap,
     ffi::OsStr,
-    os::unix::ffi::OsStrExt,
+    os::unix::ffi::{OsStrExt, OsStringExt},
     path::{Path, PathBuf},
 };
 
@@ -14,7 +15,8 @@ mod nearest;
 /// What was found, by path.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
-    files: BTreeMap<PathBuf, PemFile>,
+    /// By the bytes of the path.
+    files: HashMap<Vec<u8>, PemFile>,
     /// Whether any of the paths has an existing grandparent directory: if none has, this is not
     /// the machine that the configuration is for.
     pub any_grandparent_exists: bool,
@@ -56,7 +58,8 @@ impl Evidence {
     /// `None` if its argument is no path that can be known.
     pub fn file(&self, http: &Http<'_>, directive: Directive<'_>) -> Option<(&Path, &PemFile)> {
         let path = path_of(http, directive)?;
-        self.files.get_key_value(&path).map(|(path, file)| (path.as_path(), file))
+        let (path, file) = self.files.get_key_value(&*path)?;
+        Some((Path::new(OsStr::from_bytes(path)), file))
     }
 }
 
@@ -77,18 +80,19 @@ pub fn pem_directives<'c>(http: &'c Http<'c>) -> Vec<Directive<'c>> {
 pub fn gather(http: &Http<'_>, file_system: &dyn FileSystem) -> Evidence {
     let mut evidence = Evidence::default();
     for directive in pem_directives(http) {
-        let Some(path) = path_of(http, directive) else { continue };
-        if evidence.files.contains_key(&path) {
+        let Some(bytes) = path_of(http, directive) else { continue };
+        if evidence.files.contains_key(&*bytes) {
             continue;
         }
-        let state = look(&path, file_system);
+        let path = Path::new(OsStr::from_bytes(&bytes));
+        let state = look(path, file_system);
         let grandparent = path.parent().and_then(Path::parent);
         evidence.any_grandparent_exists |= grandparent
             .is_some_and(|directory| !matches!(file_system.stat(directory), Lookup::Absent));
         let nearest = matches!(state, PemState::Missing | PemState::Dangling(_))
-            .then(|| nearest::to(&path, file_system, |other| holds(directive, other, file_system)))
+            .then(|| nearest::to(path, file_system, |other| holds(directive, other, file_system)))
             .flatten();
-        evidence.files.insert(path, PemFile { state, nearest });
+        evidence.files.insert(bytes.into_owned(), PemFile { state, nearest });
     }
     evidence
 }
@@ -106,7 +110,7 @@ fn holds(directive: Directive<'_>, path: &Path, file_system: &dyn FileSystem) ->
 
 /// The path of a directive; relative ones start at the directory of nginx.conf. Variables and
 /// `data:`, `engine:` and `store:` name no file that can be looked at.
-fn path_of(http: &Http<'_>, directive: Directive<'_>) -> Option<PathBuf> {
+fn path_of<'c>(http: &Http<'_>, directive: Directive<'c>) -> Option<Cow<'c, [u8]>> {
     let argument = directive.arg(0)?;
     let is_key = directive.name() == name::SSL_CERTIFICATE_KEY;
     if argument.is_empty()
@@ -116,8 +120,12 @@ fn path_of(http: &Http<'_>, directive: Directive<'_>) -> Option<PathBuf> {
     {
         return None;
     }
-    let path = Path::new(OsStr::from_bytes(&argument)).to_path_buf();
-    Some(http.config.sources().conf_prefix_of(directive.file_id()).join(path))
+    if argument.starts_with(b"/") {
+        return Some(argument);
+    }
+    let prefix = http.config.sources().conf_prefix_of(directive.file_id());
+    let path = prefix.join(OsStr::from_bytes(&argument));
+    Some(Cow::Owned(path.into_os_string().into_vec()))
 }
 
 fn look(path: &Path, file_system: &dyn FileSystem) -> PemState {

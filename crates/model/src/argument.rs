@@ -3,7 +3,8 @@
 
 use crate::{
     config::Directive,
-    directive_table::{Context, name},
+    directive_table::{Context, Name, name},
+    kinds::Kinds,
 };
 
 mod address;
@@ -24,24 +25,62 @@ impl Directive<'_> {
     /// The first argument that nginx refuses, for a directive that it accepts so far: see
     /// [`refusal`](Self::refusal).
     pub fn bad_argument(self, context: Context) -> Option<BadArgument> {
+        const FEW: usize = 8;
+        let (words, bytes) = (&self.words()[1..], &*self.file().bytes);
+        if words.len() <= FEW && words.iter().all(|word| !word.escaped) {
+            let mut args = [&[][..]; FEW];
+            for (arg, word) in args.iter_mut().zip(words) {
+                *arg = word.content(bytes);
+            }
+            return judge(self.name(), context, &args[..words.len()]);
+        }
         let args: Vec<_> = self.args().collect();
         let args: Vec<&[u8]> = args.iter().map(|arg| &**arg).collect();
-        match (self.name(), context) {
-            (name::LOCATION, _) => modifier(&args),
-            (name::IF, _) => condition::judge(&args),
-            (name::RETURN, _) if is_in_http(context) => return_code(&args),
-            (name::REWRITE, _) => rewrite_flag(&args),
-            (name::ERROR_PAGE, _) => error_page(&args),
-            (name::ERROR_LOG, _) => log_level(&args),
-            (name::LISTEN, Context::Server) => listen_parameter(&args),
-            (name::PROXY_PASS, _) if is_in_http(context) => address::proxy_pass(args.first()?),
-            (name::FASTCGI_PASS | name::SCGI_PASS | name::MEMCACHED_PASS, _) => {
-                address::pass(args.first()?)
-            }
-            (name::SERVER, Context::Upstream) => address::server(args.first()?),
-            (name::RESOLVER, _) => address::resolver(&args),
-            _ => None,
+        judge(self.name(), context, &args)
+    }
+
+    /// Whether [`bad_argument`](Self::bad_argument) knows anything about directives of this name.
+    pub fn has_judged_arguments(self) -> bool {
+        Kinds::of(self.name()).intersects(Kinds::JUDGED_ARGUMENTS)
+    }
+}
+
+/// Whether [`judge`] knows a name.
+pub(crate) const fn is_judged(name: Name) -> bool {
+    matches!(
+        name,
+        name::LOCATION
+            | name::IF
+            | name::RETURN
+            | name::REWRITE
+            | name::ERROR_PAGE
+            | name::ERROR_LOG
+            | name::LISTEN
+            | name::PROXY_PASS
+            | name::FASTCGI_PASS
+            | name::SCGI_PASS
+            | name::MEMCACHED_PASS
+            | name::SERVER
+            | name::RESOLVER
+    )
+}
+
+fn judge(name: Name, context: Context, args: &[&[u8]]) -> Option<BadArgument> {
+    match (name, context) {
+        (name::LOCATION, _) => modifier(args),
+        (name::IF, _) => condition::judge(args),
+        (name::RETURN, _) if is_in_http(context) => return_code(args),
+        (name::REWRITE, _) => rewrite_flag(args),
+        (name::ERROR_PAGE, _) => error_page(args),
+        (name::ERROR_LOG, _) => log_level(args),
+        (name::LISTEN, Context::Server) => listen_parameter(args),
+        (name::PROXY_PASS, _) if is_in_http(context) => address::proxy_pass(args.first()?),
+        (name::FASTCGI_PASS | name::SCGI_PASS | name::MEMCACHED_PASS, _) => {
+            address::pass(args.first()?)
         }
+        (name::SERVER, Context::Upstream) => address::server(args.first()?),
+        (name::RESOLVER, _) => address::resolver(args),
+        _ => None,
     }
 }
 

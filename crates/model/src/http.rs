@@ -106,9 +106,13 @@ impl<'c> Http<'c> {
 
     /// All directives of one name that hold for a server as a whole: its own, or those of `http` if
     /// it has none (`ssl_certificate` and other lists are inherited all or nothing).
-    pub fn effective_all(&self, server: &Server<'c>, name: Name) -> Vec<Directive<'c>> {
-        let own: Vec<_> = server.level.all(name).collect();
-        if own.is_empty() { self.level.all(name).collect() } else { own }
+    pub fn effective_all<'h>(
+        &'h self,
+        server: &'h Server<'c>,
+        name: Name,
+    ) -> impl Iterator<Item = Directive<'c>> {
+        let is_own = server.level.first(name).is_some();
+        if is_own { server.level.all(name) } else { self.level.all(name) }
     }
 
     /// The `ssl on` that holds for a server: TLS on all of its addresses, whatever `listen` says, up

@@ -3,7 +3,10 @@
 
 use std::ops::{BitOr, BitOrAssign};
 
-use crate::directive_table::{NAME_COUNT, Name, Phase, name};
+use crate::{
+    argument::is_judged,
+    directive_table::{NAME_COUNT, Name, Phase, name},
+};
 
 /// Which directives a level may hold: what they can do to a request, and their names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,7 +53,7 @@ const ASKED_FOR: [Name; 36] = [
 ];
 
 /// The first of the bits for the names that are asked for.
-const FIRST_NAME: u32 = 16;
+const FIRST_NAME: u32 = 20;
 
 /// The first of the bits that all other names share.
 const FIRST_SHARED: u32 = FIRST_NAME + ASKED_FOR.len() as u32;
@@ -80,6 +83,10 @@ impl Kinds {
     pub(crate) const SERVER_REWRITE: Self = Self(1 << 5);
     /// No directive of the table.
     pub(crate) const UNKNOWN: Self = Self(1 << 6);
+    /// nginx refuses a second one on a level, at least in some block.
+    pub(crate) const ONCE: Self = Self(1 << 16);
+    /// Its arguments are looked at one by one.
+    pub(crate) const JUDGED_ARGUMENTS: Self = Self(1 << 17);
     /// The first of the bits for the phases in which something that is not modelled acts.
     const FIRST_PHASE: u32 = 7;
 
@@ -103,7 +110,9 @@ impl Kinds {
     }
 
     const fn compute(name: Name) -> Self {
-        Self(Self::what_it_does(name).0 | Self::bit_of(name).0)
+        let judged = if is_judged(name) { Self::JUDGED_ARGUMENTS.0 } else { 0 };
+        let once = if is_once(name) { Self::ONCE.0 } else { 0 };
+        Self(Self::what_it_does(name).0 | judged | once | Self::bit_of(name).0)
     }
 
     const fn bit_of(name: Name) -> Self {
@@ -165,6 +174,19 @@ impl BitOrAssign for Kinds {
     fn bitor_assign(&mut self, other: Self) {
         self.0 |= other.0;
     }
+}
+
+/// Whether nginx refuses a second one, at least in some module.
+const fn is_once(name: Name) -> bool {
+    let records = name.records();
+    let mut at = 0;
+    while at < records.len() {
+        if records[at].once {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 /// Directives with a phase that the router knows, or that let a lone request pass.

@@ -1,8 +1,9 @@
 //! What nginx says of a directive before it asks the directive's module.
 
 use crate::{
-    config::Directive,
-    directive_table::{Context, Name, Record, candidates, is_of_third_party},
+    config::{Children, Directive},
+    directive_table::{Context, NAME_COUNT, Name, Record, candidates, is_of_third_party, name},
+    kinds::Kinds,
 };
 
 /// Why nginx refuses a directive, in the order in which it looks (`ngx_conf_handler`): whatever the
@@ -30,6 +31,17 @@ impl Directive<'_> {
         if self.name() == Name::UNKNOWN {
             return (!is_of_third_party(&self.name_text())).then_some(Refusal::Unknown);
         }
+        let (has_block, count) = (self.has_block(), self.arg_count());
+        let is_taken = |record: &Record| {
+            record.contexts.contains(context)
+                && record.block == has_block
+                && record.removed.is_none()
+                && record.arity.accepts(count)
+                && !is_certainly_flag(record)
+        };
+        if self.name().records().iter().any(is_taken) {
+            return None; // as nearly always
+        }
         let records = || candidates(self.name(), context);
         if records().next().is_none() {
             let is_documented_only = self.name().records().iter().any(is_of_commercial_nginx);
@@ -38,17 +50,32 @@ impl Directive<'_> {
         if records().all(|record| record.removed.is_some()) {
             return None; // the name is free for others
         }
-        let has_block = self.has_block();
         let shaped = || records().filter(|record| record.block == has_block);
         if shaped().next().is_none() {
             return Some(if has_block { Refusal::NotTerminated } else { Refusal::WithoutBlock });
         }
-        if !shaped().any(|record| record.arity.accepts(self.arg_count())) {
+        if !shaped().any(|record| record.arity.accepts(count)) {
             return Some(Refusal::ArgumentCount);
         }
         let is_flag = shaped().all(is_certainly_flag);
         (is_flag && !self.arg(0).is_some_and(|value| is_on_or_off(&value)))
             .then_some(Refusal::NotAFlag)
+    }
+}
+
+impl Children<'_> {
+    /// Whether two of these directives have one name, or share one slot, that nginx may take only
+    /// once; which of them it refuses is another question.
+    pub fn may_be_duplicated(self) -> bool {
+        let mut seen = [0_u64; NAME_COUNT.div_ceil(64)];
+        let mut once = self.filter(|one| Kinds::of(one.name()).intersects(Kinds::ONCE));
+        once.any(|directive| {
+            let name = if directive.name() == name::ALIAS { name::ROOT } else { directive.name() };
+            let (at, bit) = (usize::from(name.number() / 64), 1 << (name.number() % 64));
+            let is_second = seen[at] & bit != 0;
+            seen[at] |= bit;
+            is_second
+        })
     }
 }
 

@@ -56,6 +56,14 @@ impl<'c> ServerName<'c> {
         })
     }
 
+    /// The name without its first byte.
+    pub fn without_dot(&self) -> Cow<'c, [u8]> {
+        match &self.text {
+            Cow::Borrowed(text) => Cow::Borrowed(&text[1..]),
+            Cow::Owned(text) => Cow::Owned(text[1..].to_vec()),
+        }
+    }
+
     /// The pattern of a regular expression, without `~`.
     pub(crate) fn pattern(&self) -> Option<&[u8]> {
         (self.kind == ServerNameKind::Regex).then(|| &self.text[1..])

@@ -1,8 +1,7 @@
 //! What every file means in the kinds of blocks it stands in, each combination once.
 
-use std::collections::HashMap;
-
 use parser::{DirectiveId, FileId};
+use rustc_hash::FxHashMap;
 
 use super::{Children, Config, Directive, PlaceId};
 use crate::{
@@ -20,15 +19,16 @@ pub struct Standing<'c> {
     place: PlaceId,
     /// What the top level of the file stands in.
     pub outer: Body,
-    /// What stands in the block of each directive.
+    /// What stands in the block of each directive that has one.
     inner: Vec<Body>,
+    has_entries: bool,
 }
 
 impl Config<'_> {
     /// Every file in every kind of block it stands in, those of the roots first.
     pub fn standings(&self) -> Vec<Standing<'_>> {
         let mut standings: Vec<Standing<'_>> = Vec::new();
-        let mut known: HashMap<(FileId, Body), usize> = HashMap::new();
+        let mut known: FxHashMap<(FileId, Body), usize> = FxHashMap::default();
         let mut of_places = Vec::with_capacity(self.places.len());
         for (place, id) in self.places.iter().zip((0..).map(PlaceId)) {
             let outer = match place.included_by {
@@ -53,19 +53,37 @@ impl Config<'_> {
 
 impl<'c> Standing<'c> {
     fn of(config: &'c Config<'c>, place: PlaceId, outer: Body) -> Self {
-        let mut standing = Self { config, place, outer, inner: Vec::new() };
+        let has_entries = outer == Body::Entries;
+        let mut standing = Self { config, place, outer, inner: Vec::new(), has_entries };
         let file = standing.source();
         standing.inner.reserve_exact(file.names.len());
         for (name, id) in file.names.iter().zip((0..).map(DirectiveId)) {
+            if file.tree.directive(id).block.is_none() {
+                standing.inner.push(Body::Unknown);
+                continue;
+            }
             // A directive comes after the one around it.
             let inner = match standing.around(id) {
                 Body::Directives(context) => body(context, *name),
                 Body::Lua => Body::Lua,
                 Body::Entries | Body::Unknown => Body::Unknown,
             };
+            standing.has_entries |= inner == Body::Entries;
             standing.inner.push(inner);
         }
         standing
+    }
+
+    /// Whether entries of a `map` and the like stand in the file.
+    pub fn has_entries(&self) -> bool {
+        self.has_entries
+    }
+
+    /// The directives of one name, and what they stand in.
+    pub fn named(&self, name: Name) -> impl Iterator<Item = (Body, Directive<'c>)> {
+        let all = self.source().names.iter().zip((0..).map(DirectiveId));
+        let named = all.filter(move |(found, _)| **found == name);
+        named.map(|(_, id)| (self.around(id), self.directive(id)))
     }
 
     /// The file.
@@ -75,8 +93,15 @@ impl<'c> Standing<'c> {
 
     /// Every directive and entry of the file, and what it stands in.
     pub fn directives(&self) -> impl Iterator<Item = (Body, Directive<'c>)> {
+        let (config, file, place) = (self.config, self.source(), self.place);
         let ids = (0..self.inner.len() as u32).map(DirectiveId);
-        ids.map(|id| (self.around(id), self.directive(id)))
+        ids.map(move |id| {
+            let around = match file.tree.parent(id) {
+                Some(parent) => self.inner[parent.0 as usize],
+                None => self.outer,
+            };
+            (around, Directive { config, file, place, id })
+        })
     }
 
     /// The levels that begin in the file: that of the file itself unless something includes it, and

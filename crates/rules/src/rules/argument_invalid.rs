@@ -37,6 +37,9 @@ rule! {
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let mut seen = HashSet::new();
     for (context, directive) in directives(&facts.standings) {
+        if !directive.has_judged_arguments() {
+            continue;
+        }
         if directive.refusal(context).is_some() || facts.errors.cut_short(directive) {
             continue;
         }

@@ -36,6 +36,9 @@ rule! {
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let mut seen = HashSet::new();
     for (context, children) in facts.standings.iter().flat_map(Standing::levels) {
+        if !children.clone().may_be_duplicated() {
+            continue;
+        }
         for (first, second) in duplicates(context, children) {
             let place = Repetition::of(first, second);
             if seen.insert(place.span) {

@@ -1,6 +1,6 @@
 use std::collections::{HashMap, HashSet};
 
-use model::{Address, Directive, ServerId};
+use model::{Address, Directive, Server, ServerId};
 use parser::FileId;
 
 use crate::{
@@ -51,20 +51,27 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let mut firsts: HashMap<(FileId, Once, bool, &Address), Directive<'_>> = HashMap::new();
     let mut seen = HashSet::new();
     for (id, server) in facts.http.servers() {
+        let is_alone = has_distinct_addresses(server);
         for listen in &server.listens {
             let Some(directive) = listen.directive else { continue };
             if matches!(listen.address, Address::Name(..)) {
                 continue;
             }
-            // Fragments may be alternatives: what one says is nothing to the other.
-            let root = directive.root();
-            let mut claims = vec![(Once::InServer(id), "a duplicate listen")];
-            if has_socket_options(directive) {
+            let mut claims = Vec::new();
+            if !is_alone {
+                claims.push((Once::InServer(id), "a duplicate listen"));
+            }
+            if directive.arg_count() > 1 && has_socket_options(directive) {
                 claims.push((Once::Options, "duplicate listen options for"));
             }
             if listen.default_server {
                 claims.push((Once::Default, "a duplicate default server for"));
             }
+            if claims.is_empty() {
+                continue;
+            }
+            // Fragments may be alternatives: what one says is nothing to the other.
+            let root = directive.root();
             for (once, words) in claims {
                 let key = (root, once, listen.quic, &listen.address);
                 let Some(first) = firsts.get(&key) else {
@@ -86,6 +93,17 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
     }
+}
+
+/// Whether no two of the few addresses of a server are the same.
+fn has_distinct_addresses(server: &Server<'_>) -> bool {
+    const FEW: usize = 8;
+    let listens = &server.listens;
+    let is_repeated = |at: usize| {
+        let (one, others) = (&listens[at], &listens[..at]);
+        others.iter().any(|other| (other.quic, &other.address) == (one.quic, &one.address))
+    };
+    listens.len() <= FEW && !(0..listens.len()).any(is_repeated)
 }
 
 /// Whether a `listen` gives options of the socket itself.

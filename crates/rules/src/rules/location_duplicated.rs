@@ -42,6 +42,9 @@ rule! {
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let mut seen = HashSet::new();
     for (_, server) in facts.http.servers() {
+        if has_distinct_paths(server) {
+            continue;
+        }
         for (first, second) in duplicates(server) {
             let (first, second) = (server.location(first), server.location(second));
             let span = second.directive.head_span();
@@ -62,6 +65,17 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             found.push(diagnostic);
         }
     }
+}
+
+/// Whether no two of the few locations of a server are on one level and have the same pattern.
+fn has_distinct_paths(server: &Server<'_>) -> bool {
+    const FEW: usize = 16;
+    let locations = &server.locations;
+    let is_repeated = |at: usize| {
+        let (one, others) = (&locations[at], &locations[..at]);
+        others.iter().any(|other| (&other.pattern, other.parent) == (&one.pattern, one.parent))
+    };
+    locations.len() <= FEW && !(0..locations.len()).any(is_repeated)
 }
 
 fn duplicates(server: &Server<'_>) -> Vec<(LocationId, LocationId)> {

@@ -1,11 +1,11 @@
 use std::collections::HashSet;
 
-use model::{Context, Directive, name};
+use model::{Body, Context, Directive, Name, name};
 
 use crate::{
     Diagnostic, FixAvailability, Group, Severity,
     facts::Facts,
-    refusal::{diagnostic, directives, shown},
+    refusal::{diagnostic, shown},
 };
 
 rule! {
@@ -61,16 +61,19 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     if sources.roots().iter().any(|root| root.is_fragment) || !sources.problems().is_empty() {
         return;
     }
-    let all = || {
-        let directives = directives(&facts.standings);
-        directives.filter_map(|(context, directive)| Some((Part::of(context)?, directive)))
+    let all = |name: Name| {
+        let named = facts.standings.iter().flat_map(move |standing| standing.named(name));
+        named.filter_map(|(body, directive)| match body {
+            Body::Directives(context) => Some((Part::of(context)?, directive)),
+            Body::Entries | Body::Lua | Body::Unknown => None,
+        })
     };
     let mut known: HashSet<(Part, Vec<u8>)> = HashSet::new();
     known.insert((Part::Http, b"combined".to_vec()));
-    let formats = all().filter(|(_, directive)| directive.name() == name::LOG_FORMAT);
+    let formats = all(name::LOG_FORMAT);
     known.extend(formats.filter_map(|(part, format)| Some((part, format.arg(0)?.into_owned()))));
     let mut seen = HashSet::new();
-    for (part, log) in all() {
+    for (part, log) in all(name::ACCESS_LOG) {
         let Some(format) = format_of(log) else { continue };
         let Some(span) = log.arg_span(1) else { continue };
         if !known.contains(&(part, format.clone())) && seen.insert(span) {
@@ -82,7 +85,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 
 /// The format that an `access_log` names.
 fn format_of(log: Directive<'_>) -> Option<Vec<u8>> {
-    if log.name() != name::ACCESS_LOG || log.arg(0)? == &b"off"[..] {
+    if log.arg(0)? == &b"off"[..] {
         return None;
     }
     log.arg(1).map(std::borrow::Cow::into_owned)

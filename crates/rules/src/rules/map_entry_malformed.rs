@@ -30,7 +30,8 @@ rule! {
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let mut seen = HashSet::new();
-    for (body, entry) in facts.standings.iter().flat_map(Standing::directives) {
+    let with_entries = facts.standings.iter().filter(|standing| standing.has_entries());
+    for (body, entry) in with_entries.flat_map(Standing::directives) {
         if body != Body::Entries || entry.has_block() {
             continue;
         }

@@ -43,16 +43,15 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     }
     let mut seen = HashSet::new();
     for server in &http.servers {
-        let certificates = http.effective_all(server, name::SSL_CERTIFICATE);
-        let keys = http.effective_all(server, name::SSL_CERTIFICATE_KEY);
-        if let Some(certificate) = certificates.get(keys.len())
+        let keys = http.effective_all(server, name::SSL_CERTIFICATE_KEY).count();
+        if let Some(certificate) = http.effective_all(server, name::SSL_CERTIFICATE).nth(keys)
             && seen.insert(certificate.span())
         {
             let path = certificate.arg(0).unwrap_or_default();
             let path = String::from_utf8_lossy(&path);
             let message =
                 format!("no \"ssl_certificate_key\" is defined for certificate \"{path}\"");
-            found.push(diagnostic(RULE.id, span_to_show(*certificate), message));
+            found.push(diagnostic(RULE.id, span_to_show(certificate), message));
         }
     }
     for (_, socket) in http.sockets().filter(|(_, socket)| socket.ssl) {

@@ -26,12 +26,10 @@ rule! {
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let mut is_commercial = None;
-    for (body, upstream) in facts.standings.iter().flat_map(Standing::directives) {
+    let named = |standing| Standing::named(standing, name::UPSTREAM);
+    for (body, upstream) in facts.standings.iter().flat_map(named) {
         let Body::Directives(context @ (Context::Http | Context::Stream)) = body else { continue };
-        if upstream.name() != name::UPSTREAM
-            || upstream.refusal(context).is_some()
-            || upstream.children().any(may_bring_server)
-        {
+        if upstream.refusal(context).is_some() || upstream.children().any(may_bring_server) {
             continue;
         }
         let has_zone = upstream.children().any(|directive| directive.name() == name::ZONE);
