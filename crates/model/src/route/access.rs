@@ -71,23 +71,25 @@ impl<'c> Run<'_, 'c> {
         let (family, client) = self.client_for(&rules);
         for rule in rules {
             let Some(argument) = rule.arg(0) else { continue };
-            match covers(&argument, client, family) {
-                Covers::No => {}
+            let covers = match covers(&argument, client, family) {
+                Covers::No => false,
+                Covers::Yes => true,
                 Covers::Undecided => {
                     let because = "it depends on the address of the client".to_owned();
-                    return Err(Undecided { because, at: Some(rule) });
+                    self.assume(Undecided { because, at: Some(rule) })?
                 }
-                Covers::Yes if rule.name() == name::ALLOW => {
-                    self.note(Some(rule), || {
-                        "it is the first rule that covers the client, and lets it in".to_owned()
-                    });
-                    return Ok(Opinion::Ok);
-                }
-                Covers::Yes => {
-                    self.note(Some(rule), || refusal(&argument).to_owned());
-                    return Ok(Opinion::Refuses(403, rule));
-                }
+            };
+            if !covers {
+                continue;
             }
+            if rule.name() == name::ALLOW {
+                self.note(Some(rule), || {
+                    "it is the first rule that covers the client, and lets it in".to_owned()
+                });
+                return Ok(Opinion::Ok);
+            }
+            self.note(Some(rule), || refusal(&argument).to_owned());
+            return Ok(Opinion::Refuses(403, rule));
         }
         Ok(Opinion::None)
     }

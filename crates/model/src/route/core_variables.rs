@@ -12,6 +12,7 @@ use super::{
 use crate::{
     config::Directive,
     file_system::{Lookup, real_path},
+    listen::Address,
 };
 
 type Value<'v, 'c> = Result<Cow<'v, [u8]>, Undecided<'c>>;
@@ -40,16 +41,18 @@ impl<'c> Run<'_, 'c> {
             b"document_root" => return Some(self.root(at).map(|root| root.bytes.into())),
             b"realpath_root" => return Some(self.real_root(at)),
             b"remote_addr" | b"realip_remote_addr" => match request.client {
-                Client::Known(address) => address.to_string().into_bytes().into(),
+                Client::Known(address) => self.shown(address).to_string().into_bytes().into(),
                 Client::UnknownPublic => return Some(Err(unknown_value(name, at))),
             },
             b"binary_remote_addr" => match request.client {
-                Client::Known(IpAddr::V4(address)) => address.octets().to_vec().into(),
-                Client::Known(IpAddr::V6(address)) => address.octets().to_vec().into(),
+                Client::Known(address) => match self.shown(address) {
+                    IpAddr::V4(address) => address.octets().to_vec().into(),
+                    IpAddr::V6(address) => address.octets().to_vec().into(),
+                },
                 Client::UnknownPublic => return Some(Err(unknown_value(name, at))),
             },
             b"server_addr" if !request.address.is_unspecified() => {
-                request.address.to_string().into_bytes().into()
+                self.shown(request.address).to_string().into_bytes().into()
             }
             b"content_length" | b"content_type" => return Some(self.header(name, at)),
             b"remote_user" if self.has_no_header(b"authorization") => Cow::default(),
@@ -112,6 +115,17 @@ impl<'c> Run<'_, 'c> {
     pub(super) fn first_name(&self) -> Vec<u8> {
         let Some(name) = self.server().names.first() else { return Vec::new() };
         name.text.strip_prefix(b".").unwrap_or(&name.text).to_vec()
+    }
+
+    /// An address of the connection: an IPv4 one is written as IPv6 on a socket that takes both.
+    fn shown(&self, address: IpAddr) -> IpAddr {
+        let socket = self.socket.map(|id| &self.http.socket(id).address);
+        match (address, socket) {
+            (IpAddr::V4(address), Some(Address::Ip(IpAddr::V6(_), _))) => {
+                address.to_ipv6_mapped().into()
+            }
+            _ => address,
+        }
     }
 
     /// `$request_filename`, which is empty where an `alias` fails.

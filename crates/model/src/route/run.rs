@@ -394,13 +394,6 @@ impl<'r, 'c> Run<'r, 'c> {
         }
     }
 
-    /// Notes a decision, if anybody wants to know.
-    pub(super) fn note(&self, at: Option<Directive<'c>>, why: impl FnOnce() -> String) {
-        if let Some(steps) = &mut *self.steps.borrow_mut() {
-            steps.push(Step { at, why: why(), phase: self.phase });
-        }
-    }
-
     pub(super) fn server(&self) -> &'c Server<'c> {
         self.http.server(self.server)
     }

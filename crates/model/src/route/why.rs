@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::Request;
+use super::{Request, Step, run::Run};
 use crate::{
+    config::Directive,
     http::Http,
     listen::{Address, Listen},
     location::{LocationId, Modifier},
@@ -12,6 +13,15 @@ use crate::{
     server_name::{ServerName, ServerNameKind},
     socket::Socket,
 };
+
+impl<'c> Run<'_, 'c> {
+    /// Notes a decision, if anybody wants to know.
+    pub(super) fn note(&self, at: Option<Directive<'c>>, why: impl FnOnce() -> String) {
+        if let Some(steps) = &mut *self.steps.borrow_mut() {
+            steps.push(Step { at, why: why(), phase: self.phase });
+        }
+    }
+}
 
 /// Why a socket takes the connection.
 pub(super) fn socket(

@@ -6,6 +6,7 @@ mod access;
 mod code;
 mod connection;
 mod content;
+mod variables;
 
-pub(crate) const CASES: [&[Case]; 4] =
-    [connection::CASES, code::CASES, access::CASES, content::CASES];
+pub(crate) const CASES: [&[Case]; 5] =
+    [connection::CASES, code::CASES, access::CASES, content::CASES, variables::CASES];

@@ -1,0 +1,184 @@
+//! `map`, `geo`, variables of nginx's own, and what cannot be known.
+
+use crate::by_hand::Case;
+
+pub(crate) const CASES: &[Case] = &[
+    Case {
+        fact: "keys of a `map` are compared in lower case, regular expressions as written, after them",
+        http: r#"map $arg_x $m { ABC text; ~^A(.) "regex $1"; ~*^a(.) "caseless $1"; default none; }
+            server { return 200 $m; }"#,
+        answers: &[
+            ("http://a.test/?x=aBc", "200 text"),
+            ("http://a.test/?x=AB", "200 regex B"),
+            ("http://a.test/?x=ab", "200 caseless b"),
+            ("http://a.test/?x=b", "200 none"),
+        ],
+    },
+    Case {
+        fact: "a `map` without `default` is empty, and no regular expression matches what is empty",
+        http: r#"map $arg_x $m { ~^ any; } map $arg_x $n { "" none; \default text; \~x tilde; }
+            server { return 200 "<$m> <$n>"; }"#,
+        answers: &[
+            ("http://a.test/", "200 <> <none>"),
+            ("http://a.test/?x=default", "200 <any> <text>"),
+            ("http://a.test/?x=~x", "200 <any> <tilde>"),
+            ("http://a.test/?x=y", "200 <any> <>"),
+        ],
+    },
+    Case {
+        fact: "wildcards are keys of a `map` only behind `hostnames`, which also drops the final dot",
+        http: r#"map $arg_x $m { *.early literal; hostnames; .a.test dot; *.a.test.x star; a.* start;
+                a.b.* longer; *.test end; }
+            server { return 200 "<$m>"; }"#,
+        answers: &[
+            ("http://a.test/?x=x.early", "200 <>"),
+            ("http://a.test/?x=*.early", "200 <literal>"),
+            ("http://a.test/?x=A.test", "200 <dot>"),
+            ("http://a.test/?x=b.a.test.", "200 <dot>"),
+            ("http://a.test/?x=a.test.x", "200 <start>"),
+            ("http://a.test/?x=b.a.test.x", "200 <star>"),
+            ("http://a.test/?x=a.b.c", "200 <longer>"),
+            ("http://a.test/?x=a.b", "200 <start>"),
+            ("http://a.test/?x=a.x.test", "200 <end>"),
+            ("http://a.test/?x=test", "200 <>"),
+        ],
+    },
+    Case {
+        fact: "the value of a `map` stays for the whole request, unless it is `volatile`",
+        http: r#"map $flag $kept { default "kept $flag"; } map $flag $new { volatile; default "new $flag"; }
+            server { set $flag 1; if ($kept = $new) { break; } set $flag 2; return 200 "$kept, $new"; }"#,
+        answers: &[("http://a.test/", "200 kept 1, new 2")],
+    },
+    Case {
+        fact: "code that sets the variable of a `map` goes before it",
+        http: "map $uri $m { volatile; default map; }
+            server { location /1 { set $m code; return 200 $m; } location /2 { return 200 $m; } }",
+        answers: &[("http://a.test/1", "200 code"), ("http://a.test/2", "200 map")],
+    },
+    Case {
+        fact: "of two blocks for one variable the last one counts",
+        http: "map $uri $m { default first; } geo $m { default second; } server { return 200 $m; }",
+        answers: &[("http://a.test/", "200 second")],
+    },
+    Case {
+        fact: "what a `map` catches is what `$1` is afterwards, if a regular expression matches",
+        http: r#"map $arg_x $m { ~^(?<name>b)(.) 1; }
+            server { location ~ ^/(.) { if ($m = 1) { return 200 "$1 $2 $name"; } return 200 "$1 $name"; } }"#,
+        answers: &[("http://a.test/a?x=bc", "200 b c b"), ("http://a.test/a?x=c", "200 a")],
+    },
+    Case {
+        fact: "captures in front of a `map` that catches something itself are not what they were",
+        http: r#"map $arg_x $m { ~^(.+)$ 1; }
+            server { location ~ ^/(.) { return 200 "$1 $m"; } }"#,
+        answers: &[
+            ("http://a.test/a?x=bc", "unknown: evaluating it changes the captures in it"),
+            ("http://a.test/a", "200 a"),
+        ],
+    },
+    Case {
+        fact: "code that sets an argument leaves it as it is until then",
+        http: r#"server { location /1 { return 200 $arg_x; } location /2 { set $arg_x 2; return 200 $arg_x; } }"#,
+        answers: &[("http://a.test/1?x=1", "200 1"), ("http://a.test/2?x=1", "200 2")],
+    },
+    Case {
+        fact: "a `map` goes before the header field of the same name",
+        http: "map $uri $http_accept { default map; } server { return 200 $http_accept; }",
+        answers: &[("http://a.test/", "200 map")],
+    },
+    Case {
+        fact: "the smallest network of a `geo` counts, and its values are plain text",
+        http: r#"geo $arg_x $g { default none; 10.0.0.0/8 large; 10.1.0.0/16 $uri; 10.1.2.3 one;
+                255.255.255.255 invalid; 2001:db8::/32 six; delete 10.1.2.3; }
+            server { return 200 $g; }"#,
+        answers: &[
+            ("http://a.test/?x=10.2.0.1", "200 large"),
+            ("http://a.test/?x=10.1.2.3", "200 $uri"),
+            ("http://a.test/?x=::ffff:10.2.0.1", "200 large"),
+            ("http://a.test/?x=2001:db8::1", "200 six"),
+            ("http://a.test/?x=10.2.", "200 invalid"),
+            ("http://a.test/?x=10.2..", "200 large"),
+            ("http://a.test/?x=11.0.0.1", "200 none"),
+        ],
+    },
+    Case {
+        fact: "a later range of a `geo` goes before one around it, and `delete` takes just that range",
+        http: "geo $arg_x $g { ranges; default none; 10.0.0.0-10.0.0.255 outer; 10.0.0.8-10.0.0.15 inner;
+                delete 10.0.0.0-10.0.0.255; delete 10.0.0.8-10.0.0.15; }
+            server { return 200 $g; }",
+        answers: &[
+            ("http://a.test/?x=10.0.0.7", "200 outer"),
+            ("http://a.test/?x=10.0.0.8", "200 none"),
+            ("http://a.test/?x=::1", "200 none"),
+        ],
+    },
+    Case {
+        fact: "`geo` and `map` know the address of the client",
+        http: r#"geo $near { default 0; 203.0.113.0/24 1; } map $remote_addr $m { 203.0.113.5 one; }
+            server { return 200 "$near $m $realip_remote_addr"; }"#,
+        answers: &[("http://a.test/", "200 1 one 203.0.113.5")],
+    },
+    Case {
+        fact: "a condition that is not known matters only where the answers differ",
+        http: r#"split_clients $request_id $half { 50% 1; * ""; }
+            server {
+                location /1 { if ($half) { set $flag 1; } return 200 same; }
+                location /2 { if ($half) { return 403; } return 200 other; }
+                location /3 { if ($half) { return 403; } deny all; }
+                location /4 { if ($half ~ (.)) { return 200 "<$1>"; } return 200 "<1>"; }
+                location /5 { return 200 $half; }
+            }"#,
+        answers: &[
+            ("http://a.test/1", "200 same"),
+            ("http://a.test/2", "unknown: which client gets which value cannot be known"),
+            ("http://a.test/3", "403"),
+            ("http://a.test/4", "200 <1>"),
+            ("http://a.test/5", "unknown: which client gets which value cannot be known"),
+        ],
+    },
+    Case {
+        fact: "a regular expression that may match leaves what it catches unknown",
+        http: r#"server {
+                location /1 { if ($request_id ~ (.)) { return 200 $1; } return 200 no; }
+                location /2 { if ($request_id ~ (?<first>.)) { set $flag $first; } return 200 same; }
+            }"#,
+        answers: &[
+            ("http://a.test/1", "unknown: the value of `$request_id` is not modelled"),
+            ("http://a.test/2", "200 same"),
+        ],
+    },
+    Case {
+        fact: "a `map` whose source is not known gives each of its results",
+        http: r#"map $request_id $m { default a; ~^[0-7] b; } map $request_id $n { ~^[0-7] 1; default 1; }
+            server { location /1 { if ($m = c) { return 403; } return 200 same; } location /2 { return 200 $n; }
+                location /3 { return 200 $m; } }"#,
+        answers: &[
+            ("http://a.test/1", "200 same"),
+            ("http://a.test/2", "200 1"),
+            ("http://a.test/3", "unknown: the value of `$request_id` is not modelled"),
+        ],
+    },
+    Case {
+        fact: "after `try_files` has found the root by an empty name, nothing is left of the path",
+        http: r#"map $uri $m { }
+            server { location / { try_files $m/ =404; } }"#,
+        answers: &[("http://a.test/", "unknown: nothing is left of the path")],
+    },
+    Case {
+        fact: "`$realpath_root` is empty where there is no such directory",
+        http: r#"server { location /1 { root /srv/www/../www/; return 200 "$realpath_root"; }
+            location /2 { root /srv/none; return 200 "<$realpath_root>"; } }"#,
+        answers: &[("http://a.test/1", "200 /srv/www"), ("http://a.test/2", "200 <>")],
+    },
+    Case {
+        fact: "a server name's groups are variables, and its captures last until the next match",
+        http: r#"server { server_name "~^(?<sub>[^.]+)\.(.+)$"; return 200 "$sub $1 $2"; }
+            server { server_name none; }"#,
+        answers: &[("http://www.a.test/", "200 www www a.test")],
+    },
+    Case {
+        fact: "addresses are written as IPv6 on a socket that takes both",
+        http: r#"geo $g { 203.0.113.5 near; }
+            server { listen [::]:80 ipv6only=off; return 200 "$remote_addr $server_addr $g"; }"#,
+        answers: &[("http://a.test/", "200 ::ffff:203.0.113.5 ::ffff:192.0.2.10 near")],
+    },
+];
