@@ -33,7 +33,10 @@ impl<'c> Run<'_, 'c> {
         }
         if status < 300 && status != 201 && status != 204 {
             self.note(None, || format!("{status} is no error, and nothing is sent"));
-            return Ok(Next::Answer(Answer::Close, None));
+            // To `auth_request` that is no status at all, which it takes for an error.
+            let is_asked = self.main_method.is_some();
+            let nothing = Next::Answer(Answer::Close, None);
+            return Ok(if is_asked { Next::Fail(500, None) } else { nothing });
         }
         let plain = if SHOWN_AS_400.contains(&status) { 400 } else { status };
         let Some(page) = self.page_for(status) else {

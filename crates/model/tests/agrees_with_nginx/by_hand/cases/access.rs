@@ -93,4 +93,9 @@ pub(crate) const CASES: &[Case] = &[
         http: "server { location /a { internal; location /a.txt { } } rewrite ^/go /a.txt; }",
         answers: &[("http://a.test/a.txt", "404"), ("http://a.test/go", "file /srv/www/a.txt")],
     },
+    Case {
+        fact: "`auth_request` takes an answer without a status for an error",
+        http: "server { location / { auth_request /asked; } location = /asked { try_files /none =200; } }",
+        answers: &[("http://a.test/a.txt", "500"), ("http://a.test/asked", "close")],
+    },
 ];
