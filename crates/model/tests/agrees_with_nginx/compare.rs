@@ -109,9 +109,11 @@ fn blocks(http: &Http<'_>, trace: &Trace<'_>, seen: &Seen) -> Option<String> {
         return Some(format!("server `{expected}` should be chosen, but `{first}` is"));
     }
     let decides = |name| trace.steps.iter().any(|step| step.at.is_some_and(|at| at.name() == name));
-    // No code runs in a location that refuses requests from outside, or this method; a subrequest
-    // from the server's level comes through locations of its own.
-    if decides(name::INTERNAL)
+    // No code runs in a location that refuses requests from outside, or this method, or gives the
+    // path its slash back; a subrequest from the server's level comes through locations of its own.
+    let adds_slash = trace.steps.iter().any(|step| step.why.contains("without its final slash"));
+    if adds_slash
+        || decides(name::INTERNAL)
         || decides(name::LIMIT_EXCEPT)
         || trace.location.is_none() && decides(name::AUTH_REQUEST)
     {
