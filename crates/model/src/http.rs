@@ -13,6 +13,7 @@ use crate::{
     route::Variables,
     server::{Server, ServerId},
     socket::{Socket, SocketId},
+    worker::Worker,
 };
 
 /// The servers of a configuration and the sockets they share.
@@ -32,6 +33,7 @@ pub struct Http<'c> {
     pub(crate) patterns: Patterns,
     /// The variables that the configuration defines.
     pub(crate) variables: Variables<'c>,
+    pub(crate) worker: Worker,
 }
 
 /// nginx's `-p`.
@@ -59,6 +61,7 @@ impl<'c> Http<'c> {
             }
         }
         let variables = Variables::of(&level);
+        let worker = Worker::default();
         let mut http = Self {
             config,
             level,
@@ -68,6 +71,7 @@ impl<'c> Http<'c> {
             by_address: FxHashMap::default(),
             patterns,
             variables,
+            worker,
         };
         http.add_sockets();
         http

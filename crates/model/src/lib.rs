@@ -24,6 +24,7 @@ mod server_name;
 mod socket;
 mod sources;
 mod url;
+mod worker;
 
 pub use argument::BadArgument;
 pub use config::{Children, Config, Directive, Standing};

@@ -84,7 +84,6 @@ impl<'c> Run<'_, 'c> {
         let Some(directive) = self.own_level().first(name::TRY_FILES) else { return Ok(None) };
         let arguments: Vec<_> = directive.args().collect();
         let Some((last, candidates)) = arguments.split_last() else { return Ok(None) };
-        self.stop_at_link_rules()?;
         for candidate in candidates {
             // The slash as written, not as a variable has it, asks for a directory.
             let (text, wants_directory) = match candidate.strip_suffix(b"/") {

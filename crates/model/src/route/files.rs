@@ -1,6 +1,9 @@
 //! Files: where a path of the site lies on disk, and what the static handler makes of it.
 
-use std::os::unix::ffi::OsStrExt;
+use std::{
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+};
 
 use super::{
     Answer,
@@ -13,12 +16,12 @@ use crate::{
     config::Directive,
     directive_table::{Phase, name},
     file_system::{FileKind, Lookup, Stat},
+    worker::{May, Permission},
 };
 
 impl<'c> Run<'_, 'c> {
     /// The static handler, and the index before it.
     pub(super) fn static_file(&mut self) -> Result<Next<'c>, Undecided<'c>> {
-        self.stop_at_link_rules()?;
         let at = self.root_or_alias();
         if !matches!(&*self.method, b"GET" | b"HEAD" | b"POST") {
             if let Some(dav) = self.is_on(name::DAV_METHODS) {
@@ -36,11 +39,17 @@ impl<'c> Run<'_, 'c> {
             return Ok(Next::Fail(500, at));
         };
         let Some(stat) = self.stat(&path, at)? else {
+            if !self.reaches(&path, at)? {
+                return Ok(Next::Fail(403, at));
+            }
             let shown = path.bytes.escape_ascii();
             self.note(at, || format!("there is no file {shown}"));
             self.missing = Some(path.to_path());
             return Ok(Next::Fail(404, at));
         };
+        if !self.may_read(&path, &stat, at)? {
+            return Ok(Next::Fail(403, at));
+        }
         match stat.kind {
             FileKind::Special => Ok(Next::Fail(404, at)),
             FileKind::Directory => {
@@ -91,7 +100,11 @@ impl<'c> Run<'_, 'c> {
                 return Ok(Next::Internal { path: file, query: self.query.clone(), at: anchor });
             }
             let bytes = [&*directory.bytes, &file].concat();
-            if self.stat(&FilePath { bytes, ..directory }, directive)?.is_some() {
+            let file_path = FilePath { bytes, ..directory };
+            if !self.reaches(&file_path, directive)? {
+                return Ok(Next::Fail(403, directive));
+            }
+            if self.stat(&file_path, directive)?.is_some() {
                 let path = [&*self.path, &file].concat();
                 return Ok(Next::Internal { path, query: self.query.clone(), at: anchor });
             }
@@ -140,6 +153,11 @@ impl<'c> Run<'_, 'c> {
             let shown = directory.bytes.escape_ascii();
             self.note(Some(listing), || format!("there is no directory {shown} to list"));
             return Ok(Next::Fail(404, Some(listing)));
+        }
+        if let Some(stat) = stat
+            && !self.may_read(&directory, &stat, Some(listing))?
+        {
+            return Ok(Next::Fail(403, Some(listing)));
         }
         self.note(Some(listing), || "the directory is listed".to_owned());
         let answer = Answer::Status { status: 200, body: None };
@@ -204,13 +222,16 @@ impl<'c> Run<'_, 'c> {
         path: &FilePath,
         at: Option<Directive<'c>>,
     ) -> Result<Option<Stat>, Undecided<'c>> {
-        match self.file_system.stat(&path.to_path()) {
+        let may_enter = self.barrier(path, at)?.is_none();
+        let file = path.to_path();
+        self.stop_at_links(&file)?;
+        match self.file_system.stat(&file) {
             Lookup::Found(stat)
                 if path.bytes.ends_with(b"/") && stat.kind != FileKind::Directory =>
             {
                 Ok(None)
             }
-            Lookup::Found(stat) => Ok(Some(stat)),
+            Lookup::Found(stat) => Ok(Some(stat).filter(|_| may_enter)),
             Lookup::Absent if path.is_guess => {
                 let shown = path.bytes.escape_ascii();
                 let because = format!("{shown} starts at a prefix that is only guessed");
@@ -224,15 +245,67 @@ impl<'c> Run<'_, 'c> {
         }
     }
 
-    /// `disable_symlinks`.
-    pub(super) fn stop_at_link_rules(&self) -> Result<(), Undecided<'c>> {
-        match self.is_on(name::DISABLE_SYMLINKS) {
-            None => Ok(()),
-            Some(directive) => {
-                let because = "what `disable_symlinks` refuses is not modelled".to_owned();
-                Err(Undecided { because, at: Some(directive) })
+    /// Whether the workers may search every directory on the way to a path.
+    fn reaches(
+        &mut self,
+        path: &FilePath,
+        at: Option<Directive<'c>>,
+    ) -> Result<bool, Undecided<'c>> {
+        let Some(directory) = self.barrier(path, at)? else { return Ok(true) };
+        self.note(at, || format!("nginx's user may not enter {}", directory.display()));
+        Ok(false)
+    }
+
+    /// The directory that keeps the workers from a path.
+    fn barrier(
+        &self,
+        path: &FilePath,
+        at: Option<Directive<'c>>,
+    ) -> Result<Option<PathBuf>, Undecided<'c>> {
+        let http = self.http;
+        match http.worker.barrier(http.config, self.file_system, &path.to_path()) {
+            None => Ok(None),
+            Some(barrier) if barrier.is_certain => Ok(Some(barrier.directory)),
+            Some(barrier) => {
+                let shown = barrier.directory.display();
+                let because = format!("whether nginx's user may enter {shown} is not known");
+                Err(Undecided { because, at })
             }
         }
+    }
+
+    /// Whether the workers may read a file, or open a directory.
+    fn may_read(
+        &mut self,
+        path: &FilePath,
+        stat: &Stat,
+        at: Option<Directive<'c>>,
+    ) -> Result<bool, Undecided<'c>> {
+        let http = self.http;
+        let shown = path.bytes.escape_ascii();
+        match http.worker.may(http.config, self.file_system, stat, Permission::Read) {
+            May::Yes => Ok(true),
+            May::No => {
+                self.note(at, || format!("nginx's user may not read {shown}"));
+                Ok(false)
+            }
+            May::Perhaps => {
+                let because = format!("whether nginx's user may read {shown} is not known");
+                Err(Undecided { because, at })
+            }
+        }
+    }
+
+    /// `disable_symlinks`, which says nothing about paths without links.
+    fn stop_at_links(&self, path: &Path) -> Result<(), Undecided<'c>> {
+        let Some(rule) = self.is_on(name::DISABLE_SYMLINKS) else { return Ok(()) };
+        for step in path.ancestors() {
+            if self.file_system.readlink(step) != Lookup::Absent {
+                let because = format!("{} is or may be a link", step.display());
+                return Err(Undecided { because, at: Some(rule) });
+            }
+        }
+        Ok(())
     }
 
     /// A path that starts at the prefix unless it is absolute.

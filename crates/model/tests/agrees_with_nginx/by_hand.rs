@@ -22,7 +22,7 @@ pub(crate) struct Case {
     pub(crate) answers: &'static [(&'static str, &'static str)],
 }
 
-const START: &str = "user root;
+const START: &str = "user www-data;
 events { }
 http {
 root /srv/www;

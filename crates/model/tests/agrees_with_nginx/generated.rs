@@ -73,7 +73,8 @@ pub(crate) fn configuration(seed: u64) -> Texts {
     }
     let at_end = writer.random.percent(50);
     let http = if at_end { format!("{http}{STUB}") } else { format!("{STUB}{http}") };
-    let main = format!("user root;\nevents {{ }}\nhttp {{\n{http}}}\n");
+    let user = writer.random.pick(&["root", "root", "www-data", "www-data staff"]);
+    let main = format!("user {user};\nevents {{ }}\nhttp {{\n{http}}}\n");
     writer.texts.insert(0, ("nginx.conf".to_owned(), main));
     writer.texts
 }

@@ -47,6 +47,8 @@ const MOST_SHOWN: usize = 3;
 
 /// The only reasons for not knowing an answer, by how they start.
 const REASONS: &[&str] = &[
+    // `disable_symlinks` and a link on the way.
+    "/srv/www/link",
     // `auth_request` asks a server that stands behind nginx.
     "what the server behind it says decides",
     // nginx reads the byte in front of the empty path.

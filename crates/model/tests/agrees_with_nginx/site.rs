@@ -36,6 +36,10 @@ const FILES: &[&str] = &[
     "other/dir/page.html",
     "other/token",
     "other.txt",
+    "shut/token",
+    "shut/index.html",
+    "www/locked/page.html",
+    "www/group/index.html",
 ];
 
 const FIXTURE: &str = r#"
@@ -46,6 +50,44 @@ path = "srv/www/empty"
 
 [[directory]]
 path = "srv/www/a/b/index.html.d"
+
+[[directory]]
+path = "srv/shut"
+mode = "0700"
+
+[[directory]]
+path = "srv/www/locked"
+mode = "0711"
+
+[[directory]]
+path = "srv/www/group"
+owner = "root:50"
+mode = "0750"
+
+[[file]]
+path = "srv/www/secret.txt"
+text = "FILE www/secret.txt"
+mode = "0600"
+
+[[file]]
+path = "srv/www/staff.txt"
+text = "FILE www/staff.txt"
+owner = "root:50"
+mode = "0640"
+
+[[file]]
+path = "srv/www/own.txt"
+text = "FILE www/own.txt"
+owner = "33:33"
+mode = "0044"
+
+[[link]]
+path = "srv/www/link"
+to = "../shut/token"
+
+[[link]]
+path = "srv/www/linked"
+to = "/srv/other"
 
 [[certificate]]
 names = ["a.test", "b.test"]
@@ -59,6 +101,10 @@ lineage = "b.test"
 names = ["c.test"]
 lineage = "c.test"
 "#;
+
+const USERS: &str = "root:x:0:0::/root:/bin/sh\nwww-data:x:33:33::/:/bin/sh\n";
+
+const GROUPS: &str = "root:x:0:\nwww-data:x:33:\nstaff:x:50:nobody,www-data\n";
 
 /// Where nginx's own relative paths start on these machines.
 const PREFIX: &str = "/usr/share/nginx";
@@ -81,6 +127,8 @@ impl Site {
         }
         write(fixture.path(), "usr/share/nginx/html/index.html", "FILE of nginx itself");
         write(fixture.path(), "etc/nginx/nginx.conf", "events { }");
+        write(fixture.path(), "etc/passwd", USERS);
+        write(fixture.path(), "etc/group", GROUPS);
         write(fixture.path(), "etc/nginx/users", "user:{PLAIN}password\n");
         let machine = Machine::build(fixture.path()).expect("the machine can be built");
         Self { machine, _fixture: fixture }

@@ -35,12 +35,17 @@ impl Writer {
         } else if self.random.percent(5) {
             lines.push("auth_basic off".to_owned());
         }
+        let rule = self.random.pick(&["on", "if_not_owner from=/srv", "off"]);
+        let rule = &*format!("disable_symlinks {rule}");
         for (chance, line) in [
             (6, "auth_basic_user_file /etc/nginx/users"),
             (12, "satisfy any"),
             (4, "index none.html /b/index.html"),
             (4, "index page.html index.php index.html"),
             (4, "autoindex on"),
+            (3, rule),
+            (2, "mirror /a/b"),
+            (2, "post_action /a/b"),
             (3, "absolute_redirect off"),
             (3, "port_in_redirect off"),
             (3, "recursive_error_pages on"),

@@ -105,8 +105,16 @@ pub(crate) const REGEXES: &[&str] = &[
     "/$",
 ];
 
-pub(crate) const ROOTS: &[&str] =
-    &["/srv/www", "/srv/www/", "/srv/other", "/srv/$1", "/srv/none", "/srv/www$flag"];
+pub(crate) const ROOTS: &[&str] = &[
+    "/srv/www",
+    "/srv/www/",
+    "/srv/other",
+    "/srv/$1",
+    "/srv/none",
+    "/srv/www$flag",
+    "/srv",
+    "/srv/shut",
+];
 
 pub(crate) const ALIASES: &[&str] = &[
     "/srv/www/",
@@ -250,6 +258,8 @@ pub(crate) const CONDITIONS: &[&str] = &[
     "-e /srv/www$uri",
     "-x $request_filename",
     "-f /srv/$flag",
+    "-e /srv/shut/token",
+    "-e /srv/www/secret.txt",
     "$args",
     "$arg_x = 1",
     "$flag",
@@ -384,6 +394,19 @@ pub(crate) const TARGETS: &[&str] = &[
     "/dir/a%20b%26c",
     "/never/mind",
     "/a%2525",
+    "/secret.txt",
+    "/staff.txt",
+    "/own.txt",
+    "/locked",
+    "/locked/",
+    "/locked/page.html",
+    "/group",
+    "/group/",
+    "/link",
+    "/linked/",
+    "/linked/token",
+    "/shut/token",
+    "/shut",
     "/b.html",
 ];
 

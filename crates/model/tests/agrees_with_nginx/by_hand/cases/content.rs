@@ -122,6 +122,35 @@ pub(crate) const CASES: &[Case] = &[
         answers: &[("http://a.test/1", "close"), ("http://a.test/2", "204")],
     },
     Case {
+        fact: "what nginx's user may not read or enter is forbidden, and not there for `try_files`",
+        http: "server { location /shut { root /srv; } location /try { try_files /secret.txt /link =418; }
+            location /if { if (-e /srv/shut/token) { return 200 there; } return 200 not; } }",
+        answers: &[
+            ("http://a.test/secret.txt", "403"),
+            ("http://a.test/staff.txt", "file /srv/www/staff.txt"),
+            ("http://a.test/own.txt", "403"),
+            ("http://a.test/locked", "403"),
+            ("http://a.test/locked/", "403"),
+            ("http://a.test/locked/page.html", "file /srv/www/locked/page.html"),
+            ("http://a.test/group/", "file /srv/www/group/index.html"),
+            ("http://a.test/link", "403"),
+            ("http://a.test/linked/token", "file /srv/www/linked/token"),
+            ("http://a.test/shut/token", "403"),
+            ("http://a.test/shut/none", "403"),
+            ("http://a.test/shut", "403"),
+            ("http://a.test/try", "403"),
+            ("http://a.test/if", "200 not"),
+        ],
+    },
+    Case {
+        fact: "`disable_symlinks` says nothing about paths without links",
+        http: "server { disable_symlinks on; }",
+        answers: &[
+            ("http://a.test/a.txt", "file /srv/www/a.txt"),
+            ("http://a.test/linked/token", "unknown: /srv/www/linked is or may be a link"),
+        ],
+    },
+    Case {
         fact: "`if` keeps the proxy of its location, loses its `try_files`, and has its own settings",
         http: "server { set $yes 1;
             location /1 { proxy_pass http://127.0.0.1:8080; if ($yes) { root /srv/other; } }
