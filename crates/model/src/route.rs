@@ -337,7 +337,8 @@ impl Protocol {
     }
 }
 
-/// What nginx answers to a request. `file_system` is asked whether paths exist, nothing else.
+/// What nginx answers to a request. `file_system` is asked whether paths exist and whether nginx's
+/// user gets there, nothing else.
 pub fn route<'c>(http: &'c Http<'c>, request: &Request, file_system: &dyn FileSystem) -> Trace<'c> {
     run::run(http, request, file_system, true)
 }

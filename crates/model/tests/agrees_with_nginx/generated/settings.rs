@@ -20,7 +20,10 @@ impl Writer {
             lines.push(self.try_files());
         }
         if is_location && self.random.percent(15) {
-            lines.push("proxy_pass http://127.0.0.1:8080".to_owned());
+            // Only where the start of the path is known may another take its place.
+            let may_replace = matches!(kind, Kind::Prefix | Kind::Exact);
+            let path = if may_replace { self.random.pick(&["", "", "/", "/b/"]) } else { "" };
+            lines.push(format!("proxy_pass http://127.0.0.1:8080{path}"));
         }
         for _ in 0..2 {
             if self.random.percent(10) {
