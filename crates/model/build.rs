@@ -6,10 +6,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
+#[path = "src/directive_table/hash.rs"]
+mod hash;
+
 const COLUMNS: usize = 12;
 
 fn main() {
     println!("cargo::rerun-if-changed=src/directives.tsv");
+    println!("cargo::rerun-if-changed=src/directive_table/hash.rs");
     println!("cargo::rerun-if-changed=build.rs");
     let table = fs::read_to_string("src/directives.tsv").expect("the table is beside the sources");
     let rows: Vec<[&str; COLUMNS]> = table
@@ -53,14 +57,8 @@ fn generate(rows: &[[&str; COLUMNS]]) -> String {
     }
     code.push_str("];\n");
 
-    let mut ids = phf_codegen::Map::<&[u8]>::new();
-    for (name, id) in names.iter().zip(1..) {
-        ids.entry(name.as_bytes(), format!("Name({id})"));
-    }
-    code.push_str(
-        "#[expect(clippy::unreadable_literal, reason = \"the key of the hash is no quantity\")]\n",
-    );
-    let _ = writeln!(code, "static IDS: phf::Map<&'static [u8], Name> = {};", ids.build());
+    let slots = slots(&names);
+    let _ = writeln!(code, "static SLOTS: [u16; {}] = {slots:?};", slots.len());
 
     code.push_str("/// Every name of the table as a constant, in upper case.\n");
     code.push_str("pub mod name {\n    use super::Name;\n\n");
@@ -73,6 +71,21 @@ fn generate(rows: &[[&str; COLUMNS]]) -> String {
     }
     code.push_str("}\n");
     code
+}
+
+/// The number of each name in the slot of its hash, or in the next free one; 0 where there is none.
+/// Most slots are free, so that most words that are no names meet a free one at once.
+fn slots(names: &[&str]) -> Vec<u16> {
+    let mut slots = vec![0; (4 * names.len()).next_power_of_two()];
+    for (name, id) in names.iter().zip(1..) {
+        let mut slot = hash::hash(name.as_bytes());
+        while slots[slot % slots.len()] != 0 {
+            slot = slot.wrapping_add(1);
+        }
+        let length = slots.len();
+        slots[slot % length] = id;
+    }
+    slots
 }
 
 fn names<'t>(rows: &[[&'t str; COLUMNS]]) -> Vec<&'t str> {

@@ -5,6 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use self::distance::distance;
 
 mod distance;
+mod hash;
 
 include!(concat!(env!("OUT_DIR"), "/directives.rs"));
 
@@ -22,7 +23,14 @@ impl Name {
 
     /// The name as written, upper and lower case being different as in nginx.
     pub fn of(text: &[u8]) -> Self {
-        IDS.get(text).copied().unwrap_or(Self::UNKNOWN)
+        let mut slot = hash::hash(text);
+        loop {
+            let name = Self(SLOTS[slot % SLOTS.len()]);
+            if name == Self::UNKNOWN || name.text().as_bytes() == text {
+                return name;
+            }
+            slot = slot.wrapping_add(1);
+        }
     }
 
     /// The name as written in a configuration; empty for [`Name::UNKNOWN`].

@@ -132,27 +132,40 @@ impl<'s> Lexer<'s> {
         self.token(TokenKind::Comment, length)
     }
 
+    #[inline]
     fn bare_word(&mut self, rest: &'s [u8]) -> Token {
-        let length = lexeme_length(bare_word(rest), rest);
-        let at = self.position;
-        if self.overflows(at, length + blank_behind(&rest[length..])) {
-            self.report(SyntaxErrorKind::TooLong, at, (at, at + length));
+        // The lexeme was chosen by its first byte, so it matches.
+        let (length, escaped) =
+            bare_word(rest).map_or((1, false), |(_, word)| (word.text.len(), word.escaped));
+        if length >= WORD_LIMIT - 1 {
+            let at = self.position;
+            if self.overflows(at, length + blank_behind(&rest[length..])) {
+                self.report(SyntaxErrorKind::TooLong, at, (at, at + length));
+            }
         }
-        self.word(length, Quote::Bare, true)
+        self.word(Word {
+            start: self.position as u32,
+            end: (self.position + length) as u32,
+            quote: Quote::Bare,
+            escaped,
+            closed: true,
+        })
     }
 
     fn quoted_word(&mut self, rest: &'s [u8], quote: Quote, byte: u8) -> Token {
         let at = self.position;
         // What nginx holds in its buffer starts after the quote; past its end it gives up.
         let window = &rest[..rest.len().min(WORD_LIMIT + 1)];
-        if let Ok((_, text)) = quoted_word(window) {
+        let start = at as u32;
+        if let Ok((_, Lexeme { text, escaped })) = quoted_word(window) {
             // The opening quote is not kept.
             let length = text.len() - 1;
             if self.overflows(at + 1, length + blank_behind(&rest[text.len()..])) {
                 self.report(SyntaxErrorKind::TooLong, at, (at + 1, at + text.len()));
             }
             self.state = State::AfterQuote;
-            return self.word(text.len(), quote, true);
+            let end = (at + text.len()) as u32;
+            return self.word(Word { start, end, quote, escaped, closed: true });
         }
         if at + 1 + WORD_LIMIT < self.source.len() {
             self.report(SyntaxErrorKind::TooLongQuoted(byte), at, (at, at + 1));
@@ -165,27 +178,64 @@ impl<'s> Lexer<'s> {
         let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
         let line = line.trim_ascii_end();
         let line = line.strip_suffix(b";").or_else(|| line.strip_suffix(b"{")).unwrap_or(line);
-        self.word(line.trim_ascii_end().len().max(1), quote, false)
+        let text = &rest[..line.trim_ascii_end().len().max(1)];
+        let escaped = memchr::memchr(b'\\', text).is_some();
+        let end = (at + text.len()) as u32;
+        self.word(Word { start, end, quote, escaped, closed: false })
     }
 
     // Inlined like `next`: a token that is copied field by field costs as much as the scan itself.
     #[inline]
-    fn word(&mut self, length: usize, quote: Quote, closed: bool) -> Token {
-        let (start, end) = (self.position, self.position + length);
-        let text = &self.source[start..end];
-        let escaped = memchr::memchr(b'\\', text).is_some();
-        let word = Word { start: start as u32, end: end as u32, quote, escaped, closed };
+    fn word(&mut self, word: Word) -> Token {
         if self.words == 0 {
             self.lua_statement = word.content(self.source).ends_with(b"_by_lua_block");
         }
         self.words += 1;
-        self.token(TokenKind::Word(word), length)
+        self.position = word.end as usize;
+        Token { kind: TokenKind::Word(word), start: word.start, end: word.end }
     }
 
     /// Whether the `length` bytes from `start`, which nginx must keep at once, outgrow its buffer.
     /// nginx looks only when it has to read more, so the end of the file comes first.
     fn overflows(&self, start: usize, length: usize) -> bool {
         length >= WORD_LIMIT && start + WORD_LIMIT < self.source.len()
+    }
+
+    /// Settles what the token before asks for: the text of a Lua block, or the byte that nginx wants
+    /// after a quote.
+    #[cold]
+    fn after_something(&mut self) -> Option<Token> {
+        let rest = &self.source[self.position..];
+        match std::mem::replace(&mut self.state, State::Between) {
+            State::Between => {}
+            State::Ended => self.state = State::Ended,
+            State::Lua => {
+                let length = self.lua_length(rest);
+                if length > 0 {
+                    return Some(self.token(TokenKind::Lua, length));
+                }
+            }
+            State::AfterQuote => {
+                let fine = |byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'{' | b')');
+                if let Some(&byte) = rest.first()
+                    && !fine(byte)
+                {
+                    let at = self.position;
+                    self.report(SyntaxErrorKind::Unexpected(byte), at, (at, at + 1));
+                }
+            }
+        }
+        None
+    }
+
+    /// Judges the end of the file.
+    #[cold]
+    fn end(&mut self) {
+        if self.state != State::Ended && self.words > 0 {
+            let end = self.position;
+            self.report(SyntaxErrorKind::EndInStatement, end, (end, end));
+        }
+        self.state = State::Ended;
     }
 
     /// How long the text of a Lua block is that starts here.
@@ -204,46 +254,71 @@ impl Iterator for Lexer<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<Token> {
-        let rest = &self.source[self.position..];
-        if self.state == State::Lua {
-            self.state = State::Between;
-            let length = self.lua_length(rest);
-            if length > 0 {
-                return Some(self.token(TokenKind::Lua, length));
-            }
+        if self.state != State::Between
+            && let Some(token) = self.after_something()
+        {
+            return Some(token);
         }
+        let rest = &self.source[self.position..];
         let Some(&byte) = rest.first() else {
-            if self.state != State::Ended && self.words > 0 {
-                let end = self.position;
-                self.report(SyntaxErrorKind::EndInStatement, end, (end, end));
-            }
-            self.state = State::Ended;
+            self.end();
             return None;
         };
-        if self.position == 0 && rest.starts_with(BYTE_ORDER_MARK) {
-            self.report(SyntaxErrorKind::ByteOrderMark, 0, (0, BYTE_ORDER_MARK.len()));
-            return Some(self.token(TokenKind::ByteOrderMark, BYTE_ORDER_MARK.len()));
-        }
-        if self.state == State::AfterQuote {
-            self.state = State::Between;
-            if !matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'{' | b')') {
-                let at = self.position;
-                self.report(SyntaxErrorKind::Unexpected(byte), at, (at, at + 1));
-            }
-        }
-        Some(match byte {
-            b' ' | b'\t' | b'\r' | b'\n' => {
+        Some(match CLASSES[byte as usize] {
+            Class::Blank => {
                 let length = lexeme_length(blank(rest), rest);
                 self.token(TokenKind::Blank, length)
             }
-            b'#' => self.comment(rest),
-            b';' | b'{' | b'}' => self.punctuation(byte),
-            _ => match Quote::opened_by(byte) {
-                Some(quote) => self.quoted_word(rest, quote, byte),
-                None => self.bare_word(rest),
-            },
+            Class::Letter => self.bare_word(rest),
+            Class::Punctuation => self.punctuation(byte),
+            Class::Comment => self.comment(rest),
+            Class::SingleQuote => self.quoted_word(rest, Quote::Single, byte),
+            Class::DoubleQuote => self.quoted_word(rest, Quote::Double, byte),
+            Class::MarkHead if self.position == 0 && rest.starts_with(BYTE_ORDER_MARK) => {
+                self.report(SyntaxErrorKind::ByteOrderMark, 0, (0, BYTE_ORDER_MARK.len()));
+                self.token(TokenKind::ByteOrderMark, BYTE_ORDER_MARK.len())
+            }
+            Class::MarkHead => self.bare_word(rest),
         })
     }
+}
+
+/// What a token is by its first byte.
+#[derive(Clone, Copy)]
+enum Class {
+    Letter,
+    Blank,
+    Punctuation,
+    Comment,
+    SingleQuote,
+    DoubleQuote,
+    /// Perhaps a byte order mark.
+    MarkHead,
+}
+
+static CLASSES: [Class; 256] = {
+    let mut classes = [Class::Letter; 256];
+    let mut index = 0;
+    while index < classes.len() {
+        classes[index] = match index as u8 {
+            b' ' | b'\t' | b'\r' | b'\n' => Class::Blank,
+            b';' | b'{' | b'}' => Class::Punctuation,
+            b'#' => Class::Comment,
+            b'\'' => Class::SingleQuote,
+            b'"' => Class::DoubleQuote,
+            0xEF => Class::MarkHead,
+            _ => Class::Letter,
+        };
+        index += 1;
+    }
+    classes
+};
+
+/// A word as it stands there.
+struct Lexeme<'s> {
+    text: &'s [u8],
+    /// Whether there is a backslash in it.
+    escaped: bool,
 }
 
 /// The bytes right after a word that nginx keeps together with it: it moves on from a word only when
@@ -252,6 +327,7 @@ fn blank_behind(rest: &[u8]) -> usize {
     usize::from(matches!(rest.first(), Some(b' ' | b'\t' | b'\r' | b'\n')))
 }
 
+#[inline]
 fn blank(input: &[u8]) -> IResult<&[u8], &[u8]> {
     take_while1(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))(input)
 }
@@ -264,29 +340,37 @@ fn comment(input: &[u8]) -> IResult<&[u8], &[u8]> {
 
 /// A word without quotes: it ends before a blank, `;` or `{`. A backslash protects the next byte,
 /// and every `{` right after a `$` belongs to the word.
-fn bare_word(input: &[u8]) -> IResult<&[u8], &[u8]> {
+#[inline]
+fn bare_word(input: &[u8]) -> IResult<&[u8], Lexeme<'_>> {
     let mut length = 0;
-    loop {
-        let letters = input[length..].iter().take_while(|&&byte| IS_LETTER[byte as usize]);
-        length += letters.count();
-        match input.get(length) {
-            Some(b'\\') => length = (length + 2).min(input.len()),
-            Some(b'$') => {
+    let mut escaped = false;
+    while let Some(&byte) = input.get(length) {
+        if IS_LETTER[byte as usize] {
+            length += 1;
+        } else if byte == b'\\' {
+            escaped = true;
+            length = (length + 2).min(input.len());
+        } else if byte == b'$' {
+            length += 1;
+            while input.get(length) == Some(&b'{') {
                 length += 1;
-                while input.get(length) == Some(&b'{') {
-                    length += 1;
-                }
             }
-            _ => break,
+        } else {
+            break;
         }
     }
-    if length == 0 { Err(no_match(input)) } else { Ok((&input[length..], &input[..length])) }
+    if length == 0 {
+        return Err(no_match(input));
+    }
+    let (text, rest) = input.split_at(length);
+    Ok((rest, Lexeme { text, escaped }))
 }
 
 /// A word in quotes, both quotes included; an error if the closing one is not in `input`.
-fn quoted_word(input: &[u8]) -> IResult<&[u8], &[u8]> {
+fn quoted_word(input: &[u8]) -> IResult<&[u8], Lexeme<'_>> {
     let quote = input[0];
     let mut length = 1;
+    let mut escaped = false;
     loop {
         let Some(found) = input.get(length..).and_then(|text| memchr::memchr2(quote, b'\\', text))
         else {
@@ -294,8 +378,10 @@ fn quoted_word(input: &[u8]) -> IResult<&[u8], &[u8]> {
         };
         length += found;
         if input[length] == quote {
-            return Ok((&input[length + 1..], &input[..=length]));
+            let (text, rest) = input.split_at(length + 1);
+            return Ok((rest, Lexeme { text, escaped }));
         }
+        escaped = true;
         length += 2;
     }
 }

@@ -31,12 +31,16 @@ pub struct Directive {
     pub end: u32,
     /// The block, if there is one.
     pub block: Option<Block>,
+    /// The number of the first word; the words go on up to the first one of the next directive.
     first_word: u32,
-    word_count: u32,
-    parent: Option<DirectiveId>,
+    /// The number of the directive around, or [`NONE`].
+    parent: u32,
     /// The number of the first directive after this one and everything in its block.
     next: u32,
 }
+
+/// Stands for no directive: a file of less than 4 GiB has fewer.
+const NONE: u32 = u32::MAX;
 
 /// The braces of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,14 +73,15 @@ impl Tree {
 
     /// The words of a directive, its name first; never empty.
     pub fn words(&self, id: DirectiveId) -> &[Word] {
-        let directive = self.directive(id);
-        let first = directive.first_word as usize;
-        &self.words[first..first + directive.word_count as usize]
+        let first = self.directive(id).first_word as usize;
+        let next = self.directives.get(id.0 as usize + 1);
+        let end = next.map_or(self.words.len(), |next| next.first_word as usize);
+        &self.words[first..end]
     }
 
     /// The name of a directive.
     pub fn name(&self, id: DirectiveId) -> &Word {
-        &self.words(id)[0]
+        &self.words[self.directive(id).first_word as usize]
     }
 
     /// The arguments of a directive.
@@ -86,7 +91,8 @@ impl Tree {
 
     /// The directive in whose block this one stands; `None` at file level.
     pub fn parent(&self, id: DirectiveId) -> Option<DirectiveId> {
-        self.directive(id).parent
+        let parent = self.directive(id).parent;
+        (parent != NONE).then_some(DirectiveId(parent))
     }
 
     /// The directives at file level.
@@ -107,6 +113,14 @@ impl Tree {
     /// What nginx would complain about; it would stop at the first one.
     pub fn errors(&self) -> &[SyntaxError] {
         &self.errors
+    }
+
+    /// Gives back the memory that is not used: a tree is kept for the whole run.
+    fn shrink(&mut self) {
+        self.directives.shrink_to_fit();
+        self.words.shrink_to_fit();
+        self.comments.shrink_to_fit();
+        self.errors.shrink_to_fit();
     }
 }
 
@@ -132,7 +146,7 @@ impl Iterator for Children<'_> {
 
 /// Builds the tree of a file shorter than 4 GiB.
 pub(crate) fn build(source: &[u8]) -> Tree {
-    let mut builder = Builder::default();
+    let mut builder = Builder::for_length(source.len());
     let mut lexer = Lexer::new(source);
     while let Some(token) = lexer.next() {
         match token.kind {
@@ -174,21 +188,31 @@ pub(crate) fn build(source: &[u8]) -> Tree {
         errors.push(SyntaxError { kind, at: end, start: open, end: open + 1 });
     }
     builder.tree.errors = errors;
+    builder.tree.shrink();
     builder.tree
 }
 
-#[derive(Default)]
 struct Builder {
     tree: Tree,
     /// The number of the first word of the statement being read.
     statement: u32,
     /// The open blocks; `None` for a `{` without a directive.
     open: Vec<Option<DirectiveId>>,
-    /// The innermost open block that has a directive.
-    parent: Option<DirectiveId>,
+    /// The innermost open block that has a directive, or [`NONE`].
+    parent: u32,
 }
 
 impl Builder {
+    /// With room for what a file of this length mostly holds.
+    fn for_length(length: usize) -> Self {
+        let tree = Tree {
+            directives: Vec::with_capacity(length / 32),
+            words: Vec::with_capacity(length / 16),
+            ..Tree::default()
+        };
+        Self { tree, statement: 0, open: Vec::new(), parent: NONE }
+    }
+
     fn word(&mut self, word: Word) {
         self.tree.words.push(word);
     }
@@ -200,14 +224,12 @@ impl Builder {
     fn push_directive(&mut self, end: u32, block: Option<Block>) -> DirectiveId {
         let id = DirectiveId(self.tree.directives.len() as u32);
         let first_word = self.statement;
-        let word_count = self.tree.words.len() as u32 - first_word;
-        self.statement += word_count;
+        self.statement = self.tree.words.len() as u32;
         self.tree.directives.push(Directive {
             start: self.tree.words[first_word as usize].start,
             end,
             block,
             first_word,
-            word_count,
             parent: self.parent,
             next: id.0 + 1,
         });
@@ -227,7 +249,7 @@ impl Builder {
         }
         let id = self.push_directive(at + 1, Some(Block { open: at, close: at + 1 }));
         self.open.push(Some(id));
-        self.parent = Some(id);
+        self.parent = id.0;
     }
 
     /// Closes the innermost block; false if there is none.
@@ -258,8 +280,10 @@ impl Builder {
     fn in_entries(&self, source: &[u8]) -> bool {
         const ENTRY_BLOCKS: [&[u8]; 5] =
             [b"types", b"map", b"geo", b"split_clients", b"charset_map"];
-        let Some(parent) = self.parent else { return false };
-        let name = self.tree.name(parent).value(source);
+        if self.parent == NONE {
+            return false;
+        }
+        let name = self.tree.name(DirectiveId(self.parent)).value(source);
         ENTRY_BLOCKS.contains(&name.as_ref())
     }
 

@@ -27,15 +27,6 @@ pub enum Quote {
 }
 
 impl Quote {
-    /// The quote that this byte opens at the start of a word.
-    pub(crate) fn opened_by(byte: u8) -> Option<Self> {
-        match byte {
-            b'\'' => Some(Self::Single),
-            b'"' => Some(Self::Double),
-            _ => None,
-        }
-    }
-
     /// The quote's byte; `None` for bare words.
     pub fn byte(self) -> Option<u8> {
         match self {
@@ -64,24 +55,26 @@ impl Word {
 
     /// The word as nginx passes it to the directive: `\"`, `\'` and `\\` lose the backslash, `\t`,
     /// `\r` and `\n` become the control byte, every other pair stays (`ngx_conf_read_token`).
+    #[inline]
     pub fn value<'s>(&self, source: &'s [u8]) -> Cow<'s, [u8]> {
         let content = self.content(source);
-        if !self.escaped {
-            return Cow::Borrowed(content);
-        }
-        let mut value = Vec::with_capacity(content.len());
-        let mut rest = content;
-        while let Some((&byte, after)) = rest.split_first() {
-            let (output, skipped) = match (byte, after.first()) {
-                (b'\\', Some(&next @ (b'"' | b'\'' | b'\\'))) => (next, 1),
-                (b'\\', Some(b't')) => (b'\t', 1),
-                (b'\\', Some(b'r')) => (b'\r', 1),
-                (b'\\', Some(b'n')) => (b'\n', 1),
-                _ => (byte, 0),
-            };
-            value.push(output);
-            rest = &after[skipped..];
-        }
-        Cow::Owned(value)
+        if self.escaped { Cow::Owned(unescaped(content)) } else { Cow::Borrowed(content) }
     }
+}
+
+fn unescaped(content: &[u8]) -> Vec<u8> {
+    let mut value = Vec::with_capacity(content.len());
+    let mut rest = content;
+    while let Some((&byte, after)) = rest.split_first() {
+        let (output, skipped) = match (byte, after.first()) {
+            (b'\\', Some(&next @ (b'"' | b'\'' | b'\\'))) => (next, 1),
+            (b'\\', Some(b't')) => (b'\t', 1),
+            (b'\\', Some(b'r')) => (b'\r', 1),
+            (b'\\', Some(b'n')) => (b'\n', 1),
+            _ => (byte, 0),
+        };
+        value.push(output);
+        rest = &after[skipped..];
+    }
+    value
 }
