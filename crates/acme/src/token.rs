@@ -1,11 +1,10 @@
 use std::{
-    ffi::OsString,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use model::{FileKind, FileSystem, Lookup, Stat};
+use model::{DirectoryEntry, FileKind, FileSystem, Lookup, Stat};
 
 use crate::challenge::TOKEN;
 
@@ -93,7 +92,7 @@ impl FileSystem for WithToken<'_> {
         self.file_system.stat(path)
     }
 
-    fn list(&self, path: &Path) -> Lookup<Vec<OsString>> {
+    fn list(&self, path: &Path) -> Lookup<Vec<DirectoryEntry>> {
         self.file_system.list(path)
     }
 

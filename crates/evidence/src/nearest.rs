@@ -16,14 +16,19 @@ pub(crate) fn to(
     holds: impl Fn(&Path) -> bool,
 ) -> Option<PathBuf> {
     let (parent, file_name) = (path.parent()?, path.file_name()?);
-    if let Some(names) = file_system.list(parent).found() {
+    if let Some(names) = names_in(parent, file_system) {
         return best(file_name, names, |name| holds(&parent.join(name)))
             .map(|name| parent.join(name));
     }
     let (grandparent, directory) = (parent.parent()?, parent.file_name()?);
-    let names = file_system.list(grandparent).found()?;
+    let names = names_in(grandparent, file_system)?;
     let holds_it = |name: &OsStr| holds(&grandparent.join(name).join(file_name));
     best(directory, names, holds_it).map(|name| grandparent.join(name).join(file_name))
+}
+
+fn names_in(directory: &Path, file_system: &dyn FileSystem) -> Option<Vec<std::ffi::OsString>> {
+    let entries = file_system.list(directory).found()?;
+    Some(entries.into_iter().map(|entry| entry.name).collect())
 }
 
 /// The name that shares the most with `wanted`, at least half of it, among those that will do.

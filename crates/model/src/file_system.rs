@@ -13,7 +13,7 @@ mod memory;
 mod wildcard;
 
 pub use disk::Disk;
-pub(crate) use glob::{expand, is_pattern};
+pub(crate) use glob::{FoundPath, expand, is_pattern};
 pub(crate) use links::real_path;
 pub use memory::Memory;
 
@@ -75,11 +75,26 @@ pub struct Stat {
     pub inode: u64,
 }
 
+/// A name in a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectoryEntry {
+    /// The name.
+    pub name: OsString,
+    /// What it is; `None` for a link, and if the directory does not say.
+    pub kind: Option<FileKind>,
+}
+
 /// The disk, the disk under another root directory, or memory. Paths are absolute, as in the
 /// configuration.
 pub trait FileSystem: Sync {
     /// The bytes of a regular file. Never blocks on a FIFO.
     fn read(&self, path: &Path) -> Lookup<Vec<u8>>;
+
+    /// The same for what [`FileSystem::list`] has called a regular file, so that nothing has to be
+    /// asked before it is opened.
+    fn read_listed(&self, path: &Path) -> Lookup<Vec<u8>> {
+        self.read(path)
+    }
 
     /// Shows the bytes of a regular file to `reader` and wipes them afterwards.
     fn read_secret(&self, path: &Path, reader: &mut dyn FnMut(&[u8])) -> Lookup<()>;
@@ -87,8 +102,8 @@ pub trait FileSystem: Sync {
     /// What a path leads to, links followed. A link without its target is `Absent`.
     fn stat(&self, path: &Path) -> Lookup<Stat>;
 
-    /// The names in a directory, without `.` and `..`, sorted by their bytes.
-    fn list(&self, path: &Path) -> Lookup<Vec<OsString>>;
+    /// What is in a directory, without `.` and `..`, sorted by the bytes of the names.
+    fn list(&self, path: &Path) -> Lookup<Vec<DirectoryEntry>>;
 
     /// The text of a symbolic link; `Absent` if nothing is there or it is not a link.
     fn readlink(&self, path: &Path) -> Lookup<PathBuf>;

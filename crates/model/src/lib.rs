@@ -30,7 +30,7 @@ pub use argument::BadArgument;
 pub use config::{Children, Config, Directive, Standing};
 pub use context::{Body, body};
 pub use directive_table::{Context, Name, Version, name};
-pub use file_system::{Disk, FileKind, FileSystem, Lookup, Memory, Reason, Stat};
+pub use file_system::{DirectoryEntry, Disk, FileKind, FileSystem, Lookup, Memory, Reason, Stat};
 pub use http::{Http, Prefix};
 pub use level::Level;
 pub use listen::{Address, Listen};

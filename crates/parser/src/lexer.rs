@@ -344,10 +344,10 @@ fn comment(input: &[u8]) -> IResult<&[u8], &[u8]> {
 fn bare_word(input: &[u8]) -> IResult<&[u8], Lexeme<'_>> {
     let mut length = 0;
     let mut escaped = false;
-    while let Some(&byte) = input.get(length) {
-        if IS_LETTER[byte as usize] {
-            length += 1;
-        } else if byte == b'\\' {
+    loop {
+        length += letters(&input[length..]);
+        let Some(&byte) = input.get(length) else { break };
+        if byte == b'\\' {
             escaped = true;
             length = (length + 2).min(input.len());
         } else if byte == b'$' {
@@ -364,6 +364,31 @@ fn bare_word(input: &[u8]) -> IResult<&[u8], Lexeme<'_>> {
     }
     let (text, rest) = input.split_at(length);
     Ok((rest, Lexeme { text, escaped }))
+}
+
+/// How many bytes from here on mean nothing inside a word without quotes.
+#[inline]
+fn letters(input: &[u8]) -> usize {
+    let is_letter = |byte: u8| IS_LETTER[byte as usize];
+    let (chunks, rest) = input.as_chunks::<4>();
+    let mut length = 0;
+    // Four at a time, because the end of the input has to be looked for less often then.
+    for &[first, second, third, fourth] in chunks {
+        if !is_letter(first) {
+            return length;
+        }
+        if !is_letter(second) {
+            return length + 1;
+        }
+        if !is_letter(third) {
+            return length + 2;
+        }
+        if !is_letter(fourth) {
+            return length + 3;
+        }
+        length += 4;
+    }
+    length + rest.iter().take_while(|&&byte| is_letter(byte)).count()
 }
 
 /// A word in quotes, both quotes included; an error if the closing one is not in `input`.

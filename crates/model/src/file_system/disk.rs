@@ -2,18 +2,16 @@
 
 use std::{
     borrow::Cow,
-    ffi::OsString,
-    fs::{self, File, Metadata, OpenOptions},
+    fs::{self, File, FileType, Metadata, OpenOptions},
     io::{self, Read},
     os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
-use walkdir::WalkDir;
 use zeroize::Zeroizing;
 
 use super::{
-    FileKind, FileSystem, Lookup, Miss, Reason, Stat,
+    DirectoryEntry, FileKind, FileSystem, Lookup, Miss, Reason, Stat,
     links::{Entry, Last, follow},
 };
 
@@ -58,18 +56,39 @@ impl Disk {
 
     fn open(&self, path: &Path) -> Result<(File, usize), Miss> {
         let path = self.locate(path, Last::Follow)?;
-        // Opening a device can do something, so ask first; asked again, because it may have changed.
+        // Opening a device can do something, so ask first.
         regular_size(&fs::metadata(&path)?)?;
+        Self::open_regular(&path)
+    }
+
+    /// Opens what has been a regular file a moment ago.
+    fn open_regular(path: &Path) -> Result<(File, usize), Miss> {
         let mut options = OpenOptions::new();
-        let file = options.read(true).custom_flags(libc::O_NONBLOCK).open(&path)?;
+        let file = options.read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
         let size = regular_size(&file.metadata()?)?;
         Ok((file, size))
     }
 
-    fn read_all(&self, path: &Path) -> Result<Vec<u8>, Miss> {
-        let (file, size) = self.open(path)?;
-        let mut bytes = Vec::with_capacity(size + 1);
-        file.take(SIZE_LIMIT).read_to_end(&mut bytes)?;
+    fn listed_bytes(&self, path: &Path) -> Result<Vec<u8>, Miss> {
+        let path = self.locate(path, Last::Follow)?;
+        let (file, size) = Self::open_regular(&path)?;
+        Self::read_all(file, size)
+    }
+
+    fn read_all(file: File, size: usize) -> Result<Vec<u8>, Miss> {
+        let mut file = file.take(SIZE_LIMIT);
+        let mut bytes = vec![0; size + 1];
+        let count = loop {
+            match file.read(&mut bytes) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                count => break count?,
+            }
+        };
+        bytes.truncate(count);
+        // There was room for one byte more, so that this is the end, unless the size was not true.
+        if count != size {
+            file.read_to_end(&mut bytes)?;
+        }
         if bytes.len() as u64 == SIZE_LIMIT {
             return Err(Miss::Unknowable(Reason::TooLarge(SIZE_LIMIT)));
         }
@@ -112,18 +131,22 @@ impl Disk {
         })
     }
 
-    fn names_in(&self, path: &Path) -> Result<Vec<OsString>, Miss> {
+    fn entries_in(&self, path: &Path) -> Result<Vec<DirectoryEntry>, Miss> {
         let path = self.locate(path, Last::Follow)?;
         let kind = kind(&fs::metadata(&path)?);
         if kind != FileKind::Directory {
             return Err(Miss::Unknowable(Reason::WrongKind(kind)));
         }
-        let entries = WalkDir::new(&path).min_depth(1).max_depth(1).sort_by_file_name();
-        let names = entries.into_iter().map(|entry| match entry {
-            Ok(entry) => Ok(entry.file_name().to_owned()),
-            Err(error) => Err(io::Error::from(error).into()),
+        let entries = fs::read_dir(&path)?.map(|entry| {
+            let entry = entry?;
+            Ok(DirectoryEntry {
+                name: entry.file_name(),
+                kind: entry.file_type().ok().and_then(kind_of_entry),
+            })
         });
-        names.collect()
+        let mut entries = entries.collect::<io::Result<Vec<_>>>()?;
+        entries.sort_unstable_by(|left, right| left.name.cmp(&right.name));
+        Ok(entries)
     }
 
     fn link_at(&self, path: &Path) -> Result<PathBuf, Miss> {
@@ -141,7 +164,11 @@ impl FileSystem for Disk {
         if path == Path::new("/dev/null") {
             return Lookup::Found(Vec::new());
         }
-        self.read_all(path).into()
+        self.open(path).and_then(|(file, size)| Self::read_all(file, size)).into()
+    }
+
+    fn read_listed(&self, path: &Path) -> Lookup<Vec<u8>> {
+        self.listed_bytes(path).into()
     }
 
     fn read_secret(&self, path: &Path, reader: &mut dyn FnMut(&[u8])) -> Lookup<()> {
@@ -152,8 +179,8 @@ impl FileSystem for Disk {
         self.stat_of(path).into()
     }
 
-    fn list(&self, path: &Path) -> Lookup<Vec<OsString>> {
-        self.names_in(path).into()
+    fn list(&self, path: &Path) -> Lookup<Vec<DirectoryEntry>> {
+        self.entries_in(path).into()
     }
 
     fn readlink(&self, path: &Path) -> Lookup<PathBuf> {
@@ -172,6 +199,17 @@ fn kind(found: &Metadata) -> FileKind {
         FileKind::Directory
     } else {
         FileKind::Special
+    }
+}
+
+/// `None` for a link.
+fn kind_of_entry(found: FileType) -> Option<FileKind> {
+    if found.is_file() {
+        Some(FileKind::File)
+    } else if found.is_dir() {
+        Some(FileKind::Directory)
+    } else {
+        (!found.is_symlink()).then_some(FileKind::Special)
     }
 }
 

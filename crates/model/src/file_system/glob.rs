@@ -7,15 +7,24 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{FileKind, FileSystem, Lookup, Reason, wildcard};
+use super::{DirectoryEntry, FileKind, FileSystem, Lookup, Reason, wildcard};
 
 /// What a pattern leads to.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Expansion {
-    /// The paths, in the order of their bytes.
-    pub(crate) paths: Vec<PathBuf>,
+    /// What was found, in the order of the bytes of the paths.
+    pub(crate) found: Vec<FoundPath>,
     /// Directories in which there may be more.
     pub(crate) unreadable: Vec<(PathBuf, Reason)>,
+}
+
+/// A path that fits a pattern.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FoundPath {
+    /// The path.
+    pub(crate) path: PathBuf,
+    /// Whether the directory calls it a regular file, which a link is not.
+    pub(crate) is_listed_file: bool,
 }
 
 /// Whether nginx takes a full path for a pattern, its directories included.
@@ -29,7 +38,7 @@ pub(crate) fn expand(pattern: &Path, file_system: &dyn FileSystem) -> Expansion 
     let pattern = pattern.as_os_str().as_bytes();
     let (directory, parts) = split(pattern);
     let mut search = Search { file_system, unreadable: Vec::new() };
-    let mut found = vec![directory];
+    let mut found = vec![Candidate { path: directory, is_listed_file: false }];
     let mut parts = parts.split(|&byte| byte == b'/').peekable();
     let mut after_wildcard = false;
     let mut marked = false;
@@ -38,7 +47,7 @@ pub(crate) fn expand(pattern: &Path, file_system: &dyn FileSystem) -> Expansion 
         if part.is_empty() {
             // `x*/`: only directories, with one slash however many were written.
             if !marked {
-                found.retain_mut(|path| search.mark(path, after_wildcard));
+                found.retain_mut(|found| search.mark(&mut found.path, after_wildcard));
             }
             marked = true;
             continue;
@@ -46,14 +55,25 @@ pub(crate) fn expand(pattern: &Path, file_system: &dyn FileSystem) -> Expansion 
         after_wildcard = is_special(part);
         marked = false;
         found = if after_wildcard {
-            found.iter().flat_map(|path| search.matching(path, part)).collect()
+            found.iter().flat_map(|found| search.matching(&found.path, part)).collect()
         } else {
-            found.iter().map(|path| joined(path, part)).filter(|path| search.exists(path)).collect()
+            let named = found.iter().map(|found| joined(&found.path, part));
+            let named = named.map(|path| Candidate { path, is_listed_file: false });
+            named.filter(|found| search.exists(&found.path)).collect()
         };
     }
-    found.sort();
-    let paths = found.into_iter().map(|path| PathBuf::from(OsString::from_vec(path))).collect();
-    Expansion { paths, unreadable: search.unreadable }
+    found.sort_by(|left, right| left.path.cmp(&right.path));
+    let found = found.into_iter().map(|found| FoundPath {
+        path: PathBuf::from(OsString::from_vec(found.path)),
+        is_listed_file: found.is_listed_file,
+    });
+    Expansion { found: found.collect(), unreadable: search.unreadable }
+}
+
+/// A path that fits the parts so far.
+struct Candidate {
+    path: Vec<u8>,
+    is_listed_file: bool,
 }
 
 struct Search<'f> {
@@ -62,10 +82,10 @@ struct Search<'f> {
 }
 
 impl Search<'_> {
-    fn matching(&mut self, directory: &[u8], part: &[u8]) -> Vec<Vec<u8>> {
+    fn matching(&mut self, directory: &[u8], part: &[u8]) -> Vec<Candidate> {
         let path = if directory.is_empty() { Path::new("/") } else { as_path(directory) };
-        let names = match self.file_system.list(path) {
-            Lookup::Found(names) => names,
+        let entries = match self.file_system.list(path) {
+            Lookup::Found(entries) => entries,
             Lookup::Absent | Lookup::Unknowable(Reason::WrongKind(_) | Reason::LinkLoop) => {
                 return Vec::new();
             }
@@ -74,11 +94,16 @@ impl Search<'_> {
                 return Vec::new();
             }
         };
-        let listed = names.iter().map(|name| name.as_bytes());
-        let names = [&b"."[..], b".."].into_iter().chain(listed);
-        names
-            .filter(|name| wildcard::matches(part, name))
-            .map(|name| joined(directory, name))
+        let is_file = |entry: &DirectoryEntry| entry.kind == Some(FileKind::File);
+        let listed = entries.iter().map(|entry| (entry.name.as_bytes(), is_file(entry)));
+        [(&b"."[..], false), (b"..", false)]
+            .into_iter()
+            .chain(listed)
+            .filter(|(name, _)| wildcard::matches(part, name))
+            .map(|(name, is_listed_file)| Candidate {
+                path: joined(directory, name),
+                is_listed_file,
+            })
             .collect()
     }
 

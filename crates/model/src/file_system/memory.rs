@@ -2,12 +2,11 @@
 
 use std::{
     collections::BTreeMap,
-    ffi::OsString,
     path::{Path, PathBuf},
 };
 
 use super::{
-    FileKind, FileSystem, Lookup, Miss, Reason, Stat,
+    DirectoryEntry, FileKind, FileSystem, Lookup, Miss, Reason, Stat,
     links::{Entry, Last, follow},
 };
 
@@ -143,7 +142,7 @@ impl Memory {
         Err(Miss::Unknowable(Reason::WrongKind(kind)))
     }
 
-    fn names_in(&self, path: &Path) -> Result<Vec<OsString>, Miss> {
+    fn entries_in(&self, path: &Path) -> Result<Vec<DirectoryEntry>, Miss> {
         let (path, node) = self.node(path, Last::Follow)?;
         let kind = node.content.kind();
         if kind != FileKind::Directory {
@@ -152,11 +151,15 @@ impl Memory {
         if node.denied {
             return Err(Miss::Unknowable(Reason::PermissionDenied));
         }
-        let inside = self.nodes.keys().filter(|other| other.parent() == Some(&path));
-        let mut names: Vec<_> =
-            inside.filter_map(|path| path.file_name().map(ToOwned::to_owned)).collect();
-        names.sort();
-        Ok(names)
+        let inside = self.nodes.iter().filter(|(other, _)| other.parent() == Some(&path));
+        let entry = |(path, node): (&PathBuf, &Node)| {
+            let is_link = matches!(node.content, Content::Link(_));
+            let kind = (!is_link).then(|| node.content.kind());
+            Some(DirectoryEntry { name: path.file_name()?.to_owned(), kind })
+        };
+        let mut entries: Vec<_> = inside.filter_map(entry).collect();
+        entries.sort_by(|left, right| left.name.cmp(&right.name));
+        Ok(entries)
     }
 }
 
@@ -185,8 +188,8 @@ impl FileSystem for Memory {
         self.node(path, Last::Follow).map(stat).into()
     }
 
-    fn list(&self, path: &Path) -> Lookup<Vec<OsString>> {
-        self.names_in(path).into()
+    fn list(&self, path: &Path) -> Lookup<Vec<DirectoryEntry>> {
+        self.entries_in(path).into()
     }
 
     fn readlink(&self, path: &Path) -> Lookup<PathBuf> {

@@ -1,7 +1,9 @@
 //! Reads files in nginx's order, `include` by `include`.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
+    ffi::{OsStr, OsString},
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -10,12 +12,12 @@ use parser::{DirectiveId, FileId, Span, Word};
 
 use super::{
     Include, LoadProblem, LoadProblemKind, Root, SourceFile, Sources,
-    inputs::read,
-    resolve::{Leads, Resolutions, Start, directory},
+    inputs::{read, read_listed},
+    resolve::{Leads, Resolutions, Start, StartId, directory},
 };
 use crate::{
     directive_table::Context,
-    file_system::{FileSystem, Lookup, real_path},
+    file_system::{FileSystem, FoundPath, Lookup, real_path},
 };
 
 /// Reads the files of one [`Sources`].
@@ -28,10 +30,10 @@ pub(super) struct Reader<'f> {
     problems: Vec<LoadProblem>,
     resolutions: Resolutions,
     /// What came of opening each path.
-    opened: HashMap<PathBuf, Result<FileId, LoadProblemKind>>,
+    opened: HashMap<OsString, Result<FileId, LoadProblemKind>>,
     /// The files by their paths without links, so that two names of one file share it.
-    by_real_path: HashMap<PathBuf, FileId>,
-    real_directories: HashMap<PathBuf, PathBuf>,
+    by_real_path: HashMap<OsString, FileId>,
+    real_directories: HashMap<OsString, PathBuf>,
     /// What to go on with, innermost last: the files being read and the includes between them.
     stack: Vec<Task>,
     /// Whether a file is being read.
@@ -54,7 +56,7 @@ struct Pending {
     directive: DirectiveId,
     /// The argument.
     word: Word,
-    paths: Arc<[PathBuf]>,
+    paths: Arc<[FoundPath]>,
     /// The number of the path to go on with.
     next: usize,
     files: Vec<FileId>,
@@ -90,7 +92,9 @@ impl<'f> Reader<'f> {
         context: impl Fn(&SourceFile) -> Context,
     ) {
         let count = self.files.len();
-        match self.open(path, start) {
+        let start = self.resolutions.id(start);
+        let named = FoundPath { path: path.to_path_buf(), is_listed_file: false };
+        match self.open(&named, start) {
             Ok(file) if file.0 as usize == count => {
                 let source = &self.files[count];
                 let is_fragment = self.resolutions.start(file).is_of_fragment();
@@ -111,32 +115,47 @@ impl<'f> Reader<'f> {
             Lookup::Absent | Lookup::Unknowable(_) => path.to_path_buf(),
         };
         let Some(name) = path.file_name() else { return in_full(path) };
-        let directory = directory(path);
-        let real = if let Some(real) = self.real_directories.get(&directory) {
-            real.join(name)
-        } else {
-            let real_directory = in_full(&directory);
-            let real = real_directory.join(name);
-            self.real_directories.insert(directory, real_directory);
-            real
-        };
+        let real = self.real_directory(directory(path).as_os_str()).join(name);
         match self.file_system.readlink(&real) {
             Lookup::Found(_) => real_path(&real, self.file_system).found().unwrap_or(real),
             Lookup::Absent | Lookup::Unknowable(_) => real,
         }
     }
 
+    /// The same of a file that its directory does not call a link.
+    fn real_path_of_listed(&mut self, path: &Path) -> PathBuf {
+        let path = path.as_os_str().as_bytes();
+        let name = memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1);
+        let directory = if name <= 1 { b"/" } else { &path[..name - 1] };
+        let directory = self.real_directory(OsStr::from_bytes(directory));
+        directory.join(OsStr::from_bytes(&path[name..]))
+    }
+
+    /// A directory's path without links, if it exists.
+    fn real_directory(&mut self, directory: &OsStr) -> &Path {
+        if !self.real_directories.contains_key(directory) {
+            let path = Path::new(directory);
+            let real = real_path(path, self.file_system).found();
+            let real = real.unwrap_or_else(|| path.to_path_buf());
+            self.real_directories.insert(directory.to_owned(), real);
+        }
+        &self.real_directories[directory]
+    }
+
     /// The paths of all files read so far, without links.
-    pub(super) fn real_paths(&self) -> impl Iterator<Item = &PathBuf> {
-        self.by_real_path.keys()
+    pub(super) fn real_paths(&self) -> impl Iterator<Item = PathBuf> {
+        self.by_real_path.keys().map(PathBuf::from)
     }
 
     /// Ends reading. `problems` are those with what was given to the program.
     pub(super) fn finish(mut self, problems: Vec<LoadProblem>) -> Sources {
-        let includes = self.files.iter().flat_map(|file| &file.includes);
-        let inner: HashSet<FileId> =
-            includes.flat_map(|include| include.files.iter().copied()).collect();
-        self.roots.retain(|root| !inner.contains(&root.file));
+        let mut is_inner = vec![false; self.files.len()];
+        for include in self.files.iter().flat_map(|file| &file.includes) {
+            for file in include.files.iter() {
+                is_inner[file.0 as usize] = true;
+            }
+        }
+        self.roots.retain(|root| !is_inner[root.file.0 as usize]);
         let first = self.roots.first();
         let conf_prefix = first
             .map(|root| self.resolutions.conf_prefix_of(root.file).to_path_buf())
@@ -153,33 +172,42 @@ impl<'f> Reader<'f> {
     }
 
     /// The file at a path, read if it is met for the first time.
-    fn open(&mut self, path: &Path, start: Start) -> Result<FileId, LoadProblemKind> {
-        if let Some(opened) = self.opened.get(path) {
+    fn open(&mut self, found: &FoundPath, start: StartId) -> Result<FileId, LoadProblemKind> {
+        let path = &found.path;
+        if let Some(opened) = self.opened.get(path.as_os_str()) {
             return opened.clone();
         }
-        let real = self.real_path(path);
-        let opened = match self.by_real_path.get(&real) {
-            Some(file) => Ok(*file),
-            None => self.read(path, &real).map(|source| self.push(source, real, start)),
+        let real = match found.is_listed_file {
+            true => self.real_path_of_listed(path),
+            false => self.real_path(path),
         };
-        self.opened.insert(path.to_path_buf(), opened.clone());
+        let opened = match self.by_real_path.get(real.as_os_str()) {
+            Some(file) => Ok(*file),
+            None => self.read(found, &real).map(|source| self.push(source, real, start)),
+        };
+        self.opened.insert(path.as_os_str().to_owned(), opened.clone());
         opened
     }
 
-    fn read(&mut self, path: &Path, real: &Path) -> Result<SourceFile, LoadProblemKind> {
-        let mut source = match self.known.remove(path) {
+    fn read(&mut self, found: &FoundPath, real: &Path) -> Result<SourceFile, LoadProblemKind> {
+        let path = &found.path;
+        let known = if self.known.is_empty() { None } else { self.known.remove(path) };
+        let mut source = match known {
             Some(source) => source,
+            None if found.is_listed_file => read_listed(path, self.file_system)?,
             None => read(path, self.file_system)?,
         };
-        source.target = (real != path).then(|| real.to_path_buf());
+        // Mostly they are the same byte by byte, which is quickly seen.
+        let differs = real.as_os_str() != path.as_os_str() && real != path;
+        source.target = differs.then(|| real.to_path_buf());
         Ok(source)
     }
 
-    fn push(&mut self, source: SourceFile, real: PathBuf, start: Start) -> FileId {
+    fn push(&mut self, source: SourceFile, real: PathBuf, start: StartId) -> FileId {
         let file = FileId(self.files.len() as u32);
         self.files.push(source);
         self.resolutions.push_file(start);
-        self.by_real_path.insert(real, file);
+        self.by_real_path.insert(real.into_os_string(), file);
         self.on_stack.push(false);
         file
     }
@@ -226,17 +254,18 @@ impl<'f> Reader<'f> {
     }
 
     fn go_on_with_include(&mut self, mut include: Pending) {
-        let Some(path) = include.paths.get(include.next).cloned() else {
+        let paths = Arc::clone(&include.paths);
+        let Some(found) = paths.get(include.next) else {
             self.finish_include(include);
             return;
         };
         include.next += 1;
-        let start = self.resolutions.start(include.file).of_included(&path);
+        let start = self.resolutions.start_of_included(include.file, &found.path);
         let count = self.files.len();
-        let opened = self.open(&path, start);
+        let opened = self.open(found, start);
         match &opened {
             Ok(file) => include.files.push(*file),
-            Err(kind) => include.problems.push((path, kind.clone())),
+            Err(kind) => include.problems.push((found.path.clone(), kind.clone())),
         }
         self.stack.push(Task::Include(include));
         if let Ok(file) = opened

@@ -51,7 +51,19 @@ pub(super) fn read(
     path: &Path,
     file_system: &dyn FileSystem,
 ) -> Result<SourceFile, LoadProblemKind> {
-    match file_system.read(path) {
+    source(path, file_system.read(path))
+}
+
+/// The same for what its directory calls a regular file.
+pub(super) fn read_listed(
+    path: &Path,
+    file_system: &dyn FileSystem,
+) -> Result<SourceFile, LoadProblemKind> {
+    source(path, file_system.read_listed(path))
+}
+
+fn source(path: &Path, bytes: Lookup<Vec<u8>>) -> Result<SourceFile, LoadProblemKind> {
+    match bytes {
         Lookup::Found(bytes) => Ok(SourceFile::of(path.to_path_buf(), bytes)),
         Lookup::Absent => Err(LoadProblemKind::Missing),
         Lookup::Unknowable(reason) => Err(LoadProblemKind::Unreadable(reason)),
@@ -119,8 +131,8 @@ impl Inputs {
             if stat.is_some_and(|stat| !seen.insert((stat.device, stat.inode))) {
                 continue; // a link leads back here
             }
-            let names = match file_system.list(&directory) {
-                Lookup::Found(names) => names,
+            let entries = match file_system.list(&directory) {
+                Lookup::Found(entries) => entries,
                 Lookup::Absent => continue,
                 Lookup::Unknowable(reason) => {
                     self.report(&directory, LoadProblemKind::Unreadable(reason));
@@ -128,12 +140,12 @@ impl Inputs {
                 }
             };
             let mut inner = Vec::new();
-            for name in names.iter().filter(|name| !name.as_bytes().starts_with(b".")) {
-                let path = directory.join(name);
-                let stat = file_system.stat(&path).found();
-                if stat.is_some_and(|stat| stat.kind == FileKind::Directory) {
+            for entry in entries.iter().filter(|entry| !entry.name.as_bytes().starts_with(b".")) {
+                let path = directory.join(&entry.name);
+                let of_target = || file_system.stat(&path).found().map(|stat| stat.kind);
+                if entry.kind.or_else(of_target) == Some(FileKind::Directory) {
                     inner.push(path);
-                } else if is_site_directory(&directory) || has_usual_name(name) {
+                } else if is_site_directory(&directory) || has_usual_name(&entry.name) {
                     self.add_found_file(&path, file_system);
                 }
             }

@@ -35,7 +35,9 @@ pub fn load(inputs: &[PathBuf], file_system: &dyn FileSystem) -> Vec<Sources> {
             continue; // given twice
         }
         reader.read_root(main, Start::main(directory(main)), |_| Context::Main);
-        included.extend(reader.real_paths().cloned());
+        if !fragments.is_empty() {
+            included.extend(reader.real_paths());
+        }
         all.push(reader.finish(Vec::new()));
     }
     let mut reader = Reader::new(file_system, &mut known);

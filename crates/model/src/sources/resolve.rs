@@ -11,7 +11,7 @@ use std::{
 use parser::FileId;
 
 use super::LoadProblemKind;
-use crate::file_system::{FileSystem, Lookup, expand, is_pattern};
+use crate::file_system::{FileSystem, FoundPath, Lookup, expand, is_pattern};
 
 /// Where the relative includes of a file start.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -41,7 +41,7 @@ pub(super) struct StartId(u32);
 #[derive(Clone, Debug)]
 pub(super) struct Leads {
     /// The paths, in nginx's order.
-    pub(super) paths: Arc<[PathBuf]>,
+    pub(super) paths: Arc<[FoundPath]>,
     /// The files at these paths, once all of them have been opened.
     pub(super) files: Option<Arc<[FileId]>>,
     /// What is wrong at each place where the argument is used.
@@ -65,13 +65,9 @@ impl Start {
         Self { conf_prefix, trust: Trust::Main, own: PathBuf::new() }
     }
 
-    /// Of a file that was included by one with this start.
-    pub(super) fn of_included(&self, path: &Path) -> Self {
-        let own = match self.trust {
-            Trust::Main => PathBuf::new(),
-            Trust::NearMain | Trust::Guess => directory(path),
-        };
-        Self { own, ..self.clone() }
+    /// Of a file that was included by a fragment with this start.
+    fn of_included(&self, path: &Path) -> Self {
+        Self { own: directory(path), ..self.clone() }
     }
 
     pub(super) fn is_of_fragment(&self) -> bool {
@@ -109,8 +105,8 @@ impl Start {
             problems.extend(
                 unreadable.map(|(path, reason)| (path, LoadProblemKind::Unreadable(reason))),
             );
-            if !found.paths.is_empty() {
-                return Leads::to(found.paths, problems);
+            if !found.found.is_empty() {
+                return Leads::to(found.found, problems);
             }
         }
         // Nothing at all is fine with nginx, provided that this is where it would look.
@@ -128,27 +124,44 @@ fn resolve_literal(tries: &[PathBuf], file_system: &dyn FileSystem) -> Leads {
         _ => tries.iter().find(there),
     };
     match found {
-        Some(path) => Leads::to(vec![path.clone()], Vec::new()),
+        Some(path) => {
+            let named = FoundPath { path: path.clone(), is_listed_file: false };
+            Leads::to(vec![named], Vec::new())
+        }
         None => Leads::to(Vec::new(), vec![(tries[0].clone(), LoadProblemKind::Unresolved)]),
     }
 }
 
 impl Leads {
-    fn to(paths: Vec<PathBuf>, problems: Vec<(PathBuf, LoadProblemKind)>) -> Self {
+    fn to(paths: Vec<FoundPath>, problems: Vec<(PathBuf, LoadProblemKind)>) -> Self {
         Self { paths: paths.into(), files: None, problems: problems.into() }
     }
 }
 
 impl Resolutions {
     /// Notes where the includes of the next file start.
-    pub(super) fn push_file(&mut self, start: Start) {
+    pub(super) fn push_file(&mut self, start: StartId) {
+        self.start_of.push(start);
+    }
+
+    /// Where the includes of a file start that this one includes.
+    pub(super) fn start_of_included(&mut self, file: FileId, path: &Path) -> StartId {
+        let id = self.start_id(file);
+        let start = &self.starts[id.0 as usize];
+        match start.trust {
+            Trust::Main => id,
+            Trust::NearMain | Trust::Guess => self.id(start.of_included(path)),
+        }
+    }
+
+    /// The number of a start.
+    pub(super) fn id(&mut self, start: Start) -> StartId {
         let next = StartId(self.starts.len() as u32);
-        let id = *self.ids.entry(start).or_insert_with_key(|start| {
+        *self.ids.entry(start).or_insert_with_key(|start| {
             self.starts.push(start.clone());
             self.leads.push(HashMap::new());
             next
-        });
-        self.start_of.push(id);
+        })
     }
 
     pub(super) fn start(&self, file: FileId) -> &Start {

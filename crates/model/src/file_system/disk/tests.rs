@@ -66,8 +66,10 @@ fn only_regular_files_are_read_and_only_directories_listed() {
     assert_eq!(text(&disk, "/etc/nginx"), directory);
     let file = Lookup::Unknowable(Reason::WrongKind(FileKind::File));
     assert_eq!(disk.list(Path::new("/outside")), file);
-    let names = disk.list(Path::new("/link/nginx")).found().unwrap();
-    assert_eq!(names, ["nginx.conf", "sites"]);
+    let entries = disk.list(Path::new("/link/nginx")).found().unwrap();
+    let entry = |name: &str, kind| DirectoryEntry { name: name.into(), kind: Some(kind) };
+    let inside = [entry("nginx.conf", FileKind::File), entry("sites", FileKind::Directory)];
+    assert_eq!(entries, inside);
 }
 
 #[test]

@@ -172,7 +172,7 @@ fn agrees_with_libc() {
     for (pattern, expected) in patterns.iter().zip(libc_glob(&patterns)) {
         let expansion = expand(as_path(pattern), &disk);
         hits += usize::from(!expected.is_empty());
-        let found: Vec<_> = expansion.paths.iter().map(|path| path.as_os_str()).collect();
+        let found: Vec<_> = expansion.found.iter().map(|found| found.path.as_os_str()).collect();
         let expected: Vec<_> = expected.iter().map(|path| path.as_os_str()).collect();
         if found != expected {
             let pattern = pattern.escape_ascii();
@@ -185,7 +185,11 @@ fn agrees_with_libc() {
 
 fn paths(pattern: &str, file_system: &Memory) -> Vec<String> {
     let expansion = expand(Path::new(pattern), file_system);
-    expansion.paths.into_iter().map(|path| path.into_os_string().into_string().unwrap()).collect()
+    expansion
+        .found
+        .into_iter()
+        .map(|found| found.path.into_os_string().into_string().unwrap())
+        .collect()
 }
 
 #[test]
@@ -201,7 +205,8 @@ fn the_order_is_that_of_bytes() {
 fn a_directory_that_cannot_be_read_is_told() {
     let memory = Memory::new().file("/a/x", "").file("/b/x", "").denied("/a");
     let expansion = expand(Path::new("/*/*"), &memory);
-    assert_eq!(expansion.paths, [Path::new("/b/x")]);
+    let paths: Vec<_> = expansion.found.iter().map(|found| &*found.path).collect();
+    assert_eq!(paths, [Path::new("/b/x")]);
     assert_eq!(expansion.unreadable, [(PathBuf::from("/a"), Reason::PermissionDenied)]);
     let expansion = expand(Path::new("/[ab]/x"), &memory);
     assert_eq!(expansion.unreadable, [(PathBuf::from("/a/x"), Reason::PermissionDenied)]);
