@@ -6,6 +6,9 @@ use self::distance::distance;
 
 mod distance;
 mod hash;
+mod version;
+
+pub use version::Version;
 
 include!(concat!(env!("OUT_DIR"), "/directives.rs"));
 
@@ -371,38 +374,6 @@ pub enum Phase {
     Filter,
     /// In no phase of its own: it gives a variable a value that code or a database decides.
     Variable,
-}
-
-/// The version of an nginx release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "the three numbers in their order")]
-pub struct Version {
-    pub major: u16,
-    pub minor: u16,
-    pub patch: u16,
-}
-
-impl Version {
-    /// `1.25.1`: three numbers, digits and points only.
-    pub fn parse(text: &[u8]) -> Option<Self> {
-        let mut numbers = text.split(|byte| *byte == b'.').map(number);
-        let version =
-            Self { major: numbers.next()??, minor: numbers.next()??, patch: numbers.next()?? };
-        numbers.next().is_none().then_some(version)
-    }
-}
-
-fn number(digits: &[u8]) -> Option<u16> {
-    if !digits.iter().all(u8::is_ascii_digit) {
-        return None; // `parse` would take a sign
-    }
-    str::from_utf8(digits).ok()?.parse().ok()
-}
-
-impl Display for Version {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
-    }
 }
 
 #[cfg(test)]

@@ -177,9 +177,10 @@ impl<'f> Reader<'f> {
         if let Some(opened) = self.opened.get(path.as_os_str()) {
             return opened.clone();
         }
-        let real = match found.is_listed_file {
-            true => self.real_path_of_listed(path),
-            false => self.real_path(path),
+        let real = if found.is_listed_file {
+            self.real_path_of_listed(path)
+        } else {
+            self.real_path(path)
         };
         let opened = match self.by_real_path.get(real.as_os_str()) {
             Some(file) => Ok(*file),
