@@ -110,6 +110,10 @@ impl<'c> Run<'_, 'c> {
             }
             if !is_tested {
                 let stat = self.stat(&directory, self.root_or_alias())?;
+                if stat.is_none() && self.barrier(&directory, directive)?.is_some() {
+                    is_tested = true;
+                    continue; // nginx lets a directory pass that it may not open
+                }
                 let Some(stat) = stat else {
                     self.note(directive, || "there is no such directory".to_owned());
                     return Ok(Next::Fail(404, directive));
@@ -264,11 +268,34 @@ impl<'c> Run<'_, 'c> {
     ) -> Result<Option<PathBuf>, Undecided<'c>> {
         let http = self.http;
         match http.worker.barrier(http.config, self.file_system, &path.to_path()) {
-            None => Ok(None),
+            None => self.closed_file(path, at),
             Some(barrier) if barrier.is_certain => Ok(Some(barrier.directory)),
             Some(barrier) => {
                 let shown = barrier.directory.display();
                 let because = format!("whether nginx's user may enter {shown} is not known");
+                Err(Undecided { because, at })
+            }
+        }
+    }
+
+    /// A file that the workers may not read and have to open only to see whether it is there:
+    /// `disable_symlinks` makes nginx do so (`ngx_file_info_wrapper`).
+    fn closed_file(
+        &self,
+        path: &FilePath,
+        at: Option<Directive<'c>>,
+    ) -> Result<Option<PathBuf>, Undecided<'c>> {
+        if self.is_on(name::DISABLE_SYMLINKS).is_none() {
+            return Ok(None);
+        }
+        let (http, file) = (self.http, path.to_path());
+        let Lookup::Found(stat) = self.file_system.stat(&file) else { return Ok(None) };
+        match http.worker.may(http.config, self.file_system, &stat, Permission::Read) {
+            May::Yes => Ok(None),
+            May::No => Ok(Some(file)),
+            May::Perhaps => {
+                let shown = file.display();
+                let because = format!("whether nginx's user may read {shown} is not known");
                 Err(Undecided { because, at })
             }
         }

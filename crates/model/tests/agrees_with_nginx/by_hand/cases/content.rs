@@ -143,6 +143,17 @@ pub(crate) const CASES: &[Case] = &[
         ],
     },
     Case {
+        fact: "with `disable_symlinks` what may not be read is not there for `try_files`",
+        http: "server { disable_symlinks on; try_files $uri $uri/ =418; location /locked { }
+            location /in { alias /srv/www; index secret.txt a.txt; } }",
+        answers: &[
+            ("http://a.test/secret.txt", "418"),
+            ("http://a.test/a.txt", "file /srv/www/a.txt"),
+            ("http://a.test/locked/", "403"),
+            ("http://a.test/in/", "403"),
+        ],
+    },
+    Case {
         fact: "`disable_symlinks` says nothing about paths without links",
         http: "server { disable_symlinks on; }",
         answers: &[
