@@ -4,7 +4,7 @@ use std::{
     borrow::Cow,
     collections::{BTreeSet, HashSet},
     hash::{Hash, Hasher},
-    ops::Range,
+    ops::{BitOr, Range},
 };
 
 use parser::{DirectiveId, FileId, Span, Word};
@@ -12,6 +12,7 @@ use parser::{DirectiveId, FileId, Span, Word};
 use crate::{
     context::{Body, body},
     directive_table::{Context, Name, name},
+    kinds::Kinds,
     sources::{SourceFile, Sources},
 };
 
@@ -28,6 +29,8 @@ pub struct Config<'s> {
     inclusions: Vec<Inclusion>,
     /// How many of the first places are roots.
     roots: u32,
+    /// What stands at the top of each file.
+    kinds: Vec<Kinds>,
 }
 
 /// More inclusions than any honest configuration has; only files that include each other over and
@@ -100,7 +103,11 @@ impl<'s> Config<'s> {
             places[at].inclusions = first..inclusions.len() as u32;
             at += 1;
         }
-        Self { sources, places, inclusions, roots }
+        let kinds = sources.files().map(|(_, file)| {
+            let names = file.tree.top_level().map(|id| file.names[id.0 as usize]);
+            names.map(Kinds::of).fold(Kinds::default(), BitOr::bitor)
+        });
+        Self { sources, places, inclusions, roots, kinds: kinds.collect() }
     }
 
     /// The files.
@@ -153,7 +160,7 @@ impl<'s> Config<'s> {
     /// The directives at the top of a file in its place.
     fn stretch(&self, place: PlaceId) -> Stretch<'_> {
         let file = self.sources.file(self.place(place).file);
-        Stretch { file, place, children: file.tree.top_level() }
+        Stretch { file, place, parent: None, children: file.tree.top_level() }
     }
 
     fn directive(&self, place: PlaceId, id: DirectiveId) -> Directive<'_> {
@@ -268,7 +275,8 @@ impl<'c> Directive<'c> {
     pub fn children(self) -> Children<'c> {
         let Self { config, file, place, id } = self;
         let children = file.tree.children(id);
-        Children { config, current: Some(Stretch { file, place, children }), outer: Vec::new() }
+        let current = Some(Stretch { file, place, parent: Some(id), children });
+        Children { config, current, outer: Vec::new() }
     }
 
     /// What stands in the block; `None` if it cannot be known.
@@ -347,6 +355,8 @@ pub struct Children<'c> {
 struct Stretch<'c> {
     file: &'c SourceFile,
     place: PlaceId,
+    /// The directive in whose block they stand.
+    parent: Option<DirectiveId>,
     children: parser::Children<'c>,
 }
 
@@ -357,16 +367,85 @@ enum Outer<'c> {
     Files(Range<u32>),
 }
 
-impl Children<'_> {
-    /// Goes on with what is left around the stretch that has come to its end.
-    #[cold]
-    fn leave(&mut self) -> Option<()> {
+impl<'c> Children<'c> {
+    /// The next directive of these kinds. The kinds of all on the way are added to `seen`; a file
+    /// that has nothing of interest is not gone through.
+    pub(crate) fn next_of(&mut self, wanted: Kinds, seen: &mut Kinds) -> Option<Directive<'c>> {
+        loop {
+            let Some(stretch) = &mut self.current else {
+                self.leave(|kinds| {
+                    let is_wanted = kinds.intersects(wanted | Kinds::named(name::INCLUDE));
+                    if !is_wanted {
+                        *seen |= kinds;
+                    }
+                    is_wanted
+                })?;
+                continue;
+            };
+            let Some(id) = stretch.children.next() else {
+                self.current = None;
+                continue;
+            };
+            let (file, place) = (stretch.file, stretch.place);
+            let name = file.names[id.0 as usize];
+            if name == name::INCLUDE && self.enter(place, id) {
+                continue;
+            }
+            let kinds = Kinds::of(name);
+            *seen |= kinds;
+            if kinds.intersects(wanted) {
+                return Some(Directive { config: self.config, file, place, id });
+            }
+        }
+    }
+
+    /// The next directive of this name: what [`Iterator::next`] would come to, but faster.
+    pub(crate) fn next_named(&mut self, wanted: Name) -> Option<Directive<'c>> {
+        loop {
+            let Some(stretch) = &mut self.current else {
+                let has_it = Kinds::named(wanted) | Kinds::named(name::INCLUDE);
+                self.leave(|kinds| kinds.intersects(has_it))?;
+                continue;
+            };
+            let (file, place) = (stretch.file, stretch.place);
+            let Range { start, end } = stretch.children.rest();
+            let names = &file.names[start as usize..end as usize];
+            let is_met = |name: &Name| *name == wanted || *name == name::INCLUDE;
+            let Some(distance) = names.iter().position(is_met) else {
+                self.current = None;
+                continue;
+            };
+            let id = DirectiveId(start + distance as u32);
+            stretch.children.skip_to(id.0);
+            if file.tree.parent(id) != stretch.parent {
+                stretch.children.skip_to(id.0 + 1); // it stands in a block
+                continue;
+            }
+            stretch.children.next();
+            let is_entered = names[distance] == name::INCLUDE && self.enter(place, id);
+            if !is_entered && names[distance] == wanted {
+                return Some(Directive { config: self.config, file, place, id });
+            }
+        }
+    }
+
+    /// Goes on with what is left around the stretch that has come to its end, past files whose
+    /// kinds are not wanted.
+    fn leave(&mut self, mut is_wanted: impl FnMut(Kinds) -> bool) -> Option<()> {
         self.current = match self.outer.pop()? {
             Outer::Level(stretch) => Some(stretch),
-            Outer::Files(mut places) => places.next().map(|place| {
-                self.outer.push(Outer::Files(places));
-                self.config.stretch(PlaceId(place))
-            }),
+            Outer::Files(mut places) => {
+                let config = self.config;
+                let mut wanted = places
+                    .by_ref()
+                    .map(PlaceId)
+                    .filter(|&place| is_wanted(config.kinds[config.place(place).file.0 as usize]));
+                let first = wanted.next();
+                first.map(|place| {
+                    self.outer.push(Outer::Files(places));
+                    config.stretch(place)
+                })
+            }
         };
         Some(())
     }
@@ -387,7 +466,7 @@ impl<'c> Iterator for Children<'c> {
     fn next(&mut self) -> Option<Directive<'c>> {
         loop {
             let Some(stretch) = &mut self.current else {
-                self.leave()?;
+                self.leave(|_| true)?;
                 continue;
             };
             let Some(id) = stretch.children.next() else {

@@ -13,7 +13,9 @@ use crate::{
 pub(crate) struct Kinds(u128);
 
 /// The names that requests ask for have a bit of their own; all others share those that are left.
-const ASKED_FOR: [Name; 36] = [
+const ASKED_FOR: [Name; 38] = [
+    name::INCLUDE,
+    name::LOCATION,
     name::ABSOLUTE_REDIRECT,
     name::ALIAS,
     name::AUTH_BASIC,

@@ -29,14 +29,21 @@ impl Default for Content<'_> {
 }
 
 impl<'c> Level<'c> {
-    /// The level inside a block. `visit` gets every directive on it, blocks included.
-    pub(crate) fn inside(block: Directive<'c>, mut visit: impl FnMut(Directive<'c>)) -> Self {
-        let mut level = Self { content: Content::Block(block), kinds: Kinds::default() };
-        for directive in block.children() {
-            level.note(directive);
-            visit(directive);
-        }
-        level
+    /// The level inside a block.
+    pub(crate) fn inside(block: Directive<'c>) -> Self {
+        Self::visiting(block, Kinds::default(), |_| {})
+    }
+
+    /// The same; `visit` gets every directive on it of the kinds that are wanted.
+    pub(crate) fn visiting(
+        block: Directive<'c>,
+        wanted: Kinds,
+        visit: impl FnMut(Directive<'c>),
+    ) -> Self {
+        let mut kinds = Kinds::default();
+        let mut children = block.children();
+        std::iter::from_fn(|| children.next_of(wanted, &mut kinds)).for_each(visit);
+        Self { content: Content::Block(block), kinds }
     }
 
     /// Adds a directive to a level that is no single block.
@@ -44,25 +51,22 @@ impl<'c> Level<'c> {
         if let Content::Listed(listed) = &mut self.content {
             listed.push(directive);
         }
-        self.note(directive);
-    }
-
-    fn note(&mut self, directive: Directive<'c>) {
         self.kinds |= Kinds::of(directive.name());
     }
 
     /// The first directive of this name; where nginx takes only one, it is the one.
     pub fn first(&self, name: Name) -> Option<Directive<'c>> {
-        if !self.has(Kinds::named(name)) {
-            return None;
-        }
-        self.directives().find(|directive| directive.name() == name)
+        self.all(name).next()
     }
 
     /// The directives of this name in nginx's order.
     pub fn all(&self, name: Name) -> impl Iterator<Item = Directive<'c>> {
-        let all = self.has(Kinds::named(name)).then(|| self.directives());
-        all.into_iter().flatten().filter(move |directive| directive.name() == name)
+        let has_it = self.has(Kinds::named(name));
+        let mut all = has_it.then(|| self.directives());
+        std::iter::from_fn(move || match all.as_mut()? {
+            Directives::Children(children) => children.next_named(name),
+            Directives::Listed(listed) => listed.find(|found| found.name() == name).copied(),
+        })
     }
 
     /// The directives of these kinds in nginx's order.

@@ -95,7 +95,7 @@ impl<'c> Location<'c> {
         };
         let caseless = modifier == Modifier::RegexCaseless;
         let regex = modifier.is_regex().then(|| patterns.get(&pattern, caseless));
-        let level = Level::inside(directive, |_| {});
+        let level = Level::inside(directive);
         Some(Self { directive, modifier, pattern, level, parent, nested: Vec::new(), regex })
     }
 

@@ -35,7 +35,8 @@ pub struct Server<'c> {
 impl<'c> Server<'c> {
     pub(crate) fn cast(directive: Directive<'c>, patterns: &Patterns) -> Self {
         let (mut listens, mut names, mut says_listen) = (Vec::new(), Vec::new(), false);
-        let level = Level::inside(directive, |inner| match inner.name() {
+        let wanted = Kinds::named(name::LISTEN) | Kinds::named(name::SERVER_NAME);
+        let level = Level::visiting(directive, wanted, |inner| match inner.name() {
             name::LISTEN => {
                 says_listen = true;
                 listens.extend(Listen::cast(inner));
@@ -82,11 +83,11 @@ impl<'c> Server<'c> {
         }
         while let Some((parent, children)) = open.last_mut() {
             let parent = *parent;
-            let Some(directive) = children.next() else {
+            let Some(directive) = children.next_named(name::LOCATION) else {
                 open.pop();
                 continue;
             };
-            if directive.name() != name::LOCATION || !directive.has_block() {
+            if !directive.has_block() {
                 continue;
             }
             let Some(location) = Location::cast(directive, parent, patterns) else { continue };

@@ -131,6 +131,18 @@ pub struct Children<'t> {
     range: Range<u32>,
 }
 
+impl Children<'_> {
+    /// The numbers of all that is left, with what stands in their blocks.
+    pub fn rest(&self) -> Range<u32> {
+        self.range.clone()
+    }
+
+    /// Leaves out what comes before the directive with this number.
+    pub fn skip_to(&mut self, number: u32) {
+        self.range.start = number;
+    }
+}
+
 impl Iterator for Children<'_> {
     type Item = DirectiveId;
 

@@ -111,6 +111,11 @@ fn check_authority(authority: &[u8]) -> HostCheck {
 }
 
 fn check_host(host: &[u8]) -> HostCheck {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+    if host.split(|byte| *byte == b'.').all(|label| !label.is_empty() && label.iter().all(is_plain))
+    {
+        return HostCheck::Valid;
+    }
     let is_usual = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~!$&'()*+,;=%".contains(byte);
     let is_address = |text: &[u8]| {
         let text = text.strip_prefix(b"[").and_then(|text| text.strip_suffix(b"]"));

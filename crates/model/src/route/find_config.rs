@@ -105,7 +105,7 @@ impl<'c> Run<'_, 'c> {
         self.note(Some(limit), || {
             "it does not name this method, for which its own settings hold".to_owned()
         });
-        let level = Level::inside(limit, |_| {});
+        let level = Level::inside(limit);
         let kept = self.handler.filter(|handler| is_proxy(handler.directive));
         let own = level.handler().map(|directive| Handler { directive, inside: Some(limit) });
         self.handler = own.or(kept);
@@ -114,7 +114,7 @@ impl<'c> Run<'_, 'c> {
 
     /// Takes the settings of an `if` inside a location, whose condition is true.
     pub(super) fn enter_if(&mut self, directive: Directive<'c>) {
-        let level = Level::inside(directive, |_| {});
+        let level = Level::inside(directive);
         if let Some(own) = level.handler() {
             self.handler = Some(Handler { directive: own, inside: Some(directive) });
         }

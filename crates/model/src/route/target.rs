@@ -7,6 +7,9 @@ pub(super) fn normalise(target: &[u8], merge_slashes: bool) -> Option<(Vec<u8>, 
     if raw.first() != Some(&b'/') {
         return None;
     }
+    if is_normal(raw) {
+        return Some((raw.to_vec(), query.to_vec()));
+    }
     let decoded = decode(raw)?;
     let mut path: Vec<u8> = vec![b'/'];
     let mut segments = decoded[1..].split(|&byte| byte == b'/').peekable();
@@ -44,6 +47,16 @@ pub(super) fn split_target(target: &[u8]) -> (Option<&[u8]>, &[u8]) {
         Some(slash) => (Some(&target[start..start + slash]), &target[start + slash..]),
         None => (Some(&target[start..]), b"/"),
     }
+}
+
+/// Whether a path has nothing to decode and nothing to tidy up.
+fn is_normal(raw: &[u8]) -> bool {
+    let is_odd = |slash: usize| match raw.get(slash + 1) {
+        Some(b'/') => true,
+        Some(b'.') => matches!(raw.get(slash + 2), None | Some(b'/' | b'.')),
+        _ => false,
+    };
+    memchr::memchr(b'%', raw).is_none() && !memchr::memchr_iter(b'/', raw).any(is_odd)
 }
 
 /// A path and the query after its first `?`.
