@@ -97,6 +97,9 @@ impl FileSystem for WithToken<'_> {
     }
 
     fn readlink(&self, path: &Path) -> Lookup<PathBuf> {
+        if self.has_token_at(path) {
+            return Lookup::Absent; // it is a file of its own
+        }
         self.file_system.readlink(path)
     }
 }

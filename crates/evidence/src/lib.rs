@@ -4,7 +4,7 @@ use std::{
     borrow::Cow,
     collections::HashMap,
     ffi::OsStr,
-    os::unix::ffi::{OsStrExt, OsStringExt},
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
@@ -124,8 +124,7 @@ fn path_of<'c>(http: &Http<'_>, directive: Directive<'c>) -> Option<Cow<'c, [u8]
         return Some(argument);
     }
     let prefix = http.config.sources().conf_prefix_of(directive.file_id());
-    let path = prefix.join(OsStr::from_bytes(&argument));
-    Some(Cow::Owned(path.into_os_string().into_vec()))
+    Some(Cow::Owned([prefix.as_os_str().as_bytes(), b"/", &argument].concat()))
 }
 
 fn look(path: &Path, file_system: &dyn FileSystem) -> PemState {

@@ -85,9 +85,14 @@ pub fn fix(
     Fixed { diagnostics, outcomes, patch }
 }
 
+/// Proofs after which the fixes that are left are not trusted unproved: only a configuration in
+/// which nearly every fix is at fault comes so far.
+const MOST_PROOFS: usize = 256;
+
 /// Lowers the fixes of the diagnostics at `candidates` to what their proofs show. All are proved at
-/// once; only if that fails they are halved until the faulty ones stand alone. Gives those that were
-/// proved safe at once.
+/// once; only if that fails they are halved until the faulty ones stand alone. Those that are for no
+/// name can be no better than unsafe, and are proved apart. Gives those that were proved safe at
+/// once.
 fn judge(
     prover: &Prover<'_, '_>,
     diagnostics: &mut [Diagnostic],
@@ -95,33 +100,44 @@ fn judge(
 ) -> Vec<usize> {
     let is_proposed = |index: &usize| proposed(&diagnostics[*index]) > Applicability::Display;
     let provable: Vec<usize> = candidates.iter().copied().filter(is_proposed).collect();
-    if provable.is_empty() || prover.prove(diagnostics, &provable) == Proof::Safe {
-        return provable;
-    }
-    let (first, second) = provable.split_at(provable.len() / 2);
-    let mut open = match &*provable {
-        [_] => vec![provable],
-        _ => vec![first.to_vec(), second.to_vec()],
-    };
-    while let Some(group) = open.pop() {
+    let is_for_names = |index: &usize| !diagnostics[*index].names.is_empty();
+    let (for_names, others): (Vec<usize>, Vec<usize>) =
+        provable.iter().partition(|at| is_for_names(at));
+    let mut open = vec![(others, Applicability::Unsafe), (for_names, Applicability::Safe)];
+    let (mut proofs, mut all_safe) = (0, true);
+    while let Some((group, best)) = open.pop() {
         if group.is_empty() {
             continue;
         }
-        match (prover.prove(diagnostics, &group), &*group) {
-            (Proof::Safe, _) => {}
-            (Proof::ChangesOthers, &[index]) => {
-                if let Some(fix) = &mut diagnostics[index].fix {
-                    fix.applicability = Applicability::Unsafe;
+        proofs += 1;
+        let lower = |diagnostics: &mut [Diagnostic], to: Option<Applicability>| {
+            for &index in &group {
+                match (to, &mut diagnostics[index].fix) {
+                    (Some(to), Some(fix)) => fix.applicability = fix.applicability.min(to),
+                    (_, fix) => *fix = None,
                 }
             }
-            (Proof::DoesNotCure, &[index]) => diagnostics[index].fix = None,
-            (_, group) => {
-                let (first, second) = group.split_at(group.len() / 2);
-                open.extend([first.to_vec(), second.to_vec()]);
+        };
+        if proofs > MOST_PROOFS {
+            all_safe = false;
+            lower(diagnostics, Some(Applicability::Display));
+            continue;
+        }
+        let proof = prover.prove(diagnostics, &group);
+        all_safe &= proof == Proof::Safe;
+        let halved = group.split_at(group.len() / 2);
+        match proof {
+            Proof::Safe => {}
+            Proof::ChangesOthers if group.len() == 1 || best == Applicability::Unsafe => {
+                lower(diagnostics, Some(Applicability::Unsafe));
+            }
+            Proof::DoesNotCure if group.len() == 1 => lower(diagnostics, None),
+            Proof::ChangesOthers | Proof::DoesNotCure => {
+                open.extend([(halved.0.to_vec(), best), (halved.1.to_vec(), best)]);
             }
         }
     }
-    Vec::new()
+    if all_safe { provable } else { Vec::new() }
 }
 
 /// As many of the fixes as hold together, the first ones first. Each is proved by itself.

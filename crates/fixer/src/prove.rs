@@ -74,7 +74,7 @@ impl<'f, 'c> Prover<'f, 'c> {
         let refused_before = refusals(before, evidence, settings, &below(before));
         if indexes.iter().all(|&index| diagnostics[index].refused_by_nginx) {
             // What nginx does not load answers nothing that could be compared.
-            let is_better = refused < refused_before;
+            let is_better = refused + indexes.len() <= refused_before;
             return if is_better { Proof::ChangesOthers } else { Proof::DoesNotCure };
         }
         if !same_shape || refused > refused_before {

@@ -5,10 +5,10 @@ use std::{
     ffi::OsStr,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     config::Config,
@@ -26,6 +26,8 @@ pub(crate) struct Worker {
     account: OnceLock<Option<Account>>,
     /// Directories, free of links, that the workers may search, as they may those around them.
     searched: Mutex<FxHashSet<PathBuf>>,
+    /// What keeps them from what lies in a directory, by the bytes of its path.
+    barriers: Mutex<FxHashMap<Vec<u8>, Option<Barrier>>>,
 }
 
 /// Whether the workers may do something.
@@ -57,6 +59,15 @@ struct Account {
 pub(crate) enum Permission {
     Read = 4,
     Search = 1,
+}
+
+/// How far a way is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// To the entry in its directory.
+    Entry,
+    /// To where the entry leads, if it is a link.
+    Followed,
 }
 
 impl Worker {
@@ -98,6 +109,31 @@ impl Worker {
         if account.as_ref().is_some_and(|account| account.uid == 0) {
             return None;
         }
+        let bytes = path.as_os_str().as_bytes();
+        let end = bytes.iter().rposition(|&byte| byte != b'/').map_or(0, |last| last + 1);
+        let directory = memchr::memrchr(b'/', &bytes[..end]).map_or(0, |slash| slash + 1);
+        let directory = &bytes[..directory];
+        let known = self.barriers().get(directory).cloned();
+        let barrier = known.unwrap_or_else(|| {
+            let barrier = self.walk(config, file_system, path, End::Entry);
+            self.barriers().insert(directory.to_vec(), barrier.clone());
+            barrier
+        });
+        // A link at the end leads somewhere else.
+        if barrier.is_none() && matches!(file_system.readlink(path), Lookup::Found(_)) {
+            return self.walk(config, file_system, path, End::Followed);
+        }
+        barrier
+    }
+
+    /// The same, gone step by step.
+    fn walk(
+        &self,
+        config: &Config<'_>,
+        file_system: &dyn FileSystem,
+        path: &Path,
+        end: End,
+    ) -> Option<Barrier> {
         // Most of the way is that of the path before.
         let known = path.ancestors().skip(1).find(|directory| self.is_searched(directory));
         let known = known.unwrap_or(Path::new("/"));
@@ -125,6 +161,10 @@ impl Worker {
                 }
                 self.add_searched(&directory);
             }
+            let is_end = steps.iter().all(|step| matches!(step.as_slice(), b"" | b"."));
+            if is_end && end == End::Entry {
+                return None;
+            }
             directory.push(OsStr::from_bytes(&step));
             if self.is_searched(&directory) {
                 continue;
@@ -144,6 +184,10 @@ impl Worker {
             }
         }
         None
+    }
+
+    fn barriers(&self) -> MutexGuard<'_, FxHashMap<Vec<u8>, Option<Barrier>>> {
+        self.barriers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_searched(&self, directory: &Path) -> bool {

@@ -25,19 +25,19 @@ pub use fix::{Applicability, Edit, Fix};
 pub use rule::{FixAvailability, Group, Rule};
 pub use rules::RULES;
 
-/// How much nginx would refuse: in these files, and where several files meet.
+/// How much nginx would refuse: in these files, and where several files meet; what lies on disk
+/// apart, which is not looked at anew.
 pub fn refusals(
     http: &Http<'_>,
     evidence: &Evidence,
     settings: &Settings,
     files: &BTreeSet<FileId>,
 ) -> usize {
-    let mut standings = http.config.standings();
-    standings.retain(|standing| files.contains(&standing.file()));
+    let standings = http.config.standings_of(|file| files.contains(&file));
     let verdicts = Verdicts::default();
     let facts = Facts::on(standings, http, evidence, &verdicts, settings);
     let mut diagnostics = Vec::new();
-    for rule in RULES.iter().filter(|rule| rule.group != Group::Challenge) {
+    for rule in RULES.iter().filter(|rule| rule.group == Group::Nginx) {
         (rule.check)(&facts, &mut diagnostics);
     }
     diagnostics.iter().filter(|found| found.refused_by_nginx).count()

@@ -27,10 +27,27 @@ pub struct Standing<'c> {
 impl Config<'_> {
     /// Every file in every kind of block it stands in, those of the roots first.
     pub fn standings(&self) -> Vec<Standing<'_>> {
+        self.standings_of(|_| true)
+    }
+
+    /// The same for the files that are wanted alone.
+    pub fn standings_of(&self, is_wanted: impl Fn(FileId) -> bool) -> Vec<Standing<'_>> {
+        // What a place means depends on those around it, which come before it.
+        let mut is_needed: Vec<bool> =
+            self.places.iter().map(|place| is_wanted(place.file)).collect();
+        for (at, place) in self.places.iter().enumerate().rev() {
+            if let (true, Some((outer, _))) = (is_needed[at], place.included_by) {
+                is_needed[outer.0 as usize] = true;
+            }
+        }
         let mut standings: Vec<Standing<'_>> = Vec::new();
         let mut known: FxHashMap<(FileId, Body), usize> = FxHashMap::default();
         let mut of_places = Vec::with_capacity(self.places.len());
         for (place, id) in self.places.iter().zip((0..).map(PlaceId)) {
+            if !is_needed[id.0 as usize] {
+                of_places.push(usize::MAX);
+                continue;
+            }
             let outer = match place.included_by {
                 Some((outer, include)) => {
                     // Places come after the one that includes them.
@@ -47,6 +64,7 @@ impl Config<'_> {
             });
             of_places.push(standing);
         }
+        standings.retain(|standing| is_wanted(standing.file()));
         standings
     }
 }

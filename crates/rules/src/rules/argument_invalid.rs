@@ -40,7 +40,8 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         if !directive.has_judged_arguments() {
             continue;
         }
-        if directive.refusal(context).is_some() || facts.errors.cut_short(directive) {
+        let is_refused = !facts.refused.is_empty() && directive.refusal(context).is_some();
+        if is_refused || facts.errors.cut_short(directive) {
             continue;
         }
         let Some(bad) = directive.bad_argument(context) else { continue };
