@@ -36,14 +36,10 @@ const PRIVATE_ENDINGS: [&str; 11] = [
 
 /// The names of a configuration, each once, in the order in which nginx meets them.
 pub fn names<'c>(http: &'c Http<'c>) -> Vec<Name<'c>> {
-    let mut names: Vec<Name<'c>> = Vec::new();
+    let count = http.servers.len();
+    let mut names: Vec<Name<'c>> = Vec::with_capacity(count);
     let mut known: FxHashMap<Cow<'c, [u8]>, usize> = FxHashMap::default();
-    let mut is_tls = vec![false; http.servers.len()];
-    for (_, socket) in http.sockets().filter(|(_, socket)| socket.ssl) {
-        for id in &socket.servers {
-            is_tls[id.0 as usize] = true;
-        }
-    }
+    known.reserve(count);
     for (id, server) in http.servers() {
         for server_name in &server.names {
             let text = match server_name.kind {
@@ -52,8 +48,7 @@ pub fn names<'c>(http: &'c Http<'c>) -> Vec<Name<'c>> {
             };
             let at = *known.entry(text).or_insert_with_key(|text| {
                 let (text, server_name) = (text.clone(), server_name.clone());
-                let not_http01 = never_issued(&text, server_name.kind);
-                names.push(Name { text, server_name, servers: Vec::new(), not_http01 });
+                names.push(Name { text, server_name, servers: Vec::new(), not_http01: None });
                 names.len() - 1
             });
             if names[at].servers.last() != Some(&id) {
@@ -62,17 +57,33 @@ pub fn names<'c>(http: &'c Http<'c>) -> Vec<Name<'c>> {
         }
     }
     for name in &mut names {
+        name.judge(http);
+    }
+    names
+}
+
+impl<'c> Name<'c> {
+    /// The same name in a configuration that gives it to the same servers.
+    #[must_use]
+    pub fn again(&self, http: &Http<'_>) -> Self {
+        let mut name = self.clone();
+        name.judge(http);
+        name
+    }
+
+    /// Finds out why no challenge is made for it.
+    fn judge(&mut self, http: &Http<'_>) {
+        self.not_http01 = never_issued(&self.text, self.server_name.kind);
         let wants = |id: &ServerId| {
             let server = http.server(*id);
-            is_tls[id.0 as usize]
+            http.sockets_of(server).any(|socket| socket.ssl)
                 || http.legacy_ssl(server).is_some()
                 || meant_for_challenges(server).next().is_some()
         };
-        if name.not_http01.is_none() && !name.servers.iter().any(wants) {
-            name.not_http01 = Some("nothing here serves it over TLS or answers challenges for it");
+        if self.not_http01.is_none() && !self.servers.iter().any(wants) {
+            self.not_http01 = Some("nothing here serves it over TLS or answers challenges for it");
         }
     }
-    names
 }
 
 /// Whether a host is one that certificate authorities follow a redirect to: below a public ending,

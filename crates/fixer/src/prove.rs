@@ -10,7 +10,7 @@ use model::{
 use parser::{FileId, Span};
 use rules::{Diagnostic, Facts, refusals};
 
-use self::affected::{Affected, affected};
+use self::affected::affected;
 use crate::fix::edits_of;
 
 mod affected;
@@ -61,7 +61,16 @@ impl<'f, 'c> Prover<'f, 'c> {
             edits.iter().map(|edit| (edit.span, edit.replacement.clone())).collect();
         let sources = self.facts.sources().with_edits(&edits);
         let config = Config::of(&sources);
-        let after = Http::of(&config, before.prefix.clone());
+        let affected = affected(before, &spans);
+        let after = affected
+            .iter()
+            .find_map(|servers| before.with_servers(&config, servers.iter().copied()));
+        let is_within = after.is_some();
+        let after = after.unwrap_or_else(|| Http::of(&config, before.prefix.clone()));
+        let affected = match affected {
+            Some(servers) if is_within => servers,
+            _ => before.servers().map(|(id, _)| id).collect(),
+        };
         let same_shape = before.servers.len() == after.servers.len()
             && sources.problems().len() == self.facts.sources().problems().len()
             && files.iter().all(|&file| {
@@ -80,13 +89,12 @@ impl<'f, 'c> Prover<'f, 'c> {
         if !same_shape || refused > refused_before {
             return Proof::DoesNotCure;
         }
-        let affected = affected(before, &after, &spans);
         if !self.cures(diagnostics, indexes, &after, &affected) {
             return Proof::DoesNotCure;
         }
         let has_names = |&index: &usize| !diagnostics[index].names.is_empty();
         let is_same = indexes.iter().all(has_names)
-            && affected.servers.iter().all(|&id| self.answers_as_before(&after, id));
+            && affected.iter().all(|&id| self.answers_as_before(&after, id));
         if is_same { Proof::Safe } else { Proof::ChangesOthers }
     }
 
@@ -96,24 +104,27 @@ impl<'f, 'c> Prover<'f, 'c> {
         &self,
         diagnostics: &[Diagnostic],
         indexes: &[usize],
-        after: &Http<'_>,
-        affected: &Affected,
+        after: &'f Http<'f>,
+        affected: &BTreeSet<ServerId>,
     ) -> bool {
         let wanted = indexes.iter().flat_map(|&index| &diagnostics[index].names);
         let mut wanted: HashSet<&str> = wanted.map(String::as_str).collect();
         let Verdicts { ports, names: before } = self.facts.verdicts;
-        let mut names = acme::names(after);
-        let same_names = before.len() == names.len()
-            && before.iter().zip(&names).all(|(before, after)| before.name.text == after.text);
-        if !same_names {
-            return false;
-        }
         let has_to_do = |verdict: &&NameVerdict<'_>| {
             let mut servers = verdict.servers.iter().chain(&verdict.name.servers);
-            affected.moves_names || servers.any(|id| affected.servers.contains(id))
+            affected.len() == after.servers.len() || servers.any(|id| affected.contains(id))
         };
-        let mut all = before.iter();
-        names.retain(|_| all.next().is_some_and(|verdict| has_to_do(&verdict)));
+        let names = if affected.len() == after.servers.len() {
+            let names = acme::names(after);
+            let same_names = before.len() == names.len()
+                && before.iter().zip(&names).all(|(before, after)| before.name.text == after.text);
+            if !same_names {
+                return false;
+            }
+            names
+        } else {
+            before.iter().filter(has_to_do).map(|verdict| verdict.name.again(after)).collect()
+        };
         let after = verdicts_on(after, self.file_system, *ports, names);
         let before = before.iter().filter(has_to_do);
         let fares_well = before.zip(&after.names).all(|(before, after)| {

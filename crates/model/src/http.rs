@@ -1,18 +1,15 @@
 //! The typed view of everything in `http`.
 
-use std::path::PathBuf;
-
-use rustc_hash::FxHashMap;
+use std::{path::PathBuf, sync::Arc};
 
 use crate::{
     config::{Config, Directive},
     directive_table::{Context, Name, name},
     level::Level,
-    listen::Address,
     pattern::Patterns,
     route::Variables,
     server::{Server, ServerId},
-    socket::{Socket, SocketId},
+    socket::{Socket, SocketId, Sockets},
     worker::Worker,
 };
 
@@ -24,13 +21,11 @@ pub struct Http<'c> {
     /// What is set in `http` itself.
     pub level: Level<'c>,
     /// The servers in nginx's order.
-    pub servers: Vec<Server<'c>>,
-    /// The sockets in the order in which they are first named.
-    pub sockets: Vec<Socket<'c>>,
+    pub servers: Vec<Arc<Server<'c>>>,
     /// Where relative paths of `root` and `alias` start.
     pub prefix: Prefix,
-    by_address: FxHashMap<Address, SocketId>,
-    pub(crate) patterns: Patterns,
+    sockets: Arc<Sockets<'c>>,
+    pub(crate) patterns: Arc<Patterns>,
     /// The variables that the configuration defines.
     pub(crate) variables: Variables<'c>,
     pub(crate) worker: Worker,
@@ -48,33 +43,54 @@ pub struct Prefix {
 impl<'c> Http<'c> {
     /// The `http` blocks of a configuration, and site fragments that belong into one.
     pub fn of(config: &'c Config<'c>, prefix: Prefix) -> Self {
-        let patterns = Patterns::default();
-        let mut level = Level::default();
-        let mut servers = Vec::new();
-        let blocks = config.roots_in(Context::Main).filter(|block| block.name() == name::HTTP);
-        let inside = blocks.flat_map(Directive::children).chain(config.roots_in(Context::Http));
-        for directive in inside {
-            if directive.name() == name::SERVER && directive.has_block() {
-                servers.push(Server::cast(directive, &patterns));
-            } else {
-                level.push(directive);
-            }
-        }
-        let variables = Variables::of(&level);
-        let worker = Worker::default();
+        let patterns = Arc::new(Patterns::default());
+        let (level, blocks) = blocks(config);
+        let servers = blocks.into_iter().map(|block| Arc::new(Server::cast(block, &patterns)));
         let mut http = Self {
             config,
+            variables: Variables::of(&level),
+            level,
+            servers: servers.collect(),
+            prefix,
+            sockets: Arc::default(),
+            patterns,
+            worker: Worker::default(),
+        };
+        http.sockets = Arc::new(Sockets::of(&http));
+        http
+    }
+
+    /// The same with other insides of these servers, as they stand in `config`; everything else is
+    /// taken over. `None` if that is not all that differs: if there are more servers or fewer, or if
+    /// requests would find one of them by other names or addresses.
+    pub fn with_servers(
+        &'c self,
+        config: &'c Config<'c>,
+        changed: impl IntoIterator<Item = ServerId>,
+    ) -> Option<Self> {
+        let (level, blocks) = blocks(config);
+        let mut servers = self.servers.clone();
+        if blocks.len() != servers.len() {
+            return None;
+        }
+        for id in changed {
+            let at = id.0 as usize;
+            let server = Server::cast(blocks[at], &self.patterns);
+            if !server.is_found_like(&servers[at]) {
+                return None;
+            }
+            servers[at] = Arc::new(server);
+        }
+        Some(Self {
+            config,
+            variables: Variables::of(&level),
             level,
             servers,
-            sockets: Vec::new(),
-            prefix,
-            by_address: FxHashMap::default(),
-            patterns,
-            variables,
-            worker,
-        };
-        http.add_sockets();
-        http
+            prefix: self.prefix.clone(),
+            sockets: Arc::clone(&self.sockets),
+            patterns: Arc::clone(&self.patterns),
+            worker: Worker::default(),
+        })
     }
 
     /// One server.
@@ -84,23 +100,24 @@ impl<'c> Http<'c> {
 
     /// The servers with their ids.
     pub fn servers(&self) -> impl Iterator<Item = (ServerId, &Server<'c>)> {
-        (0..).map(ServerId).zip(&self.servers)
+        (0..).map(ServerId).zip(self.servers.iter().map(|server| &**server))
     }
 
     /// One socket.
     pub fn socket(&self, id: SocketId) -> &Socket<'c> {
-        &self.sockets[id.0 as usize]
+        &self.sockets.list[id.0 as usize]
     }
 
     /// The sockets with their ids.
     pub fn sockets(&self) -> impl Iterator<Item = (SocketId, &Socket<'c>)> {
-        (0..).map(SocketId).zip(&self.sockets)
+        (0..).map(SocketId).zip(&self.sockets.list)
     }
 
     /// The sockets of a server, once for each `listen` that names them.
     pub fn sockets_of(&self, server: &Server<'c>) -> impl Iterator<Item = &Socket<'c>> {
         let tcp = server.listens.iter().filter(|listen| !listen.quic);
-        tcp.filter_map(|listen| self.by_address.get(&listen.address)).map(|&id| self.socket(id))
+        tcp.filter_map(|listen| self.sockets.by_address.get(&listen.address))
+            .map(|&id| self.socket(id))
     }
 
     /// The value of a directive for a server as a whole: its own, else that of `http`.
@@ -126,23 +143,19 @@ impl<'c> Http<'c> {
             |ssl: &Directive<'c>| ssl.arg(0).is_some_and(|flag| flag.eq_ignore_ascii_case(b"on"));
         self.effective(server, name::SSL).filter(is_on)
     }
+}
 
-    fn add_sockets(&mut self) {
-        let mut sockets: Vec<Socket<'c>> = Vec::new();
-        for (number, server) in (0..).zip(&self.servers) {
-            let id = ServerId(number);
-            let legacy = self.legacy_ssl(server).is_some();
-            for listen in server.listens.iter().filter(|listen| !listen.quic) {
-                let known = self.by_address.get(&listen.address);
-                let at = known.map_or(sockets.len(), |id| id.0 as usize);
-                if at == sockets.len() {
-                    self.by_address.insert(listen.address.clone(), SocketId(at as u32));
-                    sockets.push(Socket::new(listen, id));
-                }
-                sockets[at].add(listen, id, server, &self.patterns);
-                sockets[at].legacy_ssl |= legacy;
-            }
+/// What is set in `http` itself, and its servers.
+fn blocks<'c>(config: &'c Config<'c>) -> (Level<'c>, Vec<Directive<'c>>) {
+    let (mut level, mut servers) = (Level::default(), Vec::new());
+    let blocks = config.roots_in(Context::Main).filter(|block| block.name() == name::HTTP);
+    let inside = blocks.flat_map(Directive::children).chain(config.roots_in(Context::Http));
+    for directive in inside {
+        if directive.name() == name::SERVER && directive.has_block() {
+            servers.push(directive);
+        } else {
+            level.push(directive);
         }
-        self.sockets = sockets;
     }
+    (level, servers)
 }

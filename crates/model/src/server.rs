@@ -59,6 +59,24 @@ impl<'c> Server<'c> {
         server
     }
 
+    /// Whether requests find two servers by the same names and addresses.
+    pub(crate) fn is_found_like(&self, other: &Self) -> bool {
+        let has_words_of = |one: Option<Directive<'c>>, other: Option<Directive<'c>>| {
+            one.is_some() == other.is_some()
+                && one
+                    .into_iter()
+                    .flat_map(Directive::args)
+                    .eq(other.into_iter().flat_map(Directive::args))
+        };
+        let (names, others) = (self.names.iter(), other.names.iter());
+        names.map(|name| &name.text).eq(others.map(|name| &name.text))
+            && has_words_of(self.level.first(name::SSL), other.level.first(name::SSL))
+            && self.listens.len() == other.listens.len()
+            && self.listens.iter().zip(&other.listens).all(|(one, other)| {
+                one.address == other.address && has_words_of(one.directive, other.directive)
+            })
+    }
+
     /// One location.
     pub fn location(&self, id: LocationId) -> &Location<'c> {
         &self.locations[id.0 as usize]

@@ -5,6 +5,7 @@ use std::{borrow::Cow, net::IpAddr, sync::Arc};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
+    http::Http,
     listen::{Address, Listen},
     pattern::{Captures, Match, Pattern, Patterns},
     server::{Server, ServerId},
@@ -40,6 +41,34 @@ pub struct Socket<'c> {
     leading: FxHashMap<Cow<'c, [u8]>, ServerId>,
     trailing: FxHashMap<Cow<'c, [u8]>, ServerId>,
     regexes: Vec<(Arc<Pattern>, ServerId)>,
+}
+
+/// The sockets of a configuration in the order in which they are first named.
+#[derive(Debug, Default)]
+pub(crate) struct Sockets<'c> {
+    pub(crate) list: Vec<Socket<'c>>,
+    pub(crate) by_address: FxHashMap<Address, SocketId>,
+}
+
+impl<'c> Sockets<'c> {
+    pub(crate) fn of(http: &Http<'c>) -> Self {
+        let mut sockets = Self::default();
+        for (id, server) in http.servers() {
+            let legacy = http.legacy_ssl(server).is_some();
+            for listen in server.listens.iter().filter(|listen| !listen.quic) {
+                let known = sockets.by_address.get(&listen.address);
+                let at = known.map_or(sockets.list.len(), |id| id.0 as usize);
+                if at == sockets.list.len() {
+                    sockets.by_address.insert(listen.address.clone(), SocketId(at as u32));
+                    sockets.list.push(Socket::new(listen, id));
+                }
+                let socket = &mut sockets.list[at];
+                socket.add(listen, id, server, &http.patterns);
+                socket.legacy_ssl |= legacy;
+            }
+        }
+        sockets
+    }
 }
 
 /// Which server a name leads to.

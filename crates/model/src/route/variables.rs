@@ -101,7 +101,8 @@ fn assigned(http: &Http<'_>) -> HashSet<Vec<u8>> {
         map.children().for_each(|entry| add_groups(&entry.name_text(), &mut names));
     }
     // Whatever else computes a variable wins over code that merely sets one of the same name.
-    let all_levels = std::iter::once(&http.level).chain(http.servers.iter().flat_map(levels));
+    let all_levels =
+        std::iter::once(&http.level).chain(http.servers().flat_map(|(_, server)| levels(server)));
     for directive in all_levels.flat_map(Level::settings) {
         let is_computed = directive.name().acts_in(Phase::Variable);
         for argument in directive.args().filter(|_| is_computed) {
