@@ -61,7 +61,7 @@ pub(crate) fn follow<'c>(
     ports: Ports,
     detail: Detail,
 ) -> Challenge<'c> {
-    let mut hops: Vec<Hop<'c>> = Vec::new();
+    let mut hops: Vec<Hop<'c>> = Vec::with_capacity(2);
     let mut request = first;
     loop {
         let trace = match detail {

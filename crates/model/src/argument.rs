@@ -4,7 +4,6 @@
 use crate::{
     config::Directive,
     directive_table::{Context, Name, name},
-    kinds::Kinds,
 };
 
 mod address;
@@ -37,11 +36,6 @@ impl Directive<'_> {
         let args: Vec<_> = self.args().collect();
         let args: Vec<&[u8]> = args.iter().map(|arg| &**arg).collect();
         judge(self.name(), context, &args)
-    }
-
-    /// Whether [`bad_argument`](Self::bad_argument) knows anything about directives of this name.
-    pub fn has_judged_arguments(self) -> bool {
-        Kinds::of(self.name()).intersects(Kinds::JUDGED_ARGUMENTS)
     }
 }
 

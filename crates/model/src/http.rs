@@ -24,7 +24,7 @@ pub struct Http<'c> {
     pub servers: Vec<Arc<Server<'c>>>,
     /// Where relative paths of `root` and `alias` start.
     pub prefix: Prefix,
-    sockets: Arc<Sockets<'c>>,
+    pub(crate) sockets: Arc<Sockets<'c>>,
     pub(crate) patterns: Arc<Patterns>,
     /// The variables that the configuration defines.
     pub(crate) variables: Variables<'c>,

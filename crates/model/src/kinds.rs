@@ -71,6 +71,8 @@ static OF_NAMES: [Kinds; NAME_COUNT] = {
 };
 
 impl Kinds {
+    /// Anything.
+    pub(crate) const ALL: Self = Self(u128::MAX);
     /// `if`, `set`, `rewrite`, `return`, `break`, and an `include` that was not read.
     pub(crate) const CODE: Self = Self(1);
     /// It makes the answer to every request for its location.

@@ -75,6 +75,11 @@ impl<'c> Level<'c> {
         all.into_iter().flatten().filter(move |found| Kinds::of(found.name()).intersects(kinds))
     }
 
+    /// What may stand here.
+    pub(crate) fn kinds(&self) -> Kinds {
+        self.kinds
+    }
+
     /// Whether a directive of one of these kinds stands here.
     pub(crate) fn has(&self, kinds: Kinds) -> bool {
         self.kinds.intersects(kinds)

@@ -1,7 +1,10 @@
 //! What nginx says of a directive before it asks the directive's module.
 
+use parser::DirectiveId;
+
 use crate::{
-    config::{Children, Directive},
+    config::{Children, Directive, Standing},
+    context::Body,
     directive_table::{Context, NAME_COUNT, Name, Record, candidates, is_of_third_party, name},
     kinds::Kinds,
 };
@@ -32,15 +35,8 @@ impl Directive<'_> {
             return (!is_of_third_party(&self.name_text())).then_some(Refusal::Unknown);
         }
         let (has_block, count) = (self.has_block(), self.arg_count());
-        let is_taken = |record: &Record| {
-            record.contexts.contains(context)
-                && record.block == has_block
-                && record.removed.is_none()
-                && record.arity.accepts(count)
-                && !is_certainly_flag(record)
-        };
-        if self.name().records().iter().any(is_taken) {
-            return None; // as nearly always
+        if is_plainly_taken(self.name(), context, has_block, count) {
+            return None;
         }
         let records = || candidates(self.name(), context);
         if records().next().is_none() {
@@ -61,6 +57,46 @@ impl Directive<'_> {
         (is_flag && !self.arg(0).is_some_and(|value| is_on_or_off(&value)))
             .then_some(Refusal::NotAFlag)
     }
+}
+
+impl<'c> Standing<'c> {
+    /// The directives of the file that nginx refuses, and why.
+    pub fn refusals(&self) -> impl Iterator<Item = (Context, Directive<'c>, Refusal)> {
+        let (tree, names) = (&self.source().tree, &self.source().names);
+        let ids = (0..names.len() as u32).map(DirectiveId);
+        ids.filter_map(move |id| {
+            let Body::Directives(context) = self.around(id) else { return None };
+            let has_block = tree.directive(id).block.is_some();
+            let count = tree.words(id).len() - 1;
+            if is_plainly_taken(names[id.0 as usize], context, has_block, count) {
+                return None;
+            }
+            let directive = self.directive(id);
+            directive.refusal(context).map(|why| (context, directive, why))
+        })
+    }
+
+    /// The directives of the file whose arguments are looked at one by one, and what they stand in.
+    pub fn judged(&self) -> impl Iterator<Item = (Context, Directive<'c>)> {
+        let ids = self.source().names.iter().zip((0..).map(DirectiveId));
+        let judged = ids.filter(|(name, _)| Kinds::of(**name).intersects(Kinds::JUDGED_ARGUMENTS));
+        judged.filter_map(|(_, id)| match self.around(id) {
+            Body::Directives(context) => Some((context, self.directive(id))),
+            Body::Entries | Body::Lua | Body::Unknown => None,
+        })
+    }
+}
+
+/// Whether nginx itself has a directive of this shape here whose argument need not be `on` or `off`,
+/// as nearly always.
+fn is_plainly_taken(name: Name, context: Context, has_block: bool, count: usize) -> bool {
+    name.records().iter().any(|record| {
+        record.contexts.contains(context)
+            && record.block == has_block
+            && record.removed.is_none()
+            && record.arity.accepts(count)
+            && !is_certainly_flag(record)
+    })
 }
 
 impl Children<'_> {

@@ -1,6 +1,10 @@
 //! Listening sockets and the search for the server of a host.
 
-use std::{borrow::Cow, net::IpAddr, sync::Arc};
+use std::{
+    borrow::Cow,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    sync::Arc,
+};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -48,6 +52,8 @@ pub struct Socket<'c> {
 pub(crate) struct Sockets<'c> {
     pub(crate) list: Vec<Socket<'c>>,
     pub(crate) by_address: FxHashMap<Address, SocketId>,
+    /// Those that the Internet can reach, by port, and by whether it is over IPv4.
+    reachable: FxHashMap<(u16, bool), Vec<SocketId>>,
 }
 
 impl<'c> Sockets<'c> {
@@ -67,7 +73,40 @@ impl<'c> Sockets<'c> {
                 socket.legacy_ssl |= legacy;
             }
         }
+        sockets.sort_by_port();
         sockets
+    }
+
+    fn sort_by_port(&mut self) {
+        for (id, socket) in (0..).map(SocketId).zip(&self.list) {
+            let (port, families) = match socket.address {
+                Address::Ip(ip, _) if ip.is_loopback() => continue,
+                Address::Ip(ip, port) => {
+                    let is_dual = socket.dual && ip.is_unspecified();
+                    (port, [ip.is_ipv4() || is_dual, ip.is_ipv6() || is_dual])
+                }
+                Address::Name(_, port) => (port, [true, true]),
+                Address::Unix(_) => continue,
+            };
+            for (is_ipv4, _) in [true, false].into_iter().zip(families).filter(|(_, is)| *is) {
+                self.reachable.entry((port, is_ipv4)).or_default().push(id);
+            }
+        }
+    }
+
+    /// The sockets that might take a connection from the Internet to this port.
+    pub(crate) fn reachable(&self, port: u16, is_ipv4: bool) -> &[SocketId] {
+        self.reachable.get(&(port, is_ipv4)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The socket for a connection to a known address: its own one goes before the one for all
+    /// addresses.
+    pub(crate) fn at(&self, ip: IpAddr, port: u16) -> Option<SocketId> {
+        let at = |ip| self.by_address.get(&Address::Ip(ip, port)).copied();
+        let [all_v4, all_v6] = [Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()];
+        let of_all = if ip.is_ipv4() { at(all_v4) } else { at(all_v6) };
+        let dual = || at(all_v6).filter(|id| self.list[id.0 as usize].dual);
+        at(ip).or(of_all).or_else(dual)
     }
 }
 
@@ -189,13 +228,6 @@ impl<'c> Socket<'c> {
     /// Whether a server of this socket has the host among its names.
     pub fn names_host(&self, host: &[u8]) -> bool {
         matches!(self.server_for(host), NameMatch::Named(..))
-    }
-
-    /// Whether a connection to this address and port could arrive here, were there no other socket.
-    pub(crate) fn takes(&self, ip: IpAddr, port: u16) -> bool {
-        let Address::Ip(own, own_port) = self.address else { return false };
-        own_port == port
-            && (own == ip || own.is_unspecified() && (own.is_ipv4() == ip.is_ipv4() || self.dual))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use model::{Body, Context, Directive, Name, Refusal, Sources, Standing, directive_table};
+use model::{Context, Directive, Name, Refusal, Sources, Standing, directive_table};
 use parser::{FileId, Span};
 
 use crate::{Applicability, Diagnostic, Edit, Fix, Place, Severity};
@@ -42,8 +42,7 @@ impl Errors {
 pub(crate) fn refused<'c>(standings: &[Standing<'c>], errors: &Errors) -> Vec<Refused<'c>> {
     let mut seen = HashSet::new();
     let mut refused = Vec::new();
-    for (context, directive) in directives(standings) {
-        let Some(why) = directive.refusal(context) else { continue };
+    for (context, directive, why) in standings.iter().flat_map(Standing::refusals) {
         let is_of_arguments =
             matches!(why, Refusal::WithoutBlock | Refusal::ArgumentCount | Refusal::NotAFlag);
         if is_of_arguments && errors.cut_short(directive) {
@@ -55,16 +54,6 @@ pub(crate) fn refused<'c>(standings: &[Standing<'c>], errors: &Errors) -> Vec<Re
         }
     }
     refused
-}
-
-/// All directives that are judged as such, once for each kind of block.
-pub(crate) fn directives<'c>(
-    standings: &[Standing<'c>],
-) -> impl Iterator<Item = (Context, Directive<'c>)> {
-    standings.iter().flat_map(Standing::directives).filter_map(|(body, directive)| match body {
-        Body::Directives(context) => Some((context, directive)),
-        Body::Entries | Body::Lua | Body::Unknown => None,
-    })
 }
 
 /// Where a semicolon was most likely forgotten: before an argument that is the name of a directive

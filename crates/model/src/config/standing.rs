@@ -145,16 +145,16 @@ impl<'c> Standing<'c> {
     }
 
     /// What a directive of the file stands in.
-    fn around(&self, id: DirectiveId) -> Body {
+    pub(crate) fn around(&self, id: DirectiveId) -> Body {
         let parent = self.source().tree.parent(id);
         parent.map_or(self.outer, |parent| self.inner[parent.0 as usize])
     }
 
-    fn directive(&self, id: DirectiveId) -> Directive<'c> {
+    pub(crate) fn directive(&self, id: DirectiveId) -> Directive<'c> {
         self.config.directive(self.place, id)
     }
 
-    fn source(&self) -> &'c SourceFile {
+    pub(crate) fn source(&self) -> &'c SourceFile {
         self.config.sources.file(self.file())
     }
 }

@@ -32,27 +32,18 @@ pub(super) fn socket<'c>(
     request: &Request,
 ) -> Result<Option<SocketId>, Undecided<'c>> {
     let (address, port) = (request.address, request.port);
-    let has_named = http.sockets().any(
-        |(_, socket)| matches!(&socket.address, Address::Name(_, own_port) if *own_port == port),
-    );
-    if !address.is_unspecified() && !has_named {
-        return Ok(socket_of_address(http, address, port));
+    let reachable = http.sockets.reachable(port, address.is_ipv4());
+    let is_named = |id: &SocketId| matches!(http.socket(*id).address, Address::Name(..));
+    if !address.is_unspecified() && !reachable.iter().any(is_named) {
+        return Ok(http.sockets.at(address, port));
     }
     // The address is not known, only its family: every socket that the Internet can reach might be
     // it. The names tell which one is meant.
-    let reachable: Vec<SocketId> = http
-        .sockets()
-        .filter(|(_, socket)| match socket.address {
-            Address::Ip(ip, own_port) => {
-                own_port == port
-                    && !ip.is_loopback()
-                    && (ip.is_ipv4() == address.is_ipv4() || socket.dual && ip.is_unspecified())
-            }
-            Address::Name(_, own_port) => own_port == port,
-            Address::Unix(_) => false,
-        })
-        .map(|(id, _)| id)
-        .collect();
+    if let [only] = reachable
+        && !is_named(only)
+    {
+        return Ok(Some(*only));
+    }
     let host = host_name(request.named_host());
     let naming: Vec<SocketId> =
         reachable.iter().copied().filter(|&id| http.socket(id).names_host(&host)).collect();
@@ -60,7 +51,7 @@ pub(super) fn socket<'c>(
         let Address::Ip(ip, _) = http.socket(id).address else { return false };
         ip.is_unspecified() && ip.is_ipv4() == address.is_ipv4()
     });
-    let choice = match (&*naming, &*reachable) {
+    let choice = match (&*naming, reachable) {
         ([only], _) | (_, [only]) => Some(*only),
         ([], []) => return Ok(None),
         ([], _) => wildcard,
@@ -78,19 +69,6 @@ pub(super) fn socket<'c>(
         because: "it depends on the address on which the request arrives".to_owned(),
         at,
     })
-}
-
-/// The socket for a known local address: its own one goes before the one for all addresses.
-fn socket_of_address(http: &Http<'_>, address: IpAddr, port: u16) -> Option<SocketId> {
-    let takers = || http.sockets().filter(|(_, socket)| socket.takes(address, port));
-    let is_own = |own: &Address| *own == Address::Ip(address, port);
-    let same_family =
-        |own: &Address| matches!(own, Address::Ip(ip, _) if ip.is_ipv4() == address.is_ipv4());
-    takers()
-        .find(|(_, socket)| is_own(&socket.address))
-        .or_else(|| takers().find(|(_, socket)| same_family(&socket.address)))
-        .or_else(|| takers().next())
-        .map(|(id, _)| id)
 }
 
 /// The host as nginx looks for it among server names: lower case, no final dot.

@@ -29,8 +29,12 @@ pub(super) struct FilePath {
 }
 
 impl FilePath {
+    pub(super) fn as_path(&self) -> &Path {
+        Path::new(OsStr::from_bytes(&self.bytes))
+    }
+
     pub(super) fn to_path(&self) -> PathBuf {
-        Path::new(OsStr::from_bytes(&self.bytes)).to_path_buf()
+        self.as_path().to_path_buf()
     }
 }
 

@@ -199,7 +199,9 @@ impl<'c> Run<'_, 'c> {
 
     /// The `root` or the `alias`, which is also `$document_root`.
     pub(super) fn root(&self, at: Directive<'c>) -> Result<FilePath, Undecided<'c>> {
-        let Some(directive) = self.root_or_alias() else { return Ok(self.below_prefix(b"html")) };
+        let Some(directive) = self.root_or_alias() else {
+            return Ok(self.below_prefix(b"html".to_vec()));
+        };
         let argument = directive.arg(0).unwrap_or_default();
         if has_variables(&argument) && argument.windows(14).any(|part| part == b"$document_root") {
             let because = "`root` refers to itself".to_owned();
@@ -209,7 +211,7 @@ impl<'c> Run<'_, 'c> {
             Some(without) if directive.name() == name::ROOT => without,
             _ => &argument,
         };
-        Ok(self.below_prefix(&self.evaluate(text, at)?))
+        Ok(self.below_prefix(self.evaluate(text, at)?))
     }
 
     /// How much of the path an `alias` replaces: the prefix of its location; `None` for a `root`,
@@ -227,9 +229,9 @@ impl<'c> Run<'_, 'c> {
         at: Option<Directive<'c>>,
     ) -> Result<Option<Stat>, Undecided<'c>> {
         let may_enter = self.barrier(path, at)?.is_none();
-        let file = path.to_path();
-        self.stop_at_links(&file)?;
-        match self.file_system.stat(&file) {
+        let file = path.as_path();
+        self.stop_at_links(file)?;
+        match self.file_system.stat(file) {
             Lookup::Found(stat)
                 if path.bytes.ends_with(b"/") && stat.kind != FileKind::Directory =>
             {
@@ -267,7 +269,7 @@ impl<'c> Run<'_, 'c> {
         at: Option<Directive<'c>>,
     ) -> Result<Option<PathBuf>, Undecided<'c>> {
         let http = self.http;
-        match http.worker.barrier(http.config, self.file_system, &path.to_path()) {
+        match http.worker.barrier(http.config, self.file_system, path.as_path()) {
             None => self.closed_file(path, at),
             Some(barrier) if barrier.is_certain => Ok(Some(barrier.directory)),
             Some(barrier) => {
@@ -336,16 +338,16 @@ impl<'c> Run<'_, 'c> {
     }
 
     /// A path that starts at the prefix unless it is absolute.
-    pub(super) fn below_prefix(&self, path: &[u8]) -> FilePath {
+    pub(super) fn below_prefix(&self, path: Vec<u8>) -> FilePath {
         if path.starts_with(b"/") {
-            return FilePath { bytes: path.to_vec(), is_guess: false };
+            return FilePath { bytes: path, is_guess: false };
         }
         let prefix = &self.http.prefix;
         let mut bytes = prefix.path.as_os_str().as_bytes().to_vec();
         if !bytes.ends_with(b"/") {
             bytes.push(b'/');
         }
-        bytes.extend_from_slice(path);
+        bytes.extend_from_slice(&path);
         FilePath { bytes, is_guess: prefix.is_guess }
     }
 }

@@ -21,6 +21,7 @@ impl<'c> Run<'_, 'c> {
         self.phase = AnswerPhase::Location;
         self.location = None;
         self.inner_level = None;
+        self.settle();
         self.handler = None;
         let server = self.server();
         let mut caught = Vec::new();
@@ -83,6 +84,7 @@ impl<'c> Run<'_, 'c> {
         let location = self.server().location(id);
         self.location = Some(id);
         self.inner_level = None;
+        self.settle();
         self.handler =
             location.level.handler().map(|directive| Handler { directive, inside: None });
         self.first_location = self.first_location.or(Some(id));
@@ -110,6 +112,7 @@ impl<'c> Run<'_, 'c> {
         let own = level.handler().map(|directive| Handler { directive, inside: Some(limit) });
         self.handler = own.or(kept);
         self.inner_level = Some((limit, level));
+        self.settle();
     }
 
     /// Takes the settings of an `if` inside a location, whose condition is true.
@@ -119,5 +122,6 @@ impl<'c> Run<'_, 'c> {
             self.handler = Some(Handler { directive: own, inside: Some(directive) });
         }
         self.inner_level = Some((directive, level));
+        self.settle();
     }
 }

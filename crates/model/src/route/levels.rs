@@ -30,13 +30,26 @@ impl<'c> Run<'_, 'c> {
         }
     }
 
+    /// Notes what may hold on the levels of the place that has just been reached.
+    pub(super) fn settle(&mut self) {
+        let kinds = self.levels().fold(Kinds::default(), |kinds, level| kinds | level.kinds());
+        self.kinds = kinds;
+        self.root_slot.take();
+    }
+
     /// The value that holds now.
     pub(super) fn effective(&self, name: Name) -> Option<Directive<'c>> {
+        if !self.kinds.intersects(Kinds::named(name)) {
+            return None;
+        }
         self.levels().find_map(|level| level.first(name))
     }
 
     /// All directives of one name that hold now: those of the innermost level that has any.
     pub(super) fn effective_all(&self, name: Name) -> Vec<Directive<'c>> {
+        if !self.kinds.intersects(Kinds::named(name)) {
+            return Vec::new();
+        }
         let level = self.levels().find(|level| level.first(name).is_some());
         level.map(|level| level.all(name).collect()).unwrap_or_default()
     }
@@ -53,7 +66,8 @@ impl<'c> Run<'_, 'c> {
 
     /// The `root` or `alias` that holds now; they share one slot.
     pub(super) fn root_or_alias(&self) -> Option<Directive<'c>> {
-        self.levels().find_map(|level| level.first(name::ROOT).or_else(|| level.first(name::ALIAS)))
+        let slot = |level: &Level<'c>| level.first(name::ROOT).or_else(|| level.first(name::ALIAS));
+        *self.root_slot.get_or_init(|| self.levels().find_map(slot))
     }
 
     /// The location in which an `alias` stands.
@@ -71,6 +85,9 @@ impl<'c> Run<'_, 'c> {
             Phase::Access => Kinds::unmodelled(phase) | Kinds::UNKNOWN,
             _ => Kinds::unmodelled(phase),
         };
+        if !self.kinds.intersects(kinds) {
+            return Ok(());
+        }
         for level in self.levels() {
             for directive in level.of_kinds(kinds) {
                 let name = directive.name();

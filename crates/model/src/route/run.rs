@@ -1,7 +1,7 @@
 //! The phases of one request, in nginx's order.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     collections::HashMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
@@ -18,6 +18,7 @@ use crate::{
     directive_table::Phase,
     file_system::FileSystem,
     http::Http,
+    kinds::Kinds,
     level::Level,
     location::LocationId,
     pattern::Captures,
@@ -142,6 +143,10 @@ pub(super) struct Run<'r, 'c> {
     /// The block inside the location whose settings hold: the `if` whose condition was true last, or
     /// `limit_except`.
     pub(super) inner_level: Option<(Directive<'c>, Level<'c>)>,
+    /// What may be set on any of the levels that hold; everything, before that is known.
+    pub(super) kinds: Kinds,
+    /// The `root` or `alias` that holds, once it is known.
+    pub(super) root_slot: OnceCell<Option<Directive<'c>>>,
     pub(super) handler: Option<Handler<'c>>,
     pub(super) decided_by: Option<Directive<'c>>,
     /// The file that was looked for in vain.
@@ -225,6 +230,8 @@ impl<'r, 'c> Run<'r, 'c> {
             error_page: None,
             location: None,
             inner_level: None,
+            kinds: Kinds::ALL,
+            root_slot: OnceCell::new(),
             handler: None,
             first_location: None,
             passed_over: None,
@@ -351,6 +358,7 @@ impl<'r, 'c> Run<'r, 'c> {
         self.phase = AnswerPhase::ServerRewrite;
         self.location = None;
         self.inner_level = None;
+        self.settle();
         self.handler = None;
         self.stop_at_unmodelled_server_code()?;
         self.path_changed = false;

@@ -2,7 +2,7 @@
 
 /// The decoded, normalised path and the query of a target; `None` where nginx answers 400.
 pub(super) fn normalise(target: &[u8], merge_slashes: bool) -> Option<(Vec<u8>, Vec<u8>)> {
-    let target = target.split(|&byte| byte == b'#').next().unwrap_or_default();
+    let target = &target[..memchr::memchr(b'#', target).unwrap_or(target.len())];
     let (raw, query) = split_query(target);
     if raw.first() != Some(&b'/') {
         return None;
@@ -61,7 +61,7 @@ fn is_normal(raw: &[u8]) -> bool {
 
 /// A path and the query after its first `?`.
 pub(super) fn split_query(target: &[u8]) -> (&[u8], &[u8]) {
-    match target.iter().position(|&byte| byte == b'?') {
+    match memchr::memchr(b'?', target) {
         Some(at) => (&target[..at], &target[at + 1..]),
         None => (target, b""),
     }
@@ -70,7 +70,8 @@ pub(super) fn split_query(target: &[u8]) -> (&[u8], &[u8]) {
 /// Whether the path of a target has escapes or plus signs.
 pub(super) fn is_escaped(target: &[u8]) -> bool {
     let (path, _) = split_query(target);
-    path.iter().take_while(|&&byte| byte != b'#').any(|byte| matches!(byte, b'%' | b'+'))
+    let path = &path[..memchr::memchr(b'#', path).unwrap_or(path.len())];
+    memchr::memchr2(b'%', b'+', path).is_some()
 }
 
 fn decode(raw: &[u8]) -> Option<Vec<u8>> {

@@ -27,6 +27,9 @@ impl<'c> Run<'_, 'c> {
         text: &[u8],
         at: Directive<'c>,
     ) -> Result<Vec<u8>, Undecided<'c>> {
+        if !has_variables(text) {
+            return Ok(text.to_vec());
+        }
         self.steady(at, || self.evaluate_once(text, at, |number| self.capture(number, at)))
     }
 

@@ -1,10 +1,8 @@
 use std::collections::HashSet;
 
-use crate::{
-    Diagnostic, FixAvailability, Group, Severity,
-    facts::Facts,
-    refusal::{diagnostic, directives},
-};
+use model::Standing;
+
+use crate::{Diagnostic, FixAvailability, Group, Severity, facts::Facts, refusal::diagnostic};
 
 rule! {
     /// An argument is one that nginx refuses.
@@ -36,10 +34,7 @@ rule! {
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let mut seen = HashSet::new();
-    for (context, directive) in directives(&facts.standings) {
-        if !directive.has_judged_arguments() {
-            continue;
-        }
+    for (context, directive) in facts.standings.iter().flat_map(Standing::judged) {
         let is_refused = !facts.refused.is_empty() && directive.refusal(context).is_some();
         if is_refused || facts.errors.cut_short(directive) {
             continue;
