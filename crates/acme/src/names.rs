@@ -62,7 +62,7 @@ pub fn names<'c>(http: &'c Http<'c>) -> Vec<Name<'c>> {
     names
 }
 
-impl<'c> Name<'c> {
+impl Name<'_> {
     /// The same name in a configuration that gives it to the same servers.
     #[must_use]
     pub fn again(&self, http: &Http<'_>) -> Self {
