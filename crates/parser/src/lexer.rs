@@ -1,8 +1,6 @@
 //! Cuts a file into tokens that lie end to end, with nginx's rules for where a word begins and
 //! ends. The lexemes are nom parsers; what holds between them (`Lexer`) is a small state machine.
 
-use nom::IResult;
-
 use self::lexemes::{Lexeme, bare_word, blank, comment, quoted_word};
 use crate::{
     error::{SyntaxError, SyntaxErrorKind},
@@ -36,8 +34,10 @@ pub enum TokenKind {
     Blank,
     /// From `#` to the end of the line, without the LF.
     Comment,
-    /// A word.
-    Word(Word),
+    /// A word without quotes.
+    BareWord,
+    /// A word in quotes.
+    QuotedWord(Quote),
     /// `;`
     Semicolon,
     /// `{`
@@ -53,11 +53,10 @@ pub enum TokenKind {
 /// Reads tokens one by one; the errors met on the way are kept in [`Lexer::errors`].
 pub struct Lexer<'s> {
     source: &'s [u8],
-    position: usize,
-    /// How many words the statement has so far.
-    words: usize,
-    /// Whether the statement's name ends in `_by_lua_block`.
-    lua_statement: bool,
+    /// What has not been read yet.
+    rest: &'s [u8],
+    /// The first word of the statement, once it has been read.
+    name: Option<Word>,
     state: State,
     /// What nginx would complain about, in the order in which it would meet it.
     pub errors: Vec<SyntaxError>,
@@ -79,14 +78,7 @@ enum State {
 impl<'s> Lexer<'s> {
     /// A lexer at the start of `source`, which must be shorter than 4 GiB.
     pub fn new(source: &'s [u8]) -> Self {
-        Self {
-            source,
-            position: 0,
-            words: 0,
-            lua_statement: false,
-            state: State::Between,
-            errors: Vec::new(),
-        }
+        Self { source, rest: source, name: None, state: State::Between, errors: Vec::new() }
     }
 
     /// Adds an error, unless one stands at the same place already.
@@ -98,65 +90,88 @@ impl<'s> Lexer<'s> {
         self.errors.push(SyntaxError { kind, at, start: shown.0 as u32, end: shown.1 as u32 });
     }
 
-    fn token(&mut self, kind: TokenKind, length: usize) -> Token {
-        let start = self.position;
-        self.position += length;
-        Token { kind, start: start as u32, end: self.position as u32 }
-    }
-
-    fn punctuation(&mut self, byte: u8) -> Token {
-        let at = self.position;
-        let kind = match byte {
-            b';' => TokenKind::Semicolon,
-            b'{' => TokenKind::Open,
-            _ => TokenKind::Close,
-        };
-        // `;` and `{` want a word before them, `}` wants none.
-        if (self.words > 0) == (byte == b'}') {
-            self.report(SyntaxErrorKind::Unexpected(byte), at, (at, at + 1));
-        }
-        if byte == b'{' && self.lua_statement {
-            self.state = State::Lua;
-        }
-        self.words = 0;
-        self.lua_statement = false;
-        self.token(kind, 1)
-    }
-
-    fn comment(&mut self, rest: &'s [u8]) -> Token {
-        let length = lexeme_length(comment(rest), rest);
-        let at = self.position;
-        if self.overflows(at, length) {
-            self.report(SyntaxErrorKind::TooLong, at, (at, at + length));
-        }
-        self.token(TokenKind::Comment, length)
-    }
-
+    /// The offset of the next token.
     #[inline]
-    fn bare_word(&mut self, rest: &'s [u8]) -> Token {
-        // The lexeme was chosen by its first byte, so it matches.
-        let (length, escaped) =
-            bare_word(rest).map_or((1, false), |(_, word)| (word.text.len(), word.escaped));
-        if length >= WORD_LIMIT - 1 {
-            let at = self.position;
-            if self.overflows(at, length + blank_behind(&rest[length..])) {
-                self.report(SyntaxErrorKind::TooLong, at, (at, at + length));
-            }
+    pub(crate) fn offset(&self) -> u32 {
+        (self.source.len() - self.rest.len()) as u32
+    }
+
+    /// What the next token is; `None` at the end of the file. Whoever asks reads the token next, by
+    /// the method for its kind.
+    #[inline]
+    pub(crate) fn peek(&mut self) -> Option<TokenKind> {
+        if self.state != State::Between
+            && let Some(kind) = self.after_something()
+        {
+            return Some(kind);
         }
-        self.word(Word {
-            start: self.position as u32,
-            end: (self.position + length) as u32,
-            quote: Quote::Bare,
-            escaped,
-            closed: true,
+        let Some(&byte) = self.rest.first() else {
+            self.end();
+            return None;
+        };
+        Some(match CLASSES[byte as usize] {
+            Class::Token(kind) => kind,
+            Class::MarkHead if self.offset() == 0 && self.rest.starts_with(BYTE_ORDER_MARK) => {
+                TokenKind::ByteOrderMark
+            }
+            Class::MarkHead => TokenKind::BareWord,
         })
     }
 
-    fn quoted_word(&mut self, rest: &'s [u8], quote: Quote, byte: u8) -> Token {
-        let at = self.position;
+    /// Reads blanks; gives the offset after them.
+    #[inline]
+    pub(crate) fn blank(&mut self) -> u32 {
+        // The lexemes called here and below were chosen by their first byte, so they match.
+        let length = blank(self.rest).map_or(1, |(_, text)| text.len());
+        self.advance(length)
+    }
+
+    /// Reads `;`, `{` or `}`; gives the offset after it.
+    #[inline]
+    pub(crate) fn punctuation(&mut self, byte: u8) -> u32 {
+        // `;` and `{` want a word before them, `}` wants none.
+        let name = self.name.take();
+        if name.is_some() == (byte == b'}') {
+            let at = self.offset() as usize;
+            self.report(SyntaxErrorKind::Unexpected(byte), at, (at, at + 1));
+        }
+        if byte == b'{'
+            && name.is_some_and(|name| name.content(self.source).ends_with(b"_by_lua_block"))
+        {
+            self.state = State::Lua;
+        }
+        self.advance(1)
+    }
+
+    /// Reads a comment; gives the offset after it.
+    pub(crate) fn comment(&mut self) -> u32 {
+        let length = comment(self.rest).map_or(1, |(_, text)| text.len());
+        let at = self.offset() as usize;
+        if self.overflows(at, length) {
+            self.report(SyntaxErrorKind::TooLong, at, (at, at + length));
+        }
+        self.advance(length)
+    }
+
+    /// Reads a word without quotes.
+    #[inline]
+    pub(crate) fn bare_word(&mut self) -> Word {
+        let (length, escaped) =
+            bare_word(self.rest).map_or((1, false), |(_, word)| (word.text.len(), word.escaped));
+        if length >= WORD_LIMIT - 1 {
+            let at = self.offset() as usize;
+            if self.overflows(at, length + blank_behind(&self.rest[length..])) {
+                self.report(SyntaxErrorKind::TooLong, at, (at, at + length));
+            }
+        }
+        self.word(Quote::Bare, escaped, true, length)
+    }
+
+    /// Reads a word in quotes.
+    pub(crate) fn quoted_word(&mut self, quote: Quote) -> Word {
+        let (rest, at) = (self.rest, self.offset() as usize);
         // What nginx holds in its buffer starts after the quote; past its end it gives up.
         let window = &rest[..rest.len().min(WORD_LIMIT + 1)];
-        let start = at as u32;
         if let Ok((_, Lexeme { text, escaped })) = quoted_word(window) {
             // The opening quote is not kept.
             let length = text.len() - 1;
@@ -164,11 +179,10 @@ impl<'s> Lexer<'s> {
                 self.report(SyntaxErrorKind::TooLong, at, (at + 1, at + text.len()));
             }
             self.state = State::AfterQuote;
-            let end = (at + text.len()) as u32;
-            return self.word(Word { start, end, quote, escaped, closed: true });
+            return self.word(quote, escaped, true, text.len());
         }
         if at + 1 + WORD_LIMIT < self.source.len() {
-            self.report(SyntaxErrorKind::TooLongQuoted(byte), at, (at, at + 1));
+            self.report(SyntaxErrorKind::TooLongQuoted(rest[0]), at, (at, at + 1));
         } else {
             let end = self.source.len();
             self.report(SyntaxErrorKind::EndInStatement, end, (at, at + 1));
@@ -180,19 +194,35 @@ impl<'s> Lexer<'s> {
         let line = line.strip_suffix(b";").or_else(|| line.strip_suffix(b"{")).unwrap_or(line);
         let text = &rest[..line.trim_ascii_end().len().max(1)];
         let escaped = memchr::memchr(b'\\', text).is_some();
-        let end = (at + text.len()) as u32;
-        self.word(Word { start, end, quote, escaped, closed: false })
+        self.word(quote, escaped, false, text.len())
     }
 
-    // Inlined like `next`: a token that is copied field by field costs as much as the scan itself.
+    /// Reads the byte order mark; gives the offset after it.
+    pub(crate) fn byte_order_mark(&mut self) -> u32 {
+        self.report(SyntaxErrorKind::ByteOrderMark, 0, (0, BYTE_ORDER_MARK.len()));
+        self.advance(BYTE_ORDER_MARK.len())
+    }
+
+    /// Reads the text of a Lua block; gives the offset after it.
+    pub(crate) fn lua(&mut self) -> u32 {
+        self.state = State::Between;
+        let length = self.lua_length();
+        self.advance(length)
+    }
+
     #[inline]
-    fn word(&mut self, word: Word) -> Token {
-        if self.words == 0 {
-            self.lua_statement = word.content(self.source).ends_with(b"_by_lua_block");
-        }
-        self.words += 1;
-        self.position = word.end as usize;
-        Token { kind: TokenKind::Word(word), start: word.start, end: word.end }
+    fn word(&mut self, quote: Quote, escaped: bool, closed: bool, length: usize) -> Word {
+        let start = self.offset();
+        let end = self.advance(length);
+        let word = Word { start, end, quote, escaped, closed };
+        self.name.get_or_insert(word);
+        word
+    }
+
+    #[inline]
+    fn advance(&mut self, length: usize) -> u32 {
+        self.rest = &self.rest[length..];
+        self.offset()
     }
 
     /// Whether the `length` bytes from `start`, which nginx must keep at once, outgrow its buffer.
@@ -204,23 +234,26 @@ impl<'s> Lexer<'s> {
     /// Settles what the token before asks for: the text of a Lua block, or the byte that nginx wants
     /// after a quote.
     #[cold]
-    fn after_something(&mut self) -> Option<Token> {
-        let rest = &self.source[self.position..];
-        match std::mem::replace(&mut self.state, State::Between) {
-            State::Between => {}
-            State::Ended => self.state = State::Ended,
+    fn after_something(&mut self) -> Option<TokenKind> {
+        match self.state {
+            State::Between | State::Ended => {}
             State::Lua => {
-                let length = self.lua_length(rest);
-                if length > 0 {
-                    return Some(self.token(TokenKind::Lua, length));
+                match self.rest.first() {
+                    Some(b'}') => {}
+                    Some(_) => return Some(TokenKind::Lua),
+                    None => {
+                        self.lua_length();
+                    }
                 }
+                self.state = State::Between;
             }
             State::AfterQuote => {
+                self.state = State::Between;
                 let fine = |byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'{' | b')');
-                if let Some(&byte) = rest.first()
+                if let Some(&byte) = self.rest.first()
                     && !fine(byte)
                 {
-                    let at = self.position;
+                    let at = self.offset() as usize;
                     self.report(SyntaxErrorKind::Unexpected(byte), at, (at, at + 1));
                 }
             }
@@ -231,82 +264,68 @@ impl<'s> Lexer<'s> {
     /// Judges the end of the file.
     #[cold]
     fn end(&mut self) {
-        if self.state != State::Ended && self.words > 0 {
-            let end = self.position;
+        if self.state != State::Ended && self.name.is_some() {
+            let end = self.source.len();
             self.report(SyntaxErrorKind::EndInStatement, end, (end, end));
         }
         self.state = State::Ended;
     }
 
     /// How long the text of a Lua block is that starts here.
-    fn lua_length(&mut self, rest: &[u8]) -> usize {
-        let scan = lua::scan(rest);
+    fn lua_length(&mut self) -> usize {
+        let start = self.offset() as usize;
+        let scan = lua::scan(self.rest);
         if let Some(complaint) = scan.complaint {
-            let at = complaint.at.map_or(self.position - 1, |at| self.position + at);
+            let at = complaint.at.map_or(start - 1, |at| start + at);
             self.report(complaint.kind, at, (at, at + complaint.length));
         }
-        scan.length.unwrap_or(rest.len())
+        scan.length.unwrap_or(self.rest.len())
     }
 }
 
 impl Iterator for Lexer<'_> {
     type Item = Token;
 
-    #[inline]
     fn next(&mut self) -> Option<Token> {
-        if self.state != State::Between
-            && let Some(token) = self.after_something()
-        {
-            return Some(token);
-        }
-        let rest = &self.source[self.position..];
-        let Some(&byte) = rest.first() else {
-            self.end();
-            return None;
+        let kind = self.peek()?;
+        let start = self.offset();
+        let end = match kind {
+            TokenKind::Blank => self.blank(),
+            TokenKind::Comment => self.comment(),
+            TokenKind::BareWord => self.bare_word().end,
+            TokenKind::QuotedWord(quote) => self.quoted_word(quote).end,
+            TokenKind::Semicolon => self.punctuation(b';'),
+            TokenKind::Open => self.punctuation(b'{'),
+            TokenKind::Close => self.punctuation(b'}'),
+            TokenKind::ByteOrderMark => self.byte_order_mark(),
+            TokenKind::Lua => self.lua(),
         };
-        Some(match CLASSES[byte as usize] {
-            Class::Blank => {
-                let length = lexeme_length(blank(rest), rest);
-                self.token(TokenKind::Blank, length)
-            }
-            Class::Punctuation => self.punctuation(byte),
-            Class::Comment => self.comment(rest),
-            Class::SingleQuote => self.quoted_word(rest, Quote::Single, byte),
-            Class::DoubleQuote => self.quoted_word(rest, Quote::Double, byte),
-            Class::MarkHead if self.position == 0 && rest.starts_with(BYTE_ORDER_MARK) => {
-                self.report(SyntaxErrorKind::ByteOrderMark, 0, (0, BYTE_ORDER_MARK.len()));
-                self.token(TokenKind::ByteOrderMark, BYTE_ORDER_MARK.len())
-            }
-            Class::Letter | Class::MarkHead => self.bare_word(rest),
-        })
+        Some(Token { kind, start, end })
     }
 }
 
 /// What a token is by its first byte.
 #[derive(Clone, Copy)]
 enum Class {
-    Letter,
-    Blank,
-    Punctuation,
-    Comment,
-    SingleQuote,
-    DoubleQuote,
+    Token(TokenKind),
     /// Perhaps a byte order mark.
     MarkHead,
 }
 
 static CLASSES: [Class; 256] = {
-    let mut classes = [Class::Letter; 256];
+    let mut classes = [Class::Token(TokenKind::BareWord); 256];
     let mut index = 0;
     while index < classes.len() {
         classes[index] = match index as u8 {
-            b' ' | b'\t' | b'\r' | b'\n' => Class::Blank,
-            b';' | b'{' | b'}' => Class::Punctuation,
-            b'#' => Class::Comment,
-            b'\'' => Class::SingleQuote,
-            b'"' => Class::DoubleQuote,
+            b' ' | b'\t' | b'\r' | b'\n' => Class::Token(TokenKind::Blank),
+            b';' => Class::Token(TokenKind::Semicolon),
+            b'{' => Class::Token(TokenKind::Open),
+            b'}' => Class::Token(TokenKind::Close),
+            b'#' => Class::Token(TokenKind::Comment),
+            b'\'' => Class::Token(TokenKind::QuotedWord(Quote::Single)),
+            b'"' => Class::Token(TokenKind::QuotedWord(Quote::Double)),
             0xEF => Class::MarkHead,
-            _ => Class::Letter,
+            _ => Class::Token(TokenKind::BareWord),
         };
         index += 1;
     }
@@ -317,9 +336,4 @@ static CLASSES: [Class; 256] = {
 /// it has read the byte after the first blank.
 fn blank_behind(rest: &[u8]) -> usize {
     usize::from(matches!(rest.first(), Some(b' ' | b'\t' | b'\r' | b'\n')))
-}
-
-fn lexeme_length(lexeme: IResult<&[u8], &[u8]>, input: &[u8]) -> usize {
-    // The lexemes called through here were chosen by their first byte, so they match.
-    lexeme.map_or(input.len().min(1), |(_, text)| text.len())
 }

@@ -160,34 +160,47 @@ impl Iterator for Children<'_> {
 pub(crate) fn build(source: &[u8]) -> Tree {
     let mut builder = Builder::for_length(source.len());
     let mut lexer = Lexer::new(source);
-    while let Some(token) = lexer.next() {
-        match token.kind {
-            TokenKind::Word(word) => builder.word(word),
-            TokenKind::Comment => {
-                builder.tree.comments.push(Comment { start: token.start, end: token.end });
+    while let Some(kind) = lexer.peek() {
+        match kind {
+            TokenKind::Blank => {
+                lexer.blank();
             }
-            TokenKind::Semicolon => builder.end_statement(token.end),
+            TokenKind::BareWord => builder.tree.words.push(lexer.bare_word()),
+            TokenKind::QuotedWord(quote) => builder.tree.words.push(lexer.quoted_word(quote)),
+            TokenKind::Semicolon => builder.end_statement(lexer.punctuation(b';')),
+            TokenKind::Comment => {
+                let start = lexer.offset();
+                builder.tree.comments.push(Comment { start, end: lexer.comment() });
+            }
             TokenKind::Open => {
+                let start = lexer.offset();
+                let end = lexer.punctuation(b'{') as usize;
                 if builder.in_entries(source) {
-                    let at = token.start as usize;
-                    lexer.report(SyntaxErrorKind::Unexpected(b'{'), at, (at, at + 1));
+                    lexer.report(SyntaxErrorKind::Unexpected(b'{'), end - 1, (end - 1, end));
                     // A bare `a{2}` is a quantifier; nginx reads `2}` as the next word, so that
                     // nothing would close a block.
-                    if source.get(at + 1).is_some_and(u8::is_ascii_digit) {
-                        builder.end_statement(token.start);
+                    if source.get(end).is_some_and(u8::is_ascii_digit) {
+                        builder.end_statement(start);
                         continue;
                     }
                 }
-                builder.open(token.start);
+                builder.open(start);
             }
             TokenKind::Close => {
-                builder.end_statement(token.start);
-                if !builder.close(token.start, token.end) {
-                    let at = token.start as usize;
+                let start = lexer.offset();
+                let end = lexer.punctuation(b'}');
+                builder.end_statement(start);
+                if !builder.close(start, end) {
+                    let at = start as usize;
                     lexer.report(SyntaxErrorKind::Unexpected(b'}'), at, (at, at + 1));
                 }
             }
-            TokenKind::Blank | TokenKind::ByteOrderMark | TokenKind::Lua => {}
+            TokenKind::ByteOrderMark => {
+                lexer.byte_order_mark();
+            }
+            TokenKind::Lua => {
+                lexer.lua();
+            }
         }
     }
     let mut errors = std::mem::take(&mut lexer.errors);
@@ -223,10 +236,6 @@ impl Builder {
             ..Tree::default()
         };
         Self { tree, statement: 0, open: Vec::new(), parent: NONE }
-    }
-
-    fn word(&mut self, word: Word) {
-        self.tree.words.push(word);
     }
 
     fn statement_is_empty(&self) -> bool {

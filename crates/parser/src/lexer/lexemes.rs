@@ -1,9 +1,6 @@
 //! The lexemes: parsers that match one token each at the start of the input.
 
-use nom::{
-    IResult, Parser,
-    bytes::complete::{tag, take_while1},
-};
+use nom::{IResult, Parser, bytes::complete::tag};
 
 /// A word as it stands there.
 pub(super) struct Lexeme<'s> {
@@ -15,7 +12,19 @@ pub(super) struct Lexeme<'s> {
 /// Blanks, tabs and ends of lines.
 #[inline]
 pub(super) fn blank(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    take_while1(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))(input)
+    const INDENT: &[u8] = b"    ";
+    let mut length = 0;
+    loop {
+        // Most of it is indentation.
+        while input[length..].starts_with(INDENT) {
+            length += INDENT.len();
+        }
+        match input.get(length) {
+            Some(b' ' | b'\t' | b'\r' | b'\n') => length += 1,
+            _ if length == 0 => return Err(no_match(input)),
+            _ => return Ok((&input[length..], &input[..length])),
+        }
+    }
 }
 
 /// From `#` to the end of the line.
@@ -32,18 +41,20 @@ pub(super) fn bare_word(input: &[u8]) -> IResult<&[u8], Lexeme<'_>> {
     let mut length = 0;
     let mut escaped = false;
     loop {
-        length += letters(&input[length..]);
-        let Some(&byte) = input.get(length) else { break };
-        if byte == b'\\' {
-            escaped = true;
-            length = (length + 2).min(input.len());
-        } else if byte == b'$' {
-            length += 1;
-            while input.get(length) == Some(&b'{') {
-                length += 1;
+        length += plain(&input[length..]);
+        match input.get(length) {
+            None | Some(b' ' | b'\t' | b'\r' | b'\n' | b';' | b'{') => break,
+            Some(b'\\') => {
+                escaped = true;
+                length = (length + 2).min(input.len());
             }
-        } else {
-            break;
+            Some(b'$') => {
+                length += 1;
+                while input.get(length) == Some(&b'{') {
+                    length += 1;
+                }
+            }
+            Some(_) => length += 1,
         }
     }
     if length == 0 {
@@ -53,29 +64,27 @@ pub(super) fn bare_word(input: &[u8]) -> IResult<&[u8], Lexeme<'_>> {
     Ok((rest, Lexeme { text, escaped }))
 }
 
-/// How many bytes from here on mean nothing inside a word without quotes.
+/// How many bytes come before the first that may mean something in a word without quotes.
 #[inline]
-fn letters(input: &[u8]) -> usize {
-    let is_letter = |byte: u8| IS_LETTER[byte as usize];
-    let (chunks, rest) = input.as_chunks::<4>();
+fn plain(input: &[u8]) -> usize {
+    let (chunks, rest) = input.as_chunks::<16>();
     let mut length = 0;
-    // Four at a time, because the end of the input has to be looked for less often then.
-    for &[first, second, third, fourth] in chunks {
-        if !is_letter(first) {
-            return length;
+    for chunk in chunks {
+        // The compiler looks at all of them at once, because nothing branches here.
+        let marks = u128::from_le_bytes(chunk.map(|byte| u8::from(distance(byte) == 0)));
+        if marks != 0 {
+            return length + marks.trailing_zeros() as usize / 8;
         }
-        if !is_letter(second) {
-            return length + 1;
-        }
-        if !is_letter(third) {
-            return length + 2;
-        }
-        if !is_letter(fourth) {
-            return length + 3;
-        }
-        length += 4;
+        length += chunk.len();
     }
-    length + rest.iter().take_while(|&&byte| is_letter(byte)).count()
+    length + rest.iter().take_while(|&&byte| distance(byte) > 0).count()
+}
+
+/// How far a byte is from those that may mean something: `$`, `\`, `;`, `{` and all up to the blank.
+fn distance(byte: u8) -> u8 {
+    // `;` is `{` without one bit.
+    let from_braces = (byte | (b';' ^ b'{')) ^ b'{';
+    byte.saturating_sub(b' ').min(byte ^ b'$').min(byte ^ b'\\').min(from_braces)
 }
 
 /// A word in quotes, both quotes included; an error if the closing one is not in `input`.
@@ -101,15 +110,3 @@ pub(super) fn quoted_word(input: &[u8]) -> IResult<&[u8], Lexeme<'_>> {
 fn no_match(input: &[u8]) -> nom::Err<nom::error::Error<&[u8]>> {
     nom::Err::Error(nom::error::make_error(input, nom::error::ErrorKind::TakeTill1))
 }
-
-/// The bytes that mean nothing inside a word without quotes.
-static IS_LETTER: [bool; 256] = {
-    let mut is_letter = [true; 256];
-    let special = b" \t\r\n;{\\$";
-    let mut index = 0;
-    while index < special.len() {
-        is_letter[special[index] as usize] = false;
-        index += 1;
-    }
-    is_letter
-};
