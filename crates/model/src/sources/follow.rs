@@ -9,11 +9,12 @@ use std::{
 };
 
 use parser::{DirectiveId, FileId, Span, Word};
+use rustc_hash::FxHashMap;
 
 use super::{
     Include, LoadProblem, LoadProblemKind, Root, SourceFile, Sources,
     inputs::{read, read_listed},
-    resolve::{Leads, Resolutions, Start, StartId, directory},
+    resolve::{LeadsId, Resolutions, Start, StartId, directory},
 };
 use crate::{
     directive_table::Context,
@@ -29,11 +30,11 @@ pub(super) struct Reader<'f> {
     roots: Vec<Root>,
     problems: Vec<LoadProblem>,
     resolutions: Resolutions,
-    /// What came of opening each path.
-    opened: HashMap<OsString, Result<FileId, LoadProblemKind>>,
     /// The files by their paths without links, so that two names of one file share it.
-    by_real_path: HashMap<OsString, FileId>,
-    real_directories: HashMap<OsString, PathBuf>,
+    by_real_path: FxHashMap<OsString, FileId>,
+    /// What came of opening any other path.
+    opened: FxHashMap<OsString, Result<FileId, LoadProblemKind>>,
+    real_directories: FxHashMap<OsString, PathBuf>,
     /// What to go on with, innermost last: the files being read and the includes between them.
     stack: Vec<Task>,
     /// Whether a file is being read.
@@ -56,6 +57,7 @@ struct Pending {
     directive: DirectiveId,
     /// The argument.
     word: Word,
+    leads: LeadsId,
     paths: Arc<[FoundPath]>,
     /// The number of the path to go on with.
     next: usize,
@@ -75,9 +77,9 @@ impl<'f> Reader<'f> {
             roots: Vec::new(),
             problems: Vec::new(),
             resolutions: Resolutions::default(),
-            opened: HashMap::new(),
-            by_real_path: HashMap::new(),
-            real_directories: HashMap::new(),
+            by_real_path: FxHashMap::default(),
+            opened: FxHashMap::default(),
+            real_directories: FxHashMap::default(),
             stack: Vec::new(),
             on_stack: Vec::new(),
         }
@@ -173,20 +175,26 @@ impl<'f> Reader<'f> {
 
     /// The file at a path, read if it is met for the first time.
     fn open(&mut self, found: &FoundPath, start: StartId) -> Result<FileId, LoadProblemKind> {
-        let path = &found.path;
-        if let Some(opened) = self.opened.get(path.as_os_str()) {
+        let path = found.path.as_os_str();
+        if let Some(&file) = self.by_real_path.get(path) {
+            return Ok(file);
+        }
+        if let Some(opened) = self.opened.get(path) {
             return opened.clone();
         }
         let real = if found.is_listed_file {
-            self.real_path_of_listed(path)
+            self.real_path_of_listed(&found.path)
         } else {
-            self.real_path(path)
+            self.real_path(&found.path)
         };
+        let is_real = real.as_os_str() == path;
         let opened = match self.by_real_path.get(real.as_os_str()) {
             Some(file) => Ok(*file),
             None => self.read(found, &real).map(|source| self.push(source, real, start)),
         };
-        self.opened.insert(path.as_os_str().to_owned(), opened.clone());
+        if !is_real || opened.is_err() {
+            self.opened.insert(path.to_owned(), opened.clone());
+        }
         opened
     }
 
@@ -237,20 +245,21 @@ impl<'f> Reader<'f> {
         };
         self.stack.push(Task::File { file, next: directive.0 + 1 });
         let argument = word.value(&source.bytes);
-        let leads = self.resolutions.resolve(file, &argument, self.file_system);
+        let id = self.resolutions.resolve(file, &argument, self.file_system);
+        let leads = self.resolutions.leads(id);
         if leads.files.is_some() {
-            let leads = leads.clone();
-            self.note(file, directive, word, &leads);
+            self.note(file, directive, word, id);
             return;
         }
         self.stack.push(Task::Include(Pending {
             file,
             directive,
             word,
+            leads: id,
             paths: Arc::clone(&leads.paths),
             next: 0,
             files: Vec::new(),
-            problems: leads.problems.to_vec(),
+            problems: leads.problems.clone(),
         }));
     }
 
@@ -277,18 +286,16 @@ impl<'f> Reader<'f> {
     }
 
     fn finish_include(&mut self, include: Pending) {
-        let Pending { file, directive, word, .. } = include;
-        let argument = word.value(&self.files[file.0 as usize].bytes);
-        let leads = self.resolutions.resolve(file, &argument, self.file_system);
+        let leads = self.resolutions.leads_mut(include.leads);
         leads.files = Some(include.files.into());
-        leads.problems = include.problems.into();
-        let leads = leads.clone();
-        self.note(file, directive, word, &leads);
+        leads.problems = include.problems;
+        self.note(include.file, include.directive, include.word, include.leads);
     }
 
     /// Notes where an `include` leads, without the files that are being read already: nginx would
     /// read on until it ran out of descriptors.
-    fn note(&mut self, file: FileId, directive: DirectiveId, word: Word, leads: &Leads) {
+    fn note(&mut self, file: FileId, directive: DirectiveId, word: Word, leads: LeadsId) {
+        let leads = self.resolutions.leads(leads);
         let at = Some(Span::new(file, word.start, word.end));
         let problems = leads.problems.iter().cloned();
         self.problems.extend(problems.map(|(path, kind)| LoadProblem { path, at, kind }));

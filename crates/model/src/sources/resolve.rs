@@ -1,7 +1,6 @@
 //! What the argument of an `include` leads to, asked once for each argument.
 
 use std::{
-    collections::HashMap,
     ffi::OsString,
     os::unix::ffi::{OsStrExt, OsStringExt},
     path::{Path, PathBuf},
@@ -9,6 +8,7 @@ use std::{
 };
 
 use parser::FileId;
+use rustc_hash::FxHashMap;
 
 use super::LoadProblemKind;
 use crate::file_system::{FileSystem, FoundPath, Lookup, expand, is_pattern};
@@ -37,24 +37,28 @@ pub(super) enum Trust {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct StartId(u32);
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LeadsId(u32);
+
 /// What one argument leads to.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Leads {
     /// The paths, in nginx's order.
     pub(super) paths: Arc<[FoundPath]>,
     /// The files at these paths, once all of them have been opened.
     pub(super) files: Option<Arc<[FileId]>>,
     /// What is wrong at each place where the argument is used.
-    pub(super) problems: Arc<[(PathBuf, LoadProblemKind)]>,
+    pub(super) problems: Vec<(PathBuf, LoadProblemKind)>,
 }
 
 /// What all arguments lead to, and where the includes of each file start.
 #[derive(Debug, Default)]
 pub(super) struct Resolutions {
     starts: Vec<Start>,
-    ids: HashMap<Start, StartId>,
+    ids: FxHashMap<Start, StartId>,
+    leads: Vec<Leads>,
     /// By start, then by argument.
-    leads: Vec<HashMap<Vec<u8>, Leads>>,
+    leads_ids: Vec<FxHashMap<Vec<u8>, LeadsId>>,
     /// By file.
     start_of: Vec<StartId>,
 }
@@ -134,7 +138,7 @@ fn resolve_literal(tries: &[PathBuf], file_system: &dyn FileSystem) -> Leads {
 
 impl Leads {
     fn to(paths: Vec<FoundPath>, problems: Vec<(PathBuf, LoadProblemKind)>) -> Self {
-        Self { paths: paths.into(), files: None, problems: problems.into() }
+        Self { paths: paths.into(), files: None, problems }
     }
 }
 
@@ -159,7 +163,7 @@ impl Resolutions {
         let next = StartId(self.starts.len() as u32);
         *self.ids.entry(start).or_insert_with_key(|start| {
             self.starts.push(start.clone());
-            self.leads.push(HashMap::new());
+            self.leads_ids.push(FxHashMap::default());
             next
         })
     }
@@ -178,18 +182,30 @@ impl Resolutions {
         file: FileId,
         argument: &[u8],
         file_system: &dyn FileSystem,
-    ) -> &mut Leads {
+    ) -> LeadsId {
         let start = self.start_id(file).0 as usize;
-        let leads = &mut self.leads[start];
-        if !leads.contains_key(argument) {
-            leads.insert(argument.to_vec(), self.starts[start].resolve(argument, file_system));
+        let ids = &mut self.leads_ids[start];
+        if let Some(&id) = ids.get(argument) {
+            return id;
         }
-        leads.get_mut(argument).expect("it was there or has just been inserted")
+        let id = LeadsId(self.leads.len() as u32);
+        ids.insert(argument.to_vec(), id);
+        self.leads.push(self.starts[start].resolve(argument, file_system));
+        id
+    }
+
+    pub(super) fn leads(&self, id: LeadsId) -> &Leads {
+        &self.leads[id.0 as usize]
+    }
+
+    pub(super) fn leads_mut(&mut self, id: LeadsId) -> &mut Leads {
+        &mut self.leads[id.0 as usize]
     }
 
     /// What an argument in this file leads to, if it was used while loading.
     pub(super) fn known(&self, file: FileId, argument: &[u8]) -> Option<&Leads> {
-        self.leads[self.start_id(file).0 as usize].get(argument)
+        let id = self.leads_ids[self.start_id(file).0 as usize].get(argument)?;
+        Some(self.leads(*id))
     }
 
     fn start_id(&self, file: FileId) -> StartId {
