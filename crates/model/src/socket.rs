@@ -197,7 +197,7 @@ impl<'c> Socket<'c> {
         }
         // The longest suffix starts at the leftmost dot, the longest prefix ends at the rightmost.
         let dots = || host.iter().enumerate().filter(|&(_, &byte)| byte == b'.').map(|(at, _)| at);
-        let leading = dots().filter(|&at| at > 0).find_map(|at| self.leading.get(&host[at..]));
+        let leading = dots().find_map(|at| self.leading.get(&host[at..]));
         let trailing = || {
             let mut ends: Vec<_> = dots().collect();
             ends.reverse();

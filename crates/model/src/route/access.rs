@@ -164,6 +164,31 @@ impl<'c> Run<'_, 'c> {
             }
         }
     }
+
+    /// The answer to a subrequest for a path of the same server (`ngx_http_subrequest`): a GET that
+    /// comes from inside and shares the variables.
+    fn subrequest(&mut self, path: &[u8]) -> Result<Answer<'c>, Undecided<'c>> {
+        let mut subrequest = Self {
+            socket: self.socket,
+            server: self.server,
+            host: self.host.clone(),
+            headers: self.headers,
+            target: self.target,
+            method: b"GET".to_vec(),
+            path: path.to_vec(),
+            variables: self.variables.take().into(),
+            choices: self.choices.take().into(),
+            is_internal: true,
+            main_method: Some(self.method.clone()),
+            steps: self.steps.take().into(),
+            ..Self::of(self.http, self.request, self.file_system)
+        };
+        let answer = subrequest.serve().and_then(|next| subrequest.finish(next));
+        self.variables = subrequest.variables;
+        self.choices = subrequest.choices;
+        self.steps = subrequest.steps;
+        answer
+    }
 }
 
 /// Why `deny` keeps the client out.

@@ -142,13 +142,13 @@ impl<'c> Run<'_, 'c> {
         }
         // Until the host is read, the default server counts, or the one for the name in the
         // handshake.
-        let early = self.server;
+        if let Some((status, why)) = self.line_refusal() {
+            return self.refuse_line(id, status, why);
+        }
         let (host, target) = split_target(&self.request.target);
         self.target = target;
         let Some((path, query)) = normalise(target, self.merges_slashes()) else {
-            self.enter(id, early);
-            self.target = b"";
-            return self.bad_request("the path is not one that nginx takes");
+            return self.refuse_line(id, 400, "the path is not one that nginx takes");
         };
         self.is_escaped = is_escaped(target);
         (self.path, self.query) = (path, query);
@@ -167,6 +167,17 @@ impl<'c> Run<'_, 'c> {
         };
         if next.is_some() {
             return Ok(next);
+        }
+        match &*self.request.method {
+            b"TRACE" => {
+                self.note(None, || "nginx answers no TRACE".to_owned());
+                return Ok(Some(Next::Fail(405, None)));
+            }
+            b"CONNECT" => {
+                let because = "some versions of nginx answer 400 to CONNECT".to_owned();
+                return Err(Undecided { because, at: None });
+            }
+            _ => {}
         }
         if self.request.scheme == Scheme::Http {
             if socket.ssl {
@@ -269,7 +280,7 @@ impl<'c> Run<'_, 'c> {
             HostCheck::Valid => Ok(None),
             HostCheck::Invalid => {
                 self.host.clear();
-                self.bad_request("the host is not one that nginx takes")
+                self.refuse(400, "the host is not one that nginx takes")
             }
             HostCheck::Disputed => {
                 let because = "some versions of nginx refuse such a host".to_owned();
@@ -301,16 +312,20 @@ impl<'c> Run<'_, 'c> {
     }
 
     /// A request that ends before all of its headers are read.
-    fn bad_request(&mut self, why: &str) -> Result<Option<Next<'c>>, Undecided<'c>> {
+    pub(super) fn refuse(
+        &mut self,
+        status: u16,
+        why: &str,
+    ) -> Result<Option<Next<'c>>, Undecided<'c>> {
         self.note(None, || why.to_owned());
         self.headers = Headers::PartlyRead;
-        match self.page_for(400) {
+        match self.page_for(status) {
             // It may redirect to the address, in lack of a host.
             Some(page) if self.request.address.is_unspecified() => {
                 let because = "it depends on the address on which the request arrives".to_owned();
                 Err(Undecided { because, at: Some(page) })
             }
-            _ => Ok(Some(Next::Fail(400, None))),
+            _ => Ok(Some(Next::Fail(status, None))),
         }
     }
 
@@ -331,7 +346,7 @@ impl<'c> Run<'_, 'c> {
         }
     }
 
-    fn enter(&mut self, socket: SocketId, server: ServerId) {
+    pub(super) fn enter(&mut self, socket: SocketId, server: ServerId) {
         self.socket = Some(socket);
         self.server = server;
         self.note_socket(socket, server);

@@ -181,6 +181,11 @@ impl<'c> Run<'_, 'c> {
                 None => {}
             }
         }
+        if directive.name() == name::MEMCACHED_PASS
+            && let Some(status) = self.memcached_refusal(directive)
+        {
+            return Ok(Next::Fail(status, Some(directive)));
+        }
         let answer = if let Some(protocol) = protocol(directive) {
             let to = directive.arg(0).unwrap_or_default().into_owned();
             self.note(Some(directive), || {
@@ -199,6 +204,22 @@ impl<'c> Run<'_, 'c> {
             return Ok(Next::Fail(405, Some(directive)));
         };
         Ok(Next::Answer(answer, Some(directive)))
+    }
+}
+
+impl<'c> Run<'_, 'c> {
+    /// The status with which `memcached_pass` refuses a request before it asks anybody
+    /// (`ngx_http_memcached_handler`, `ngx_http_memcached_create_request`).
+    fn memcached_refusal(&self, directive: Directive<'c>) -> Option<u16> {
+        if !matches!(&*self.method, b"GET" | b"HEAD") {
+            self.note(Some(directive), || "it takes GET and HEAD only".to_owned());
+            return Some(405);
+        }
+        let has_no_key = self.variable(b"memcached_key", directive).is_ok_and(|key| key.is_empty());
+        if has_no_key {
+            self.note(Some(directive), || "`$memcached_key` has no value".to_owned());
+        }
+        has_no_key.then_some(500)
     }
 }
 

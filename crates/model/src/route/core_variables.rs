@@ -38,6 +38,8 @@ impl<'c> Run<'_, 'c> {
             b"server_protocol" => b"HTTP/1.1".into(),
             b"request" => [&*request.method, b" ", &request.target, b" HTTP/1.1"].concat().into(),
             b"request_filename" => return Some(self.request_filename(at)),
+            b"fastcgi_script_name" => return Some(self.fastcgi_script_name()),
+            b"fastcgi_path_info" => return Some(self.fastcgi_path_info()),
             b"document_root" => return Some(self.root(at).map(|root| root.bytes.into())),
             b"realpath_root" => return Some(self.real_root(at)),
             b"remote_addr" | b"realip_remote_addr" => match request.client {
@@ -136,7 +138,7 @@ impl<'c> Run<'_, 'c> {
     /// `$realpath_root`, which is empty if there is no such directory.
     fn real_root(&self, at: Directive<'c>) -> Value<'_, 'c> {
         let root = self.root(at)?;
-        if self.stat(&root, Some(at))?.is_none() {
+        if self.stat_with_links(&root, Some(at))?.is_none() {
             return Ok(Cow::default());
         }
         match real_path(&root.to_path(), self.file_system) {

@@ -1,13 +1,11 @@
 //! Files: where a path of the site lies on disk, and what the static handler makes of it.
 
-use std::{
-    os::unix::ffi::OsStrExt,
-    path::{Path, PathBuf},
-};
+use std::{os::unix::ffi::OsStrExt, path::PathBuf};
 
 use super::{
     Answer,
     content::FilePath,
+    links::RefusedLink,
     redirect::escape_path,
     run::{AliasUse, Next, Run, Undecided},
     value::has_variables,
@@ -108,6 +106,12 @@ impl<'c> Run<'_, 'c> {
                 let path = [&*self.path, &file].concat();
                 return Ok(Next::Internal { path, query: self.query.clone(), at: anchor });
             }
+            if file.contains(&b'/') && self.is_below_a_file(&file_path)? {
+                self.note(directive, || {
+                    format!("a part of {} is no directory", file_path.bytes.escape_ascii())
+                });
+                return Ok(Next::Fail(404, directive));
+            }
             if !is_tested {
                 let stat = self.stat(&directory, self.root_or_alias())?;
                 if stat.is_none() && self.barrier(&directory, directive)?.is_some() {
@@ -141,6 +145,17 @@ impl<'c> Run<'_, 'c> {
             "the directory has no index file, and `autoindex` is off".to_owned()
         });
         Ok(Next::Fail(403, directive))
+    }
+
+    /// Whether what should be a directory on the way to a path that is not there is a file, or a
+    /// link that nginx does not follow.
+    fn is_below_a_file(&self, path: &FilePath) -> Result<bool, Undecided<'c>> {
+        if self.refused_link(path)?.is_some() {
+            return Ok(true);
+        }
+        let found =
+            path.as_path().ancestors().skip(1).find_map(|step| self.file_system.stat(step).found());
+        Ok(found.is_some_and(|stat| stat.kind != FileKind::Directory))
     }
 
     /// `autoindex`, which takes the last byte of the directory for its slash: below an `alias`
@@ -222,15 +237,23 @@ impl<'c> Run<'_, 'c> {
         (!location.modifier.is_regex()).then_some(location.pattern.len())
     }
 
-    /// What is at a path; a slash at its end asks for a directory.
+    /// What nginx finds at a path; a slash at its end asks for a directory.
     pub(super) fn stat(
+        &self,
+        path: &FilePath,
+        at: Option<Directive<'c>>,
+    ) -> Result<Option<Stat>, Undecided<'c>> {
+        if self.refused_link(path)?.is_some() { Ok(None) } else { self.stat_with_links(path, at) }
+    }
+
+    /// The same whatever `disable_symlinks` says.
+    pub(super) fn stat_with_links(
         &self,
         path: &FilePath,
         at: Option<Directive<'c>>,
     ) -> Result<Option<Stat>, Undecided<'c>> {
         let may_enter = self.barrier(path, at)?.is_none();
         let file = path.as_path();
-        self.stop_at_links(file)?;
         match self.file_system.stat(file) {
             Lookup::Found(stat)
                 if path.bytes.ends_with(b"/") && stat.kind != FileKind::Directory =>
@@ -251,12 +274,17 @@ impl<'c> Run<'_, 'c> {
         }
     }
 
-    /// Whether the workers may search every directory on the way to a path.
+    /// Whether nothing on the way to a path makes nginx answer 403: a directory that the workers may
+    /// not search, or a link at its end.
     fn reaches(
         &mut self,
         path: &FilePath,
         at: Option<Directive<'c>>,
     ) -> Result<bool, Undecided<'c>> {
+        if let Some(RefusedLink { rule, link, is_last: true }) = self.refused_link(path)? {
+            self.note(Some(rule), || format!("{} is a link", link.escape_ascii()));
+            return Ok(false);
+        }
         let Some(directory) = self.barrier(path, at)? else { return Ok(true) };
         self.note(at, || format!("nginx's user may not enter {}", directory.display()));
         Ok(false)
@@ -323,18 +351,6 @@ impl<'c> Run<'_, 'c> {
                 Err(Undecided { because, at })
             }
         }
-    }
-
-    /// `disable_symlinks`, which says nothing about paths without links.
-    fn stop_at_links(&self, path: &Path) -> Result<(), Undecided<'c>> {
-        let Some(rule) = self.is_on(name::DISABLE_SYMLINKS) else { return Ok(()) };
-        for step in path.ancestors() {
-            if self.file_system.readlink(step) != Lookup::Absent {
-                let because = format!("{} is or may be a link", step.display());
-                return Err(Undecided { because, at: Some(rule) });
-            }
-        }
-        Ok(())
     }
 
     /// A path that starts at the prefix unless it is absolute.

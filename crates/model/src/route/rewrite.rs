@@ -4,6 +4,7 @@ use super::{
     Answer,
     redirect::unescape_redirect,
     run::{AliasUse, Next, Run, Undecided},
+    value::has_variables,
 };
 use crate::{config::Directive, directive_table::name, level::Level, pattern::Match};
 
@@ -124,8 +125,24 @@ impl<'c> Run<'_, 'c> {
         }
         let why = if body.is_empty() { "" } else { " and a text" };
         self.note(Some(directive), || format!("it ends the request here with {status}{why}"));
-        let answer = Answer::Status { status, body: Some(body) };
-        Ok(Next::Answer(answer, Some(directive)))
+        let body = Some(body).filter(|body| !self.is_filtered(body));
+        Ok(Next::Answer(Answer::Status { status, body }, Some(directive)))
+    }
+
+    /// Whether a filter may change a text on its way out.
+    fn is_filtered(&self, text: &[u8]) -> bool {
+        let includes =
+            self.is_on(name::SSI).is_some() && memchr::memmem::find(text, b"<!--#").is_some();
+        let replaces = |directive: Directive<'_>| {
+            let searched = directive.arg(0).unwrap_or_default().to_ascii_lowercase();
+            has_variables(&searched)
+                || memchr::memmem::find(&text.to_ascii_lowercase(), &searched).is_some()
+        };
+        let adds = |name| self.effective(name).is_some();
+        includes
+            || self.effective_all(name::SUB_FILTER).into_iter().any(replaces)
+            || adds(name::ADD_BEFORE_BODY)
+            || adds(name::ADD_AFTER_BODY)
     }
 
     /// `rewrite` (`ngx_http_script_regex_start_code`, `ngx_http_script_regex_end_code`).

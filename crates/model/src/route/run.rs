@@ -12,6 +12,7 @@ use super::{
     choice::{Choices, follow_all},
     connect::socket,
     error_page::ErrorPage,
+    fastcgi::Split,
 };
 use crate::{
     config::Directive,
@@ -120,6 +121,8 @@ pub(super) struct Run<'r, 'c> {
     pub(super) query: Vec<u8>,
     /// The variables that have been given a value so far, by code or by being used.
     pub(super) variables: RefCell<Values<'c>>,
+    /// How `$fastcgi_script_name` was split off.
+    pub(super) fastcgi: RefCell<Split>,
     pub(super) captures: RefCell<Result<Captures, Undecided<'c>>>,
     /// How often the captures have been set.
     pub(super) matches: Cell<u32>,
@@ -198,7 +201,11 @@ fn follow<'c>(
 }
 
 impl<'r, 'c> Run<'r, 'c> {
-    fn of(http: &'c Http<'c>, request: &'r Request, file_system: &'r dyn FileSystem) -> Self {
+    pub(super) fn of(
+        http: &'c Http<'c>,
+        request: &'r Request,
+        file_system: &'r dyn FileSystem,
+    ) -> Self {
         Self {
             http,
             request,
@@ -216,6 +223,7 @@ impl<'r, 'c> Run<'r, 'c> {
             is_escaped: false,
             query: Vec::new(),
             variables: RefCell::default(),
+            fastcgi: RefCell::default(),
             captures: RefCell::new(Ok(Captures::default())),
             matches: Cell::new(0),
             depth: Cell::new(0),
@@ -239,31 +247,6 @@ impl<'r, 'c> Run<'r, 'c> {
             missing: None,
             steps: RefCell::default(),
         }
-    }
-
-    /// The answer to a subrequest for a path of the same server (`ngx_http_subrequest`): a GET that
-    /// comes from inside and shares the variables.
-    pub(super) fn subrequest(&mut self, path: &[u8]) -> Result<Answer<'c>, Undecided<'c>> {
-        let mut subrequest = Self {
-            socket: self.socket,
-            server: self.server,
-            host: self.host.clone(),
-            headers: self.headers,
-            target: self.target,
-            method: b"GET".to_vec(),
-            path: path.to_vec(),
-            variables: self.variables.take().into(),
-            choices: self.choices.take().into(),
-            is_internal: true,
-            main_method: Some(self.method.clone()),
-            steps: self.steps.take().into(),
-            ..Self::of(self.http, self.request, self.file_system)
-        };
-        let answer = subrequest.serve().and_then(|next| subrequest.finish(next));
-        self.variables = subrequest.variables;
-        self.choices = subrequest.choices;
-        self.steps = subrequest.steps;
-        answer
     }
 
     fn answer(&mut self) -> Result<Answer<'c>, Undecided<'c>> {
@@ -317,6 +300,7 @@ impl<'r, 'c> Run<'r, 'c> {
                     self.note(Some(at), || format!("internal redirect to {}", path.escape_ascii()));
                     (self.path, self.query) = (path, query);
                     self.is_internal = true;
+                    self.fastcgi.take();
                     self.alias_use = AliasUse::ReplacesPrefix;
                     self.serve()?
                 }
@@ -326,6 +310,7 @@ impl<'r, 'c> Run<'r, 'c> {
                 }
                 Next::Named(name, at) => {
                     self.is_internal = true;
+                    self.fastcgi.take();
                     if let Some(location) = self.server().named_location(&name) {
                         self.enter_location(location, || {
                             format!("it has the name `{}`", name.escape_ascii())

@@ -164,26 +164,16 @@ impl<'c> Run<'_, 'c> {
         if let Some(value) = self.variables.borrow().get(&*name) {
             return value.clone().map(Cow::Owned);
         }
-        match self.core_variable(&name, at) {
+        // A block goes before a variable of nginx itself, where nginx takes both.
+        if let Some(block) = self.http.variables.block(&name) {
+            return self.computed_variable(&name, block, at).map(Cow::Owned);
+        }
+        match self.core_variable(&name, at).or_else(|| self.family_variable(&name, at)) {
             Some(value) => value,
-            None => self.defined_variable(&name, at).map(Cow::Owned),
-        }
-    }
-
-    /// A variable that the configuration defines, or one of a family that shares the start of its
-    /// name.
-    fn defined_variable(&self, name: &[u8], at: Directive<'c>) -> Result<Vec<u8>, Undecided<'c>> {
-        if let Some(block) = self.http.variables.block(name) {
-            return self.computed_variable(name, block, at);
-        }
-        if let Some(value) = self.family_variable(name, at) {
-            return value.map(Cow::into_owned);
-        }
-        if self.http.variables.is_assigned(self.http, name) {
             // The code that gives it a value has not run.
-            return Ok(Vec::new());
+            None if self.http.variables.is_assigned(self.http, &name) => Ok(Cow::default()),
+            None => Err(unknown_value(&name, at)),
         }
-        Err(unknown_value(name, at))
     }
 
     /// A variable that a block of `http` computes, once for the whole request unless it is

@@ -142,4 +142,53 @@ pub(crate) const CASES: &[Case] = &[
             ("http://b.test:8081/ Host:a..b", "200"),
         ],
     },
+    Case {
+        fact: "a host that starts with a dot has the wildcard names above it",
+        http: "server { return 404; }
+            server { server_name *.a.test; return 200 wildcard; }
+            server { server_name .b.a.test; return 200 longer; }
+            server { server_name b.test; return 200 exact; }",
+        answers: &[
+            ("http://x.test/ Host:.a.test", "200 wildcard"),
+            ("http://x.test/ Host:.b.a.test.", "200 longer"),
+            ("http://x.test/ Host:.b.test", "404"),
+        ],
+    },
+    Case {
+        fact: "methods are written in capital letters, and TRACE is none for nginx",
+        http: "server { error_page 405 =200 /a.txt; location /1 { return 200 x; } }
+            server { server_name b.test; location / { return 200 $request_method; } }",
+        answers: &[
+            ("TRACE http://a.test/1", "file /srv/www/a.txt"),
+            ("TRACE http://b.test/", "405"),
+            ("get http://b.test/", "400"),
+            ("M1 http://b.test/", "400"),
+            ("A_B-C http://b.test/", "200 A_B-C"),
+            ("CONNECT http://b.test/", "unknown: some versions of nginx answer 400 to CONNECT"),
+        ],
+    },
+    Case {
+        fact: "the first line of a request fits into one of the larger buffers",
+        http: "connection_pool_size 256; client_header_buffer_size 256; large_client_header_buffers 4 256;
+            server { return 200 fits;
+                error_page 414 = @long; location @long { return 200 x; } }",
+        answers: &[
+            (
+                "http://a.test/\
+                    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
+                    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
+                    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
+                    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+                "200 fits",
+            ),
+            (
+                "http://a.test/\
+                    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
+                    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
+                    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
+                    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxy",
+                "500",
+            ),
+        ],
+    },
 ];

@@ -154,11 +154,27 @@ pub(crate) const CASES: &[Case] = &[
         ],
     },
     Case {
-        fact: "`disable_symlinks` says nothing about paths without links",
-        http: "server { disable_symlinks on; }",
+        fact: "`disable_symlinks` refuses a link at the end, finds nothing behind one, and starts where it is told",
+        http: "server { disable_symlinks on; location /try { try_files /link /linked/token /a.txt; }
+            location /c/ { alias /srv/www/linked/; } location = /i/ { alias /srv/www/; index linked/index.html a.txt; }
+            location /f/ { disable_symlinks on from=$document_root; alias /srv/www/linked/; }
+            location /g/ { disable_symlinks on from=/srv/www/link; alias /srv/www/linked/; }
+            location = /h { disable_symlinks on from=/srv/www/link; alias /srv/www/link; }
+            location = /o { disable_symlinks if_not_owner; alias /srv/www/link; }
+            location /r { root /srv/www/linked; return 200 $realpath_root; } }",
         answers: &[
             ("http://a.test/a.txt", "file /srv/www/a.txt"),
-            ("http://a.test/linked/token", "unknown: /srv/www/linked is or may be a link"),
+            ("http://a.test/linked", "403"),
+            ("http://a.test/linked/", "404"),
+            ("http://a.test/linked/token", "404"),
+            ("http://a.test/try", "file /srv/www/a.txt"),
+            ("http://a.test/c/token", "404"),
+            ("http://a.test/i/", "404"),
+            ("http://a.test/f/token", "file /srv/www/linked/token"),
+            ("http://a.test/g/token", "404"),
+            ("http://a.test/h", "403"),
+            ("http://a.test/o", "unknown: /srv/www/link is or may be a link of another owner"),
+            ("http://a.test/r", "200 /srv/other"),
         ],
     },
     Case {
@@ -187,5 +203,17 @@ pub(crate) const CASES: &[Case] = &[
         fact: "the server level's `try_files` is for paths without a location",
         http: "server { try_files /a.txt =404; location /b { } }",
         answers: &[("http://a.test/x", "file /srv/www/a.txt"), ("http://a.test/b/none", "404")],
+    },
+    Case {
+        fact: "the first index in a directory that is a file ends the search",
+        http: "server { location = /1/ { alias /srv/www/; index a.txt/x b.html; }
+            location = /2/ { alias /srv/www/; index none/x b.html; } location = /b.html { return 200 b; } }",
+        answers: &[("http://a.test/1/", "404"), ("http://a.test/2/", "404")],
+    },
+    Case {
+        fact: "`memcached_pass` takes GET and HEAD only, and needs a key",
+        http: "server { location /1 { set $memcached_key x; memcached_pass 127.0.0.1:1; }
+            location /2 { memcached_pass 127.0.0.1:1; } }",
+        answers: &[("POST http://a.test/1", "405"), ("http://a.test/2", "500")],
     },
 ];

@@ -181,4 +181,25 @@ pub(crate) const CASES: &[Case] = &[
             server { listen [::]:80 ipv6only=off; return 200 "$remote_addr $server_addr $g"; }"#,
         answers: &[("http://a.test/", "200 ::ffff:203.0.113.5 ::ffff:192.0.2.10 near")],
     },
+    Case {
+        fact: "a `map` goes before the arguments of the request",
+        http: "map $uri $args { default map; } server { return 200 $args; }",
+        answers: &[("http://a.test/?x", "200 map")],
+    },
+    Case {
+        fact: "the script of FastCGI is split off the path once, until the next internal redirect",
+        http: r#"server { location ~ \.php { fastcgi_split_path_info ^(.+?\.php)(/.*)$;
+                return 200 "$fastcgi_script_name $fastcgi_path_info"; }
+            location /1 { fastcgi_split_path_info ^/1(.+\.php)(/.+)?$;
+                try_files $fastcgi_script_name =404; }
+            location /2/ { fastcgi_index i.php; return 200 $fastcgi_script_name; }
+            location /3 { set $first $fastcgi_script_name; rewrite ^ /x; return 200 $fastcgi_script_name; }
+            location /4 { set $first $fastcgi_script_name; try_files /none /2/; } }"#,
+        answers: &[
+            ("http://a.test/x.php/y/z", "200 /x.php /y/z"),
+            ("http://a.test/2/", "200 /2/i.php"),
+            ("http://a.test/3", "200 /3"),
+            ("http://a.test/4", "200 /2/i.php"),
+        ],
+    },
 ];
