@@ -186,6 +186,7 @@ impl<'v, 'c> Validator<'v, 'c> {
         if name.not_http01.is_none() {
             let request = Request { host: name.text.to_vec(), ..self.request.clone() };
             let over_ipv6 = self.is_on_ipv6(&name).then(|| request.clone().over_ipv6());
+            families.reserve_exact(1 + usize::from(over_ipv6.is_some()));
             families.push(self.judge_family(&request, &mut place, &mut servers));
             if let Some(request) = over_ipv6 {
                 families.push(self.judge_family(&request, &mut place, &mut servers));

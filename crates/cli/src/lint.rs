@@ -1,6 +1,9 @@
 //! One configuration through the whole pipeline.
 
-use std::path::{Path, PathBuf};
+use std::{
+    mem::ManuallyDrop,
+    path::{Path, PathBuf},
+};
 
 use fixer::{Fixed, Outcome, Patch};
 use model::{
@@ -38,9 +41,10 @@ pub(crate) fn lint<'s>(
 ) -> (Configuration<'s>, Patch) {
     let config = Config::of(sources);
     let prefix = prefix(settings.prefix.as_deref(), settings.is_this_machine, sources);
-    let http = Http::of(&config, prefix);
+    // The program ends soon after; taking this apart piece by piece would only cost time.
+    let http = ManuallyDrop::new(Http::of(&config, prefix));
     let evidence = evidence::gather(&http, settings.file_system);
-    let verdicts = acme::verdicts(&http, settings.file_system, settings.ports);
+    let verdicts = ManuallyDrop::new(acme::verdicts(&http, settings.file_system, settings.ports));
     let is_own = installed::is_its_own(sources.conf_prefix());
     let for_rules = rules::Settings {
         webroot: settings.webroot.clone(),

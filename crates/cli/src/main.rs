@@ -12,6 +12,7 @@ mod trace;
 use std::{
     ffi::OsString,
     io::{self, BufWriter, IsTerminal, Write},
+    mem::ManuallyDrop,
     os::{fd::AsFd, unix::ffi::OsStringExt},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -68,7 +69,7 @@ fn lint(arguments: &Lint) -> u8 {
         least: if arguments.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
         shown: &inputs.shown,
     };
-    let all = model::load(&inputs.paths, &file_system);
+    let all = ManuallyDrop::new(model::load(&inputs.paths, &file_system));
     let linted = all.iter().map(|sources| lint::lint(&settings, sources)).collect();
     let (configurations, patch) = together(linted);
 

@@ -20,6 +20,8 @@ pub struct Evidence {
     /// Whether any of the paths has an existing grandparent directory: if none has, this is not
     /// the machine that the configuration is for.
     pub any_grandparent_exists: bool,
+    /// Whether any of the directives does not get what it wants.
+    pub has_faults: bool,
 }
 
 /// What a certificate or key path leads to.
@@ -81,11 +83,13 @@ pub fn gather(http: &Http<'_>, file_system: &dyn FileSystem) -> Evidence {
     let mut evidence = Evidence::default();
     for directive in pem_directives(http) {
         let Some(bytes) = path_of(http, directive) else { continue };
-        if evidence.files.contains_key(&*bytes) {
+        if let Some(file) = evidence.files.get(&*bytes) {
+            evidence.has_faults |= !file.state.is_for(directive);
             continue;
         }
         let path = Path::new(OsStr::from_bytes(&bytes));
         let state = look(path, file_system);
+        evidence.has_faults |= !state.is_for(directive);
         let grandparent = path.parent().and_then(Path::parent);
         evidence.any_grandparent_exists |= grandparent
             .is_some_and(|directory| !matches!(file_system.stat(directory), Lookup::Absent));
@@ -99,12 +103,14 @@ pub fn gather(http: &Http<'_>, file_system: &dyn FileSystem) -> Evidence {
 
 /// Whether a file holds what a directive wants.
 fn holds(directive: Directive<'_>, path: &Path, file_system: &dyn FileSystem) -> bool {
-    match look(path, file_system) {
-        PemState::Blocks { certificates, .. } if directive.name() == name::SSL_CERTIFICATE => {
-            certificates > 0
-        }
-        PemState::Blocks { keys, .. } => keys > 0,
-        _ => false,
+    look(path, file_system).is_for(directive)
+}
+
+impl PemState {
+    /// Whether it is what a directive wants.
+    fn is_for(&self, directive: Directive<'_>) -> bool {
+        let Self::Blocks { certificates, keys } = *self else { return false };
+        if directive.name() == name::SSL_CERTIFICATE { certificates > 0 } else { keys > 0 }
     }
 }
 

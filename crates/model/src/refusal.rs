@@ -104,7 +104,8 @@ impl Children<'_> {
     /// once; which of them it refuses is another question.
     pub fn may_be_duplicated(self) -> bool {
         let mut seen = [0_u64; NAME_COUNT.div_ceil(64)];
-        let mut once = self.filter(|one| Kinds::of(one.name()).intersects(Kinds::ONCE));
+        let (mut children, mut kinds) = (self, Kinds::default());
+        let mut once = std::iter::from_fn(|| children.next_of(Kinds::ONCE, &mut kinds));
         once.any(|directive| {
             let name = if directive.name() == name::ALIAS { name::ROOT } else { directive.name() };
             let (at, bit) = (usize::from(name.number() / 64), 1 << (name.number() % 64));

@@ -56,6 +56,9 @@ impl<'c> Server<'c> {
             outer_locations: Vec::new(),
         };
         server.add_locations(patterns);
+        server.listens.shrink_to_fit();
+        server.names.shrink_to_fit();
+        server.locations.shrink_to_fit();
         server
     }
 

@@ -88,10 +88,21 @@ fn check_authority(authority: &[u8]) -> HostCheck {
     }
 }
 
+/// Whether a host is letters, digits, hyphens and single dots between them, as nearly all are.
+fn is_plain(host: &[u8]) -> bool {
+    let mut before = b'.';
+    for &byte in host {
+        let is_letter = byte.is_ascii_alphanumeric() || byte == b'-';
+        if !is_letter && (byte != b'.' || before == b'.') {
+            return false;
+        }
+        before = byte;
+    }
+    before != b'.'
+}
+
 fn check_host(host: &[u8]) -> HostCheck {
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
-    if host.split(|byte| *byte == b'.').all(|label| !label.is_empty() && label.iter().all(is_plain))
-    {
+    if is_plain(host) {
         return HostCheck::Valid;
     }
     let is_usual = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~!$&'()*+,;=%".contains(byte);

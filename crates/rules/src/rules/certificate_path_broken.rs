@@ -44,13 +44,13 @@ const MOST_LABELS: usize = 5;
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let is_elsewhere = !facts.settings.is_machine && !facts.evidence.any_grandparent_exists;
+    if !is_elsewhere && !facts.evidence.has_faults {
+        return;
+    }
     let mut seen = HashSet::new();
     let mut by_path: BTreeMap<(&Path, bool), Vec<Directive<'_>>> = BTreeMap::new();
     for directive in pem_directives(facts.http) {
-        let Some((path, file)) = facts.evidence.file(facts.http, directive) else { continue };
-        if !is_elsewhere && judge(directive, file).is_none() {
-            continue;
-        }
+        let Some((path, _)) = facts.evidence.file(facts.http, directive) else { continue };
         if is_elsewhere {
             let message = "certificates are not looked at: none of their directories is here";
             found.push(diagnostic(directive, Severity::Info, message.to_owned()));
