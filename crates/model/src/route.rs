@@ -34,6 +34,7 @@ mod levels;
 mod links;
 mod map;
 mod redirect;
+mod referer;
 mod request_line;
 mod rewrite;
 mod run;

@@ -103,7 +103,8 @@ fn of_line(line: &[u8], wanted: &Wanted) -> Result<Ask, String> {
             // It is always line 1 of its text, which says nothing.
             let text = error.to_string();
             let end = text.rfind(" at line ").unwrap_or(text.len());
-            text[..end].to_owned()
+            let not_json = if error.is_data() { "" } else { "it is not JSON: " };
+            format!("{not_json}{}", &text[..end])
         })?;
     let mut wanted = wanted.clone();
     if let Some(method) = method {

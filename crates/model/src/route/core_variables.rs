@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     config::Directive,
+    directive_table::name,
     file_system::{Lookup, real_path},
     listen::Address,
 };
@@ -39,6 +40,7 @@ impl<'c> Run<'_, 'c> {
             b"request" => [&*request.method, b" ", &request.target, b" HTTP/1.1"].concat().into(),
             b"request_filename" => return Some(self.request_filename(at)),
             b"fastcgi_script_name" => return Some(self.fastcgi_script_name()),
+            b"invalid_referer" => return Some(self.invalid_referer(at)),
             b"fastcgi_path_info" => return Some(self.fastcgi_path_info()),
             b"document_root" => return Some(self.root(at).map(|root| root.bytes.into())),
             b"realpath_root" => return Some(self.real_root(at)),
@@ -186,15 +188,23 @@ impl<'c> Run<'_, 'c> {
 
     /// A header field by the name that variables use for it: lower case, `_` for `-`.
     fn header(&self, field: &[u8], at: Directive<'c>) -> Value<'_, 'c> {
+        self.header_once(field, at).map(|value| value.unwrap_or_default().into())
+    }
+
+    /// The same, `None` if the request has no such field.
+    pub(super) fn header_once(
+        &self,
+        field: &[u8],
+        at: Directive<'c>,
+    ) -> Result<Option<&[u8]>, Undecided<'c>> {
         if self.headers == Headers::PartlyRead {
             let because = "the request is not valid, and not all of it is read".to_owned();
             return Err(Undecided { because, at: Some(at) });
         }
         let mut found = self.fields(field);
         match (found.next(), found.next()) {
-            (None, _) => Ok(Cow::default()),
-            (Some(value), None) => Ok(value.into()),
-            (Some(_), Some(_)) => Err(Undecided {
+            (value, None) => Ok(value),
+            (_, Some(_)) => Err(Undecided {
                 because: "the request has the header field more than once".to_owned(),
                 at: Some(at),
             }),
@@ -211,7 +221,24 @@ impl<'c> Run<'_, 'c> {
             dashes.eq(field.iter().copied())
         };
         let headers = self.request.headers.iter();
-        headers.filter(move |(name, _)| same(name)).map(|(_, value)| &**value)
+        let read = headers.filter(move |(name, _)| same(name) && self.is_read(name));
+        read.map(|(_, value)| &**value)
+    }
+
+    /// Whether nginx keeps a header field of this name (`ngx_http_parse_header_line`).
+    fn is_read(&self, name: &[u8]) -> bool {
+        let is_usual = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+        if name.iter().all(is_usual) {
+            return true;
+        }
+        let says = |name, flag: &[u8]| {
+            let directive = self.http.effective(self.server(), name);
+            let argument = directive.and_then(|directive| directive.arg(0));
+            argument.is_some_and(|argument| argument.eq_ignore_ascii_case(flag))
+        };
+        let takes_underscores = says(name::UNDERSCORES_IN_HEADERS, b"on");
+        says(name::IGNORE_INVALID_HEADERS, b"off")
+            || takes_underscores && name.iter().all(|byte| is_usual(byte) || *byte == b'_')
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Ask {
     /// `X-Test`.
     pub(crate) header: Option<&'static str>,
     pub(crate) cookie: Option<&'static str>,
+    /// One more field.
+    pub(crate) field: Option<(&'static str, &'static str)>,
 }
 
 /// What a client sees.
@@ -47,7 +49,7 @@ const END: &str = "\u{1}end";
 
 impl Ask {
     /// From a URL: a GET to the first address, unless a word in front of it names the method, and
-    /// words behind it the `Host` field (`Host:…`) and the address (`@…`).
+    /// words behind it the `Host` field (`Host:…`), another field and the address (`@…`).
     pub(crate) fn of(text: &'static str) -> Self {
         let words: Vec<&'static str> = text.split(' ').collect();
         let (method, words) = match &*words {
@@ -60,6 +62,8 @@ impl Ask {
                 ask.host_field = Some(host);
             } else if let Some(address) = word.strip_prefix('@') {
                 ask.address = address.parse().expect("it is an address");
+            } else {
+                ask.field = word.split_once(':');
             }
         }
         ask
@@ -85,6 +89,7 @@ impl Ask {
             method: "GET",
             header: None,
             cookie: None,
+            field: None,
         }
     }
 
@@ -94,11 +99,8 @@ impl Ask {
             (b"accept".to_vec(), b"*/*".to_vec()),
             (b"connection".to_vec(), b"close".to_vec()),
         ];
-        if let Some(value) = self.header {
-            headers.push((b"x-test".to_vec(), value.into()));
-        }
-        if let Some(value) = self.cookie {
-            headers.push((b"cookie".to_vec(), value.into()));
+        for (name, value) in self.fields() {
+            headers.push((name.to_ascii_lowercase().into(), value.into()));
         }
         Request {
             scheme: self.scheme,
@@ -119,6 +121,13 @@ impl Ask {
         text.parse().expect("it is an address")
     }
 
+    /// The fields that some requests have.
+    fn fields(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let known = [("X-Test", self.header), ("Cookie", self.cookie)];
+        let known = known.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        known.chain(self.field)
+    }
+
     /// The URL that curl is given; a target that is a whole URL comes in place of its path.
     fn url(&self) -> String {
         let scheme = if self.scheme == Scheme::Https { "https" } else { "http" };
@@ -136,10 +145,8 @@ impl std::fmt::Display for Ask {
         if let Some(host) = self.host_field {
             write!(out, " with `Host: {host}`")?;
         }
-        for (name, value) in [("X-Test", self.header), ("Cookie", self.cookie)] {
-            if let Some(value) = value {
-                write!(out, " with `{name}: {value}`")?;
-            }
+        for (name, value) in self.fields() {
+            write!(out, " with `{name}: {value}`")?;
         }
         Ok(())
     }
@@ -174,11 +181,8 @@ pub(crate) fn script(asks: &[Ask]) -> String {
             let _ = writeln!(script, "request-target = \"{}\"", ask.target);
         }
         script.push_str("header = \"Connection: close\"\n");
-        if let Some(value) = ask.header {
-            let _ = writeln!(script, "header = \"X-Test: {value}\"");
-        }
-        if let Some(value) = ask.cookie {
-            let _ = writeln!(script, "header = \"Cookie: {value}\"");
+        for (name, value) in ask.fields() {
+            let _ = writeln!(script, "header = \"{name}: {value}\"");
         }
         if ask.method == "HEAD" {
             script.push_str("head\n");

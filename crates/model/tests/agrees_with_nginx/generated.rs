@@ -112,6 +112,7 @@ fn request(random: &mut Random) -> Ask {
         target,
         method: random.pick(METHODS),
         header: random.percent(15).then_some("1"),
+        field: None,
         cookie: random.percent(15).then(|| random.pick(COOKIES)),
     }
 }

@@ -124,7 +124,7 @@ fn what_cannot_be_asked_is_told() {
     let good = "{\"url\":\"http://a.test/\"}\n";
     for (line, expected) in [
         ("{}", "missing field `url`"),
-        ("http://a.test/", "expected value"),
+        ("http://a.test/", "it is not JSON: expected value"),
         ("{\"url\":\"/x\"}", "/x: it has no scheme; write http://HOST/PATH or https://HOST/PATH"),
         (
             "{\"url\":\"http://a.test/\",\"header\":{}}",

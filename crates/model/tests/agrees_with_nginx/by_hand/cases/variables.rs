@@ -202,4 +202,38 @@ pub(crate) const CASES: &[Case] = &[
             ("http://a.test/4", "200 /2/i.php"),
         ],
     },
+    Case {
+        fact: "a referer is valid by its name, the names of the server, or a pattern, and where the name says so by its path",
+        http: r#"server { server_name a.test .own.test ~^re\d;
+            location /1 { valid_referers none blocked ok.test; if ($invalid_referer) { return 403; } return 200 ok; }
+            location /2 { valid_referers server_names *.wild.test path.test/Gal/ ~\.goo[a-z]+\.; return 200 "<$invalid_referer>"; }
+            location /3 { return 200 "<$invalid_referer>"; } }"#,
+        answers: &[
+            ("http://a.test/1", "200 ok"),
+            ("http://a.test/1 Referer:ftp://bad.test/", "200 ok"),
+            ("http://a.test/1 Referer:HTTP://OK.test:80", "200 ok"),
+            ("http://a.test/1 Referer:https://bad.test/", "403"),
+            ("http://a.test/2", "200 <1>"),
+            ("http://a.test/2 Referer:http://x.own.test/", "200 <>"),
+            ("http://a.test/2 Referer:http://re5.test/", "200 <>"),
+            ("http://a.test/2 Referer:http://wild.test/", "200 <1>"),
+            ("http://a.test/2 Referer:http://x.wild.test", "200 <>"),
+            ("http://a.test/2 Referer:http://path.test/Gal/x", "200 <>"),
+            ("http://a.test/2 Referer:http://path.test/gal/x", "200 <1>"),
+            ("http://a.test/2 Referer:http://q.test/www.GOOgle.com/", "200 <>"),
+            ("http://a.test/3 Referer:http://q.test/", "200 <>"),
+        ],
+    },
+    Case {
+        fact: "a header field with an underscore in its name is dropped, unless the server takes it",
+        http: r#"server { return 200 "<$http_x_one>"; }
+            server { listen 8081; underscores_in_headers on; return 200 "<$http_x_one>"; }
+            server { listen 8082; ignore_invalid_headers off; return 200 "<$http_x_one>"; }"#,
+        answers: &[
+            ("http://a.test/ X_One:1", "200 <>"),
+            ("http://a.test/ X-One:1", "200 <1>"),
+            ("http://a.test:8081/ X_One:1", "200 <1>"),
+            ("http://a.test:8082/ X_One:1", "200 <1>"),
+        ],
+    },
 ];
