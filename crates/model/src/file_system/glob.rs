@@ -55,7 +55,11 @@ pub(crate) fn expand(pattern: &Path, file_system: &dyn FileSystem) -> Expansion 
         after_wildcard = is_special(part);
         marked = false;
         found = if after_wildcard {
-            found.iter().flat_map(|found| search.matching(&found.path, part)).collect()
+            let mut matching = Vec::new();
+            for found in &found {
+                search.add_matching(&mut matching, &found.path, part);
+            }
+            matching
         } else {
             let named = found.iter().map(|found| joined(&found.path, part));
             let named = named.map(|path| Candidate { path, is_listed_file: false });
@@ -82,29 +86,27 @@ struct Search<'f> {
 }
 
 impl Search<'_> {
-    fn matching(&mut self, directory: &[u8], part: &[u8]) -> Vec<Candidate> {
+    fn add_matching(&mut self, matching: &mut Vec<Candidate>, directory: &[u8], part: &[u8]) {
         let path = if directory.is_empty() { Path::new("/") } else { as_path(directory) };
         let entries = match self.file_system.list(path) {
             Lookup::Found(entries) => entries,
             Lookup::Absent | Lookup::Unknowable(Reason::WrongKind(_) | Reason::LinkLoop) => {
-                return Vec::new();
+                return;
             }
             Lookup::Unknowable(reason) => {
                 self.unreadable.push((path.to_path_buf(), reason));
-                return Vec::new();
+                return;
             }
         };
         let is_file = |entry: &DirectoryEntry| entry.kind == Some(FileKind::File);
         let listed = entries.iter().map(|entry| (entry.name.as_bytes(), is_file(entry)));
-        [(&b"."[..], false), (b"..", false)]
-            .into_iter()
-            .chain(listed)
-            .filter(|(name, _)| wildcard::matches(part, name))
-            .map(|(name, is_listed_file)| Candidate {
-                path: joined(directory, name),
-                is_listed_file,
-            })
-            .collect()
+        matching.reserve(entries.len());
+        for (name, is_listed_file) in [(&b"."[..], false), (b"..", false)].into_iter().chain(listed)
+        {
+            if wildcard::matches(part, name) {
+                matching.push(Candidate { path: joined(directory, name), is_listed_file });
+            }
+        }
     }
 
     fn exists(&mut self, path: &[u8]) -> bool {

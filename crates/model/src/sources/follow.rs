@@ -125,12 +125,15 @@ impl<'f> Reader<'f> {
     }
 
     /// The same of a file that its directory does not call a link.
-    fn real_path_of_listed(&mut self, path: &Path) -> PathBuf {
-        let path = path.as_os_str().as_bytes();
+    fn real_path_of_listed(&mut self, listed: &Path) -> PathBuf {
+        let path = listed.as_os_str().as_bytes();
         let name = memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1);
         let directory = if name <= 1 { b"/" } else { &path[..name - 1] };
-        let directory = self.real_directory(OsStr::from_bytes(directory));
-        directory.join(OsStr::from_bytes(&path[name..]))
+        let real = self.real_directory(OsStr::from_bytes(directory));
+        if real.as_os_str().as_bytes() == directory {
+            return listed.to_path_buf();
+        }
+        real.join(OsStr::from_bytes(&path[name..]))
     }
 
     /// A directory's path without links, if it exists.

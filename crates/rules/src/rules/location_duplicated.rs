@@ -1,4 +1,4 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use model::{LocationId, Modifier, Server};
 
@@ -79,21 +79,22 @@ fn has_distinct_paths(server: &Server<'_>) -> bool {
 }
 
 fn duplicates(server: &Server<'_>) -> Vec<(LocationId, LocationId)> {
-    let mut firsts = HashMap::new();
-    let mut duplicates = Vec::new();
-    for (location, id) in server.locations.iter().zip((0..).map(LocationId)) {
-        let is_exact = match location.modifier {
-            Modifier::Exact => true,
-            Modifier::Prefix | Modifier::FinalPrefix => false,
-            Modifier::Regex | Modifier::RegexCaseless | Modifier::Named => continue,
-        };
-        let key = (location.parent, is_exact, &*location.pattern);
-        match firsts.get(&key) {
-            Some(first) => duplicates.push((*first, id)),
-            None => {
-                firsts.insert(key, id);
-            }
-        }
-    }
+    let what_counts = |id: LocationId| {
+        let location = server.location(id);
+        (location.parent, location.modifier == Modifier::Exact, &*location.pattern)
+    };
+    let ids = (0..server.locations.len() as u32).map(LocationId);
+    let mut paths: Vec<_> = ids
+        .filter(|&id| match server.location(id).modifier {
+            Modifier::Exact | Modifier::Prefix | Modifier::FinalPrefix => true,
+            Modifier::Regex | Modifier::RegexCaseless | Modifier::Named => false,
+        })
+        .collect();
+    // The same ones come to lie side by side, in nginx's order.
+    paths.sort_by_key(|&id| what_counts(id));
+    let same = paths.chunk_by(|&left, &right| what_counts(left) == what_counts(right));
+    let mut duplicates: Vec<_> =
+        same.flat_map(|same| same[1..].iter().map(|&second| (same[0], second))).collect();
+    duplicates.sort_by_key(|&(_, second)| second);
     duplicates
 }
