@@ -10,9 +10,9 @@ use std::{
 use crate::{Result, corpus, hostile::HOSTILE, measure, table};
 
 /// For each byte of a configuration with [`FEW`] hosts.
-const MOST_PER_BYTE: f64 = 1000.0;
+const MOST_PER_BYTE: f64 = 140.0;
 /// For ten times as many hosts.
-const MOST_GROWTH: f64 = 11.0;
+const MOST_GROWTH: f64 = 10.5;
 /// For a hostile input of twice the length.
 const MOST_DOUBLING: f64 = 2.1;
 
