@@ -61,10 +61,10 @@ impl<'c> Run<'_, 'c> {
     ) -> Result<bool, Undecided<'c>> {
         if self.is_unknown_client(variable) {
             // Its address is none in particular.
-            return self.evaluate(right, at).map(|_| false);
+            return self.evaluate_in_code(right, at).map(|_| false);
         }
         let left = self.variable(&variable[1..], at)?;
-        Ok(*left == *self.evaluate(right, at)?)
+        Ok(*left == *self.evaluate_in_code(right, at)?)
     }
 
     /// Whether a regular expression matches, with all that it catches.
@@ -119,7 +119,7 @@ impl<'c> Run<'_, 'c> {
         path: &[u8],
         at: Directive<'c>,
     ) -> Result<bool, Undecided<'c>> {
-        let bytes = self.evaluate(path, at)?;
+        let bytes = self.evaluate_in_code(path, at)?;
         if !bytes.starts_with(b"/") {
             let because = "the path is relative to where nginx was started".to_owned();
             return Err(Undecided { because, at: Some(at) });

@@ -23,6 +23,7 @@ impl<'c> Run<'_, 'c> {
         level: &Level<'c>,
         in_location: bool,
     ) -> Result<Option<Next<'c>>, Undecided<'c>> {
+        self.code_escapes = true;
         // `if` blocks hold no further `if`, so that one level of them is all there is.
         for directive in level.code() {
             let flow = if directive.name() == name::IF {
@@ -77,7 +78,7 @@ impl<'c> Run<'_, 'c> {
             name::REWRITE => self.rewrite_directive(directive),
             name::SET => {
                 let value = directive.arg(1).unwrap_or_default();
-                let value = self.evaluate(&value, directive);
+                let value = self.evaluate_in_code(&value, directive);
                 self.set_variable(directive, value)?;
                 Ok(Flow::Next)
             }
@@ -173,6 +174,7 @@ impl<'c> Run<'_, 'c> {
             None => (&*replacement, true),
         };
         self.is_internal = true;
+        self.code_escapes = false;
         if is_redirect {
             let mut to = unescape_redirect(&self.evaluate_redirect(replacement, directive)?);
             if keeps_query && !self.query.is_empty() {

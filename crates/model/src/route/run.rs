@@ -93,6 +93,7 @@ pub(super) struct Handler<'c> {
 }
 
 /// A request on its way.
+#[expect(clippy::struct_excessive_bools, reason = "facts about the request, each on its own")]
 pub(super) struct Run<'r, 'c> {
     pub(super) http: &'c Http<'c>,
     pub(super) request: &'r Request,
@@ -117,6 +118,9 @@ pub(super) struct Run<'r, 'c> {
     /// Whether the client wrote an escape or a plus in the path, so that captures are escaped where
     /// they become part of a query or a redirect.
     pub(super) is_escaped: bool,
+    /// Whether captures are escaped in the values of the code too, as they are until the first
+    /// `rewrite` of each run that matches (`e->quote` of `ngx_http_rewrite_handler`).
+    pub(super) code_escapes: bool,
     /// `$args`.
     pub(super) query: Vec<u8>,
     /// The variables that have been given a value so far, by code or by being used.
@@ -221,6 +225,7 @@ impl<'r, 'c> Run<'r, 'c> {
             method: request.method.clone(),
             path: Vec::new(),
             is_escaped: false,
+            code_escapes: false,
             query: Vec::new(),
             variables: RefCell::default(),
             fastcgi: RefCell::default(),

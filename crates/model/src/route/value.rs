@@ -33,6 +33,18 @@ impl<'c> Run<'_, 'c> {
         self.steady(at, || self.evaluate_once(text, at, |number| self.capture(number, at)))
     }
 
+    /// The value of a text in `set` or the condition of an `if`.
+    pub(super) fn evaluate_in_code(
+        &self,
+        text: &[u8],
+        at: Directive<'c>,
+    ) -> Result<Vec<u8>, Undecided<'c>> {
+        if self.code_escapes {
+            return self.evaluate_redirect(text, at);
+        }
+        self.evaluate(text, at)
+    }
+
     /// The target of a `rewrite` that redirects; escapes in captures are made anew.
     pub(super) fn evaluate_redirect(
         &self,

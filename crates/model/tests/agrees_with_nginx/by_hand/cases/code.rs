@@ -67,4 +67,22 @@ pub(crate) const CASES: &[Case] = &[
         http: r#"server { location /1 { return 200 "<$later>"; } location /2 { set $later x; } }"#,
         answers: &[("http://a.test/1", "200 <>")],
     },
+    Case {
+        fact: "until a `rewrite` matches, captures are escaped where `set` and `if` use them, if the path was",
+        http: r#"server {
+                location ~ ^/1(.*) { set $x $1; return 200 "$x,$1."; }
+                location ~ ^/2(.*) { rewrite ^/2(.*) /3$1; set $x $1; return 200 "$x"; }
+                location ~ ^/4(.*) { set $y " "; if ($y = $1) { return 200 plain; } return 200 escaped; }
+                location ~ ^/5(.*) { rewrite none /x; set $x $1; set $y $uri; if ($y ~ (..)$) { set $x $1; } return 200 $x; }
+                location ~ ^/6(.*) { rewrite ^/6(.*) /1$1 last; }
+            }"#,
+        answers: &[
+            ("http://a.test/1%20", "200 %20, ."),
+            ("http://a.test/1;", "200 ;,;."),
+            ("http://a.test/2%20b", "200  b"),
+            ("http://a.test/4%20", "200 escaped"),
+            ("http://a.test/5a%3B", "200 a%3B"),
+            ("http://a.test/6%20b", "200 %20b, b."),
+        ],
+    },
 ];
