@@ -44,6 +44,13 @@ pub enum Stop {
     LeavesThisNginx(String),
 }
 
+impl Challenge<'_> {
+    /// The request at its start.
+    pub(crate) fn first_request(&self) -> Request {
+        self.hops[0].request.clone()
+    }
+}
+
 /// How much of the way is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Detail {

@@ -6,7 +6,7 @@ use std::{
 
 use model::{
     Address, Answer, Directive, FileSystem, Http, Ports, Protocol, Request, ServerId, Socket,
-    SocketId,
+    SocketId, is_alike_over_ipv6,
 };
 
 use crate::{
@@ -184,12 +184,16 @@ impl<'v, 'c> Validator<'v, 'c> {
     fn judge_name(&self, name: Name<'c>) -> NameVerdict<'c> {
         let (mut place, mut families, mut servers) = (None, Vec::new(), Vec::new());
         if name.not_http01.is_none() {
-            let request = Request { host: name.text.to_vec(), ..self.request.clone() };
-            let over_ipv6 = self.is_on_ipv6(&name).then(|| request.clone().over_ipv6());
-            families.reserve_exact(1 + usize::from(over_ipv6.is_some()));
-            families.push(self.judge_family(&request, &mut place, &mut servers));
-            if let Some(request) = over_ipv6 {
-                families.push(self.judge_family(&request, &mut place, &mut servers));
+            let request = || Request { host: name.text.to_vec(), ..self.request.clone() };
+            let is_on_ipv6 = self.is_on_ipv6(&name);
+            families.reserve_exact(1 + usize::from(is_on_ipv6));
+            let (first, is_alike) = self.judge_family(request(), &mut place, &mut servers);
+            families.push(first);
+            if is_on_ipv6 && is_alike {
+                families.push(FamilyVerdict { is_ipv6: true, ..families[0].clone() });
+            } else if is_on_ipv6 {
+                let request = request().over_ipv6();
+                families.push(self.judge_family(request, &mut place, &mut servers).0);
             }
         }
         NameVerdict { name, families, servers }
@@ -204,28 +208,29 @@ impl<'v, 'c> Validator<'v, 'c> {
     /// Follows a challenge and judges it. A token that nginx finds is looked for a second time with
     /// nothing but that one file there, unless that was the only place it was looked for in: a
     /// configuration may ask for it in other places first. Over the second address family it must
-    /// lie in the same `place`.
+    /// lie in the same `place`. Says, too, whether it passes over the other family just so.
     fn judge_family(
         &self,
-        request: &Request,
+        request: Request,
         place: &mut Option<PathBuf>,
         servers: &mut Vec<ServerId>,
-    ) -> FamilyVerdict<'c> {
-        let follow = |files: &WithToken<'_>, detail| {
-            follow(self.http, request.clone(), files, self.ports, detail)
+    ) -> (FamilyVerdict<'c>, bool) {
+        let follow = |request: Request, files: &WithToken<'_>, detail| {
+            follow(self.http, request, files, self.ports, detail)
         };
         let is_ipv6 = request.address.is_ipv6();
         if self.has_acme_module {
-            let challenge = follow(&WithToken::everywhere(self.file_system), Detail::Steps);
+            let everywhere = WithToken::everywhere(self.file_system);
+            let challenge = follow(request, &everywhere, Detail::Steps);
             let because = "nginx's own ACME module may answer".to_owned();
             let verdict = Verdict::Unknown { because, at: None };
-            return FamilyVerdict { is_ipv6, verdict, challenge: Some(challenge) };
+            return (FamilyVerdict { is_ipv6, verdict, challenge: Some(challenge) }, false);
         }
         let mut files = match &*place {
             Some(place) => WithToken::at(self.file_system, place),
             None => WithToken::everywhere(self.file_system),
         };
-        let mut challenge = follow(&files, Detail::Answers);
+        let mut challenge = follow(request, &files, Detail::Answers);
         let mut verdict = judge(self.http, &challenge);
         let found = challenge.hops.last().map(|hop| &hop.trace.answer);
         let found = match (&verdict, found) {
@@ -236,7 +241,7 @@ impl<'v, 'c> Validator<'v, 'c> {
             && !files.was_asked_only_at(path)
         {
             files = WithToken::at(self.file_system, path);
-            challenge = follow(&files, Detail::Answers);
+            challenge = follow(challenge.first_request(), &files, Detail::Answers);
             verdict = judge(self.http, &challenge);
         }
         for server in challenge.hops.iter().filter_map(|hop| hop.trace.server) {
@@ -245,12 +250,16 @@ impl<'v, 'c> Validator<'v, 'c> {
             }
         }
         let passes = matches!(verdict, Verdict::Passes { .. });
-        let challenge = (!passes).then(|| follow(&files, Detail::Steps));
+        let is_alike = passes
+            && challenge.hops.iter().all(|hop| {
+                !hop.trace.depends_on_ends && is_alike_over_ipv6(self.http, &hop.request)
+            });
+        let challenge = (!passes).then(|| follow(challenge.first_request(), &files, Detail::Steps));
         drop(files);
         if passes && place.is_none() {
             *place = found;
         }
-        FamilyVerdict { is_ipv6, verdict, challenge }
+        (FamilyVerdict { is_ipv6, verdict, challenge }, is_alike)
     }
 }
 

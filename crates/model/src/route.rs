@@ -191,6 +191,9 @@ pub struct Trace<'c> {
     pub decided_by: Option<Directive<'c>>,
     /// What makes the answer.
     pub phase: AnswerPhase,
+    /// Whether the way depends on where the connection comes from, or on the address at which it
+    /// arrives, other than by the socket that takes it.
+    pub depends_on_ends: bool,
     /// Every decision in order.
     pub steps: Vec<Step<'c>>,
     /// What comes of it.
@@ -358,3 +361,9 @@ pub fn route_briefly<'c>(
 
 #[cfg(test)]
 mod tests;
+
+/// Whether a request to an address that is not known meets the same over IPv4 and IPv6: one server,
+/// on sockets that differ in nothing but their address.
+pub fn is_alike_over_ipv6(http: &Http<'_>, request: &Request) -> bool {
+    connect::is_alike_over_ipv6(http, request)
+}

@@ -218,6 +218,15 @@ impl<'c> Socket<'c> {
         NameMatch::Default(self.default_server)
     }
 
+    /// Whether a request for this host meets the same on another socket.
+    pub(crate) fn is_like(&self, other: &Self, host: &[u8]) -> bool {
+        let what_it_speaks = |socket: &Self| (socket.ssl, socket.legacy_ssl, socket.proxy_protocol);
+        what_it_speaks(self) == what_it_speaks(other)
+            && self.default_server == other.default_server
+            && self.looks_at_names() == other.looks_at_names()
+            && self.server_for(host) == other.server_for(host)
+    }
+
     /// Whether nginx looks at names here at all. For a lone server it does so only for the sake of
     /// captures, and the last of its regular expressions tells it whether there are any.
     pub(crate) fn looks_at_names(&self) -> bool {

@@ -86,16 +86,18 @@ impl Url {
     /// If no request can be made to it.
     pub fn join(&self, to: &[u8]) -> Result<Self, UrlError> {
         // Clients escape the blanks that servers forget about.
-        let to = to.iter().flat_map(|byte| match byte {
-            b' ' => b"%20".as_slice(),
-            byte => std::slice::from_ref(byte),
-        });
-        let to: Vec<u8> = to.copied().collect();
-        if scheme_of(&to).is_some() {
-            return Self::parse(&to);
+        let escaped;
+        let to = if to.contains(&b' ') {
+            escaped = to.split(|&byte| byte == b' ').collect::<Vec<_>>().join(&b"%20"[..]);
+            &escaped
+        } else {
+            to
+        };
+        if scheme_of(to).is_some() {
+            return Self::parse(to);
         }
         if to.starts_with(b"//") {
-            return Self::parse(&[self.scheme.name().as_bytes(), b":", &to].concat());
+            return Self::parse(&[self.scheme.name().as_bytes(), b":", to].concat());
         }
         if to.iter().any(|byte| *byte <= b' ' || *byte == 0x7f) {
             return Err(UrlError::Blank);
@@ -111,7 +113,7 @@ impl Url {
                 &path[..slash.map_or(0, |slash| slash + 1)]
             }
         };
-        Ok(Self { target: target_of(&[kept, &to].concat()), ..self.clone() })
+        Ok(Self { target: target_of(&[kept, to].concat()), ..self.clone() })
     }
 
     /// The address, if the host is one.

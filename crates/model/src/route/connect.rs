@@ -13,7 +13,7 @@ use crate::{
     http::Http,
     listen::Address,
     server::ServerId,
-    socket::{NameMatch, SocketId},
+    socket::{NameMatch, Socket, SocketId},
     url::split_port,
 };
 
@@ -69,6 +69,17 @@ pub(super) fn socket<'c>(
         because: "it depends on the address on which the request arrives".to_owned(),
         at,
     })
+}
+
+/// See [`super::is_alike_over_ipv6`].
+pub(super) fn is_alike_over_ipv6(http: &Http<'_>, request: &Request) -> bool {
+    let socket_over = |is_ipv4| match http.sockets.reachable(request.port, is_ipv4) {
+        [only] => Some(http.socket(*only)),
+        _ => None,
+    };
+    let (Some(one), Some(other)) = (socket_over(true), socket_over(false)) else { return false };
+    let is_resolved = |socket: &Socket<'_>| !matches!(socket.address, Address::Name(..));
+    is_resolved(one) && is_resolved(other) && one.is_like(other, &host_name(request.named_host()))
 }
 
 /// The host as nginx looks for it among server names: lower case, no final dot.
@@ -332,7 +343,7 @@ impl<'c> Run<'_, 'c> {
         self.headers = Headers::PartlyRead;
         match self.page_for(status) {
             // It may redirect to the address, in lack of a host.
-            Some(page) if self.request.address.is_unspecified() => {
+            Some(page) if self.ends().0.is_unspecified() => {
                 let because = "it depends on the address on which the request arrives".to_owned();
                 Err(Undecided { because, at: Some(page) })
             }

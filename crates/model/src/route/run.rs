@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Answer, AnswerPhase, Request, Step, Trace,
+    Answer, AnswerPhase, Client, Request, Step, Trace,
     choice::{Choices, follow_all},
     connect::socket,
     error_page::ErrorPage,
@@ -156,6 +156,8 @@ pub(super) struct Run<'r, 'c> {
     pub(super) root_slot: OnceCell<Option<Directive<'c>>>,
     pub(super) handler: Option<Handler<'c>>,
     pub(super) decided_by: Option<Directive<'c>>,
+    /// Whether anything has asked where the connection comes from, or where it arrives.
+    pub(super) asks_for_ends: Cell<bool>,
     /// The file that was looked for in vain.
     pub(super) missing: Option<PathBuf>,
     pub(super) first_location: Option<LocationId>,
@@ -197,6 +199,7 @@ fn follow<'c>(
         passed_over: run.passed_over,
         decided_by: run.decided_by,
         phase: run.phase,
+        depends_on_ends: run.asks_for_ends.get(),
         steps: run.steps.into_inner().unwrap_or_default(),
         missing: run.missing.filter(|_| run.error_page.is_none()),
         answer,
@@ -205,6 +208,12 @@ fn follow<'c>(
 }
 
 impl<'r, 'c> Run<'r, 'c> {
+    /// Where the connection arrives, and where it comes from.
+    pub(super) fn ends(&self) -> (IpAddr, Client) {
+        self.asks_for_ends.set(true);
+        (self.request.address, self.request.client)
+    }
+
     pub(super) fn of(
         http: &'c Http<'c>,
         request: &'r Request,
@@ -245,6 +254,7 @@ impl<'r, 'c> Run<'r, 'c> {
             inner_level: None,
             kinds: Kinds::ALL,
             root_slot: OnceCell::new(),
+            asks_for_ends: Cell::new(false),
             handler: None,
             first_location: None,
             passed_over: None,
