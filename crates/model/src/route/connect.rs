@@ -300,10 +300,7 @@ impl<'c> Run<'_, 'c> {
     fn refuse_host(&mut self, check: HostCheck) -> Result<Option<Next<'c>>, Undecided<'c>> {
         match check {
             HostCheck::Valid => Ok(None),
-            HostCheck::Invalid => {
-                self.host.clear();
-                self.refuse(400, "the host is not one that nginx takes")
-            }
+            HostCheck::Invalid => self.refuse(400, "the host is not one that nginx takes"),
             HostCheck::Disputed => {
                 let because = "some versions of nginx refuse such a host".to_owned();
                 Err(Undecided { because, at: None })

@@ -49,7 +49,8 @@ const END: &str = "\u{1}end";
 
 impl Ask {
     /// From a URL: a GET to the first address, unless a word in front of it names the method, and
-    /// words behind it the `Host` field (`Host:…`), another field and the address (`@…`).
+    /// words behind it the `Host` field (`Host:…`), another field, the address (`@…`) and the whole
+    /// URL that is asked for.
     pub(crate) fn of(text: &'static str) -> Self {
         let words: Vec<&'static str> = text.split(' ').collect();
         let (method, words) = match &*words {
@@ -62,6 +63,8 @@ impl Ask {
                 ask.host_field = Some(host);
             } else if let Some(address) = word.strip_prefix('@') {
                 ask.address = address.parse().expect("it is an address");
+            } else if word.starts_with("http://") {
+                ask.target = (*word).to_owned();
             } else {
                 ask.field = word.split_once(':');
             }

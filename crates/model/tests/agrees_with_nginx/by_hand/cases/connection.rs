@@ -143,6 +143,14 @@ pub(crate) const CASES: &[Case] = &[
         ],
     },
     Case {
+        fact: "the host of a whole URL holds, even if `Host` is not valid",
+        http: "server { error_page 400 = /page; location = /page { return 302 /x; } }",
+        answers: &[
+            ("http://a.test/ http://b.test/token Host:a..test", "302 to http://b.test/x"),
+            ("http://a.test/ http://b.test/token Host:a.test", "404"),
+        ],
+    },
+    Case {
         fact: "a host that starts with a dot has the wildcard names above it",
         http: "server { return 404; }
             server { server_name *.a.test; return 200 wildcard; }
