@@ -20,6 +20,9 @@ use crate::{
     level::Level,
 };
 
+/// So many bytes more than needed are kept for the names of `try_files`.
+const SPARE_ROOM: usize = 16;
+
 /// A path of the file system, as bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct FilePath {
@@ -88,6 +91,8 @@ impl<'c> Run<'_, 'c> {
         let Some(directive) = self.own_level().first(name::TRY_FILES) else { return Ok(None) };
         let arguments: Vec<_> = directive.args().collect();
         let Some((last, candidates)) = arguments.split_last() else { return Ok(None) };
+        // The root is computed anew only for a name that does not fit where the last one was put.
+        let mut known: Option<(FilePath, usize)> = None;
         for candidate in candidates {
             // The slash as written, not as a variable has it, asks for a directory.
             let (text, wants_directory) = match candidate.strip_suffix(b"/") {
@@ -95,11 +100,17 @@ impl<'c> Run<'_, 'c> {
                 None => (&**candidate, false),
             };
             let name = self.tried_name(text, directive)?;
-            let Some(base) = self.file_base(directive)? else {
-                return Ok(Some(Next::Fail(500, Some(directive))));
+            let needed = self.room_needed(name.len());
+            let base = match known.take() {
+                Some((base, room)) if needed <= room => (base, room),
+                _ => match self.file_base(directive)? {
+                    Some(base) => (base, needed + SPARE_ROOM),
+                    None => return Ok(Some(Next::Fail(500, Some(directive)))),
+                },
             };
+            let (base, _) = known.insert(base);
             let bytes = [&*base.bytes, &name].concat();
-            let path = FilePath { bytes, ..base };
+            let path = FilePath { bytes, is_guess: base.is_guess };
             let stat = self.stat(&path, Some(directive))?;
             if stat.is_some_and(|stat| (stat.kind == FileKind::Directory) == wants_directory) {
                 self.note(Some(directive), || {
@@ -130,6 +141,18 @@ impl<'c> Run<'_, 'c> {
         let (path, query) = split_query(&target);
         let (path, query) = (path.to_vec(), query.to_vec());
         Ok(Some(Next::Internal { path, query, at: directive }))
+    }
+
+    /// How much longer than the path of the request a name with its final NUL is, as far as that path
+    /// is used (`reserve` of `ngx_http_try_files_handler`).
+    fn room_needed(&self, length: usize) -> usize {
+        let is_alias = self.root_or_alias().is_some_and(|slot| slot.name() == name::ALIAS);
+        let used = match self.alias_length() {
+            Some(cut) => self.path.len().saturating_sub(cut),
+            None if is_alias => 0,
+            None => self.path.len(),
+        };
+        (length + 1).saturating_sub(used)
     }
 
     /// An argument of `try_files` with its variables; below an `alias` the part that the location

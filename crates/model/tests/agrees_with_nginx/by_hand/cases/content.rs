@@ -4,6 +4,12 @@ use super::super::Case;
 
 pub(crate) const CASES: &[Case] = &[
     Case {
+        fact: "`try_files` computes the root once, as long as the names are short",
+        http: r#"map $uri $where { "~(x)$" b; }
+            server { location ~ ^/(www)/ { root /srv/$1; try_files /none /$where.html =403; } }"#,
+        answers: &[("http://a.test/www/x", "404"), ("http://a.test/www/y", "403")],
+    },
+    Case {
         fact: "prefixes inside a regular expression are never found, regular expressions are",
         http: "server { location ~ /a { return 200 outer; location /a/ { return 200 prefix; } }
             location ~ /b { return 200 outer; location ~ /b/ { return 200 inner; } } }",
