@@ -39,6 +39,7 @@ mod request_line;
 mod rewrite;
 mod run;
 mod split_clients;
+mod state;
 mod target;
 mod value;
 mod variables;

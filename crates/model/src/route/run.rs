@@ -7,6 +7,7 @@ use std::{
     path::PathBuf,
 };
 
+pub(super) use super::state::{AliasUse, Handler, Headers};
 use super::{
     Answer, AnswerPhase, Client, Request, Step, Trace,
     choice::{Choices, follow_all},
@@ -62,34 +63,6 @@ pub(super) enum Next<'c> {
     Internal { path: Vec<u8>, query: Vec<u8>, at: Directive<'c> },
     /// A jump to a named location.
     Named(Vec<u8>, Directive<'c>),
-}
-
-/// Which headers of a request nginx has read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Headers {
-    All,
-    /// Those before the mistake for which it refuses the request.
-    PartlyRead,
-}
-
-/// What an `alias` does with the path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AliasUse {
-    /// It replaces the part that the location names; in a regular expression it is the whole path.
-    ReplacesPrefix,
-    /// It cannot be used: a rewrite has changed the path without looking for a location again.
-    Lost,
-    /// `try_files` has found a file below it, although it is in a regular expression.
-    Precedes,
-}
-
-/// The handler that will make the answer, and the settings in force when it was chosen: those of
-/// the location, or of an `if` inside it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Handler<'c> {
-    pub(super) directive: Directive<'c>,
-    /// The `if` it stands in.
-    pub(super) inside: Option<Directive<'c>>,
 }
 
 /// A request on its way.
