@@ -225,6 +225,6 @@ fn is_same(old: &Answer<'_>, new: &Answer<'_>) -> bool {
         }
         (Answer::Proxy { .. } | Answer::Unknown { .. }, _)
         | (_, Answer::Proxy { .. } | Answer::Unknown { .. }) => false,
-        (old, new) => format!("{old:?}") == format!("{new:?}"),
+        (old, new) => old == new,
     }
 }

@@ -26,6 +26,14 @@ impl Directive<'_> {
     pub fn bad_argument(self, context: Context) -> Option<BadArgument> {
         const FEW: usize = 8;
         let (words, bytes) = (&self.words()[1..], &*self.file().bytes);
+        match (self.name(), words.len()) {
+            // Nothing to be wrong.
+            (name::LOCATION | name::LISTEN | name::ERROR_LOG, 1) | (name::REWRITE, 2) => {
+                return None;
+            }
+            (name::SERVER, _) if context != Context::Upstream => return None,
+            _ => {}
+        }
         if words.len() <= FEW && words.iter().all(|word| !word.escaped) {
             let mut args = [&[][..]; FEW];
             for (arg, word) in args.iter_mut().zip(words) {

@@ -58,7 +58,13 @@ impl Word {
     #[inline]
     pub fn value<'s>(&self, source: &'s [u8]) -> Cow<'s, [u8]> {
         let content = self.content(source);
-        if self.escaped { Cow::Owned(unescaped(content)) } else { Cow::Borrowed(content) }
+        // In regular expressions hardly any backslash means something to nginx.
+        let changes =
+            |at: usize| content.get(at + 1).is_some_and(|next| b"\"'\\trn".contains(next));
+        if self.escaped && memchr::memchr_iter(b'\\', content).any(changes) {
+            return Cow::Owned(unescaped(content));
+        }
+        Cow::Borrowed(content)
     }
 }
 
