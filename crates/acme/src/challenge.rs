@@ -128,8 +128,7 @@ fn redirected(from: &Request, status: u16, to: &[u8], ports: Ports) -> Result<Re
 
 /// Whether a server of the configuration has this host among its names.
 fn has_host(http: &Http<'_>, host: &[u8]) -> bool {
-    http.sockets()
-        .any(|(_, socket)| matches!(socket.address, Address::Ip(..)) && socket.names_host(host))
+    http.sockets_naming(host).any(|socket| matches!(socket.address, Address::Ip(..)))
 }
 
 /// The locations of a server that somebody made for challenges, outer ones first.

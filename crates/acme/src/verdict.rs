@@ -6,7 +6,7 @@ use std::{
 
 use model::{
     Address, Answer, Directive, FileSystem, Http, Ports, Protocol, Request, ServerId, Socket,
-    SocketId, is_alike_over_ipv6,
+    is_alike_over_ipv6,
 };
 
 use crate::{
@@ -159,25 +159,22 @@ struct Validator<'v, 'c> {
     has_acme_module: bool,
     /// The first request over IPv4, to no host yet.
     request: Request,
-    /// The sockets that the Internet may reach over IPv6.
-    on_ipv6: Vec<SocketId>,
+    /// Whether challenges over IPv6 may arrive at all.
     listens_on_ipv6: bool,
 }
 
 impl<'v, 'c> Validator<'v, 'c> {
     fn new(http: &'c Http<'c>, file_system: &'v dyn FileSystem, ports: Ports) -> Self {
         let request = Request::get(b"", [PATH, TOKEN].concat().as_bytes());
-        let is_on_ipv6 = |socket: &Socket<'_>| matches!(socket.address, Address::Ip(IpAddr::V6(ip), _) if ip != Ipv6Addr::LOCALHOST);
-        let on_ipv6: Vec<_> =
-            http.sockets().filter(|(_, socket)| is_on_ipv6(socket)).map(|(id, _)| id).collect();
+        let mut sockets = http.sockets().map(|(_, socket)| socket);
         Self {
             http,
             file_system,
             ports,
             has_acme_module: has_acme_module(http),
             request: Request { port: ports.http, ..request },
-            listens_on_ipv6: on_ipv6.iter().any(|&id| http.socket(id).address.port() == ports.http),
-            on_ipv6,
+            listens_on_ipv6: sockets
+                .any(|socket| is_on_ipv6(socket) && socket.address.port() == ports.http),
         }
     }
 
@@ -201,8 +198,7 @@ impl<'v, 'c> Validator<'v, 'c> {
 
     /// Whether the name itself is served over IPv6; whether it has an IPv6 address, DNS alone knows.
     fn is_on_ipv6(&self, name: &Name<'_>) -> bool {
-        self.listens_on_ipv6
-            && self.on_ipv6.iter().any(|&id| self.http.socket(id).names_host(&name.text))
+        self.listens_on_ipv6 && self.http.sockets_naming(&name.text).any(is_on_ipv6)
     }
 
     /// Follows a challenge and judges it. A token that nginx finds is looked for a second time with
@@ -261,6 +257,11 @@ impl<'v, 'c> Validator<'v, 'c> {
         }
         (FamilyVerdict { is_ipv6, verdict, challenge }, is_alike)
     }
+}
+
+/// Whether the Internet may reach a socket over IPv6.
+fn is_on_ipv6(socket: &Socket<'_>) -> bool {
+    matches!(socket.address, Address::Ip(IpAddr::V6(ip), _) if ip != Ipv6Addr::LOCALHOST)
 }
 
 fn judge<'c>(http: &'c Http<'c>, challenge: &Challenge<'c>) -> Verdict<'c> {

@@ -113,6 +113,11 @@ impl<'c> Http<'c> {
         (0..).map(SocketId).zip(&self.sockets.list)
     }
 
+    /// The sockets that have a server with this name, in their order.
+    pub fn sockets_naming(&self, host: &[u8]) -> impl Iterator<Item = &Socket<'c>> {
+        self.sockets.naming(host).into_iter().map(|id| self.socket(id))
+    }
+
     /// The sockets of a server, once for each `listen` that names them.
     pub fn sockets_of(&self, server: &Server<'c>) -> impl Iterator<Item = &Socket<'c>> {
         let tcp = server.listens.iter().filter(|listen| !listen.quic);

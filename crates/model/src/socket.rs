@@ -54,7 +54,14 @@ pub(crate) struct Sockets<'c> {
     pub(crate) by_address: FxHashMap<Address, SocketId>,
     /// Those that the Internet can reach, by port, and by whether it is over IPv4.
     reachable: FxHashMap<(u16, bool), Vec<SocketId>>,
+    /// Which of many sockets have a name without wildcards; empty where there are few.
+    by_name: FxHashMap<Cow<'c, [u8]>, Vec<SocketId>>,
+    /// Which of many have names with wildcards, or regular expressions.
+    with_patterns: Vec<SocketId>,
 }
+
+/// Of so many sockets each is asked for a name.
+const FEW_SOCKETS: usize = 16;
 
 impl<'c> Sockets<'c> {
     pub(crate) fn of(http: &Http<'c>) -> Self {
@@ -74,7 +81,38 @@ impl<'c> Sockets<'c> {
             }
         }
         sockets.sort_by_port();
+        if sockets.list.len() > FEW_SOCKETS {
+            sockets.sort_by_name();
+        }
         sockets
+    }
+
+    fn sort_by_name(&mut self) {
+        for (id, socket) in (0..).map(SocketId).zip(&self.list) {
+            for name in socket.exact.keys() {
+                self.by_name.entry(name.clone()).or_default().push(id);
+            }
+            let has_patterns = !socket.regexes.is_empty()
+                || !socket.leading.is_empty()
+                || !socket.trailing.is_empty();
+            if has_patterns {
+                self.with_patterns.push(id);
+            }
+        }
+    }
+
+    /// The sockets that have a server with this name, in their order.
+    pub(crate) fn naming(&self, host: &[u8]) -> Vec<SocketId> {
+        let names_host = |id: &SocketId| self.list[id.0 as usize].names_host(host);
+        if self.list.len() <= FEW_SOCKETS {
+            return (0..self.list.len() as u32).map(SocketId).filter(names_host).collect();
+        }
+        let by_name = self.by_name.get(host).into_iter().flatten();
+        let mut naming: Vec<_> =
+            by_name.chain(&self.with_patterns).copied().filter(names_host).collect();
+        naming.sort_unstable();
+        naming.dedup();
+        naming
     }
 
     fn sort_by_port(&mut self) {

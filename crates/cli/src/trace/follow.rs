@@ -104,9 +104,7 @@ impl<'c> Follow<'_, 'c> {
     /// Whether a server has this host among its names.
     fn serves(&self, host: &[u8]) -> bool {
         let host = host.strip_suffix(b".").unwrap_or(host).to_ascii_lowercase();
-        let mut sockets = self.http.sockets();
-        sockets.any(|(_, socket)| {
-            !matches!(socket.address, Address::Unix(_)) && socket.names_host(&host)
-        })
+        let mut sockets = self.http.sockets_naming(&host);
+        sockets.any(|socket| !matches!(socket.address, Address::Unix(_)))
     }
 }

@@ -1,6 +1,6 @@
 //! From the connection to the server: sockets, TLS, names.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{
     Answer, AnswerPhase, Request, Scheme, Step,
@@ -45,12 +45,13 @@ pub(super) fn socket<'c>(
         return Ok(Some(*only));
     }
     let host = host_name(request.named_host());
-    let naming: Vec<SocketId> =
-        reachable.iter().copied().filter(|&id| http.socket(id).names_host(&host)).collect();
-    let wildcard = reachable.iter().copied().find(|&id| {
-        let Address::Ip(ip, _) = http.socket(id).address else { return false };
-        ip.is_unspecified() && ip.is_ipv4() == address.is_ipv4()
-    });
+    let mut naming = http.sockets.naming(&host);
+    naming.retain(|id| reachable.binary_search(id).is_ok());
+    let every: IpAddr = match address {
+        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let wildcard = http.sockets.by_address.get(&Address::Ip(every, port)).copied();
     let choice = match (&*naming, reachable) {
         ([only], _) | (_, [only]) => Some(*only),
         ([], []) => return Ok(None),
@@ -120,7 +121,7 @@ fn check_host(host: &[u8]) -> HostCheck {
     let is_address = |text: &[u8]| {
         let text = text.strip_prefix(b"[").and_then(|text| text.strip_suffix(b"]"));
         let text = text.and_then(|text| std::str::from_utf8(text).ok());
-        text.is_some_and(|text| text.parse::<std::net::Ipv6Addr>().is_ok())
+        text.is_some_and(|text| text.parse::<Ipv6Addr>().is_ok())
     };
     let is_refused = |byte: &u8| *byte <= b' ' || *byte == 0x7f || *byte == b'/';
     if matches!(host, b"" | b".")
