@@ -10,7 +10,7 @@ use std::{
 use crate::{Result, corpus, hostile::HOSTILE, measure, table};
 
 /// For each byte of a configuration with [`FEW`] hosts.
-const MOST_PER_BYTE: f64 = 140.0;
+const MOST_PER_BYTE: f64 = 115.0;
 /// For ten times as many hosts.
 const MOST_GROWTH: f64 = 10.5;
 /// For a hostile input of twice the length.
