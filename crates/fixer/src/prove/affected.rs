@@ -10,23 +10,28 @@ use parser::{FileId, Span};
 pub(super) fn affected(before: &Http<'_>, spans: &[Span]) -> Option<BTreeSet<ServerId>> {
     let files: BTreeSet<FileId> = spans.iter().map(|span| span.file).collect();
     let mut servers = BTreeSet::new();
-    let mut open: Vec<Span> = spans.to_vec();
+    let mut sorted: Vec<(Span, bool)> = spans.iter().map(|&span| (span, false)).collect();
+    sorted.sort_by_key(|(span, _)| (span.file, span.start));
     for (id, server) in before.servers() {
         if !files.contains(&server.directive.file_id()) {
             continue;
         }
         let Some(block) = server.directive.block_span() else { continue };
-        let is_inside = |span: &Span| {
-            span.file == block.file && span.start >= block.start && span.end <= block.end
-        };
-        if spans.iter().any(is_inside) {
+        let start = (block.file, block.start);
+        let first = sorted.partition_point(|(span, _)| (span.file, span.start) < start);
+        let from_first = sorted[first..].iter_mut();
+        let in_block = from_first
+            .take_while(|(span, _)| span.file == block.file && span.start <= block.end)
+            .filter(|(span, _)| span.end <= block.end);
+        for (_, is_inside) in in_block {
+            *is_inside = true;
             servers.insert(id);
         }
-        open.retain(|span| !is_inside(span));
     }
     let (around, outside) = servers_around(before, &files);
     servers.extend(around);
-    let is_within = !open.iter().any(|span| outside.contains(&span.file));
+    let is_within =
+        sorted.iter().all(|(span, is_inside)| *is_inside || !outside.contains(&span.file));
     is_within.then_some(servers)
 }
 
