@@ -25,8 +25,8 @@ pub use fix::{Applicability, Edit, Fix};
 pub use rule::{FixAvailability, Group, Rule};
 pub use rules::RULES;
 
-/// How much nginx would refuse: in these files, and where several files meet; what lies on disk
-/// apart, which is not looked at anew.
+/// How much nginx would refuse, by every rule that can say so: in these files, and where several
+/// files meet. What lies on disk is not looked at anew.
 pub fn refusals(
     http: &Http<'_>,
     evidence: &Evidence,
@@ -37,7 +37,8 @@ pub fn refusals(
     let verdicts = Verdicts::default();
     let facts = Facts::on(standings, http, evidence, &verdicts, settings);
     let mut diagnostics = Vec::new();
-    for rule in RULES.iter().filter(|rule| rule.group == Group::Nginx) {
+    // A challenge that fails keeps no nginx from starting.
+    for rule in RULES.iter().filter(|rule| rule.group != Group::Challenge) {
         (rule.check)(&facts, &mut diagnostics);
     }
     diagnostics.iter().filter(|found| found.refused_by_nginx).count()
