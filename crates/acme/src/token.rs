@@ -13,6 +13,7 @@ pub(crate) struct WithToken<'f> {
     file_system: &'f dyn FileSystem,
     /// The only place where the token lies; `None` for wherever it is looked for.
     place: Option<&'f Path>,
+    /// Filled in by the questions themselves, which `FileSystem` puts to a shared reference.
     asked: Mutex<Asked>,
 }
 
@@ -46,7 +47,9 @@ impl<'f> WithToken<'f> {
         matches!(&*self.asked(), Asked::Once(asked) if is_same(asked, place))
     }
 
-    fn has_token_at(&self, path: &Path) -> bool {
+    /// Looks for the token at a path: says whether it lies there, and keeps in mind that it was
+    /// looked for there. Paths of other files are none of its business.
+    fn look_for_token(&self, path: &Path) -> bool {
         let bytes = path.as_os_str().as_bytes();
         let is_token =
             bytes.strip_suffix(TOKEN.as_bytes()).is_some_and(|rest| rest.ends_with(b"/"));
@@ -78,7 +81,7 @@ impl FileSystem for WithToken<'_> {
     }
 
     fn stat(&self, path: &Path) -> Lookup<Stat> {
-        if self.has_token_at(path) {
+        if self.look_for_token(path) {
             return Lookup::Found(Stat {
                 kind: FileKind::File,
                 size: 87,
@@ -97,7 +100,7 @@ impl FileSystem for WithToken<'_> {
     }
 
     fn readlink(&self, path: &Path) -> Lookup<PathBuf> {
-        if self.has_token_at(path) {
+        if self.look_for_token(path) {
             return Lookup::Absent; // it is a file of its own
         }
         self.file_system.readlink(path)
