@@ -1,5 +1,5 @@
 use model::{
-    Address, Answer, Http, Location, LocationId, Modifier, Ports, Request, Server, Trace, route,
+    Answer, Http, Location, LocationId, Modifier, Ports, Request, Server, Trace, route,
     route_briefly,
 };
 
@@ -93,7 +93,7 @@ pub(crate) fn follow<'c>(
             Some(Stop::Refused("the redirects lead in a circle".to_owned()))
         } else if hops.len() > MOST_REDIRECTS {
             Some(Stop::Refused("there are more than ten redirects".to_owned()))
-        } else if next.host != hops[0].request.host && !has_host(http, &next.host) {
+        } else if next.host != hops[0].request.host && !http.has_host(&next.host) {
             Some(Stop::LeavesThisNginx(next.url().to_string()))
         } else {
             None
@@ -124,11 +124,6 @@ fn redirected(from: &Request, status: u16, to: &[u8], ports: Ports) -> Result<Re
         return Err(format!("`{host}` is not a public host"));
     }
     Ok(from.clone().for_url(&url, ports))
-}
-
-/// Whether a server of the configuration has this host among its names.
-fn has_host(http: &Http<'_>, host: &[u8]) -> bool {
-    http.sockets_naming(host).any(|socket| matches!(socket.address, Address::Ip(..)))
 }
 
 /// The locations of a server that somebody made for challenges, outer ones first.

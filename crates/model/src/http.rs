@@ -6,8 +6,9 @@ use crate::{
     config::{Config, Directive},
     directive_table::{Context, Name, name},
     level::Level,
+    listen::Address,
     pattern::Patterns,
-    route::Variables,
+    route::{Variables, host_name},
     server::{Server, ServerId},
     socket::{Socket, SocketId, Sockets},
     worker::Worker,
@@ -116,6 +117,12 @@ impl<'c> Http<'c> {
     /// The sockets that have a server with this name, in their order.
     pub fn sockets_naming(&self, host: &[u8]) -> impl Iterator<Item = &Socket<'c>> {
         self.sockets.naming(host).into_iter().map(|id| self.socket(id))
+    }
+
+    /// Whether a host leads to a server by name, over anything but a Unix socket.
+    pub fn has_host(&self, host: &[u8]) -> bool {
+        let host = host_name(host);
+        self.sockets_naming(&host).any(|socket| !matches!(socket.address, Address::Unix(_)))
     }
 
     /// The sockets of a server, once for each `listen` that names them.

@@ -45,6 +45,7 @@ mod value;
 mod variables;
 mod why;
 
+pub(crate) use connect::host_name;
 pub(crate) use variables::Variables;
 
 /// A request from the Internet.

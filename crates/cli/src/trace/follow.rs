@@ -1,6 +1,6 @@
 //! A request, and those that its redirects lead to.
 
-use model::{Address, Answer, FileSystem, Http, Ports, Request, Trace, route};
+use model::{Answer, FileSystem, Http, Ports, Request, Trace, route};
 
 use super::ask::Ask;
 
@@ -76,7 +76,7 @@ impl<'c> Follow<'_, 'c> {
         let url = from.url().join(to).map_err(|error| error.to_string())?;
         let is_same_host = url.host.eq_ignore_ascii_case(&from.host);
         let address = url.address();
-        if !is_same_host && !self.serves(&url.host) {
+        if !is_same_host && !self.http.has_host(&url.host) {
             let host = url.host.escape_ascii();
             return Err(format!("no server of this configuration has the name `{host}`"));
         }
@@ -99,12 +99,5 @@ impl<'c> Follow<'_, 'c> {
             request.method = b"GET".to_vec();
         }
         Ok(request)
-    }
-
-    /// Whether a server has this host among its names.
-    fn serves(&self, host: &[u8]) -> bool {
-        let host = host.strip_suffix(b".").unwrap_or(host).to_ascii_lowercase();
-        let mut sockets = self.http.sockets_naming(&host);
-        sockets.any(|socket| !matches!(socket.address, Address::Unix(_)))
     }
 }

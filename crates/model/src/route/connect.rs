@@ -84,7 +84,7 @@ pub(super) fn is_alike_over_ipv6(http: &Http<'_>, request: &Request) -> bool {
 }
 
 /// The host as nginx looks for it among server names: lower case, no final dot.
-pub(super) fn host_name(host: &[u8]) -> Vec<u8> {
+pub(crate) fn host_name(host: &[u8]) -> Vec<u8> {
     let host = host.strip_suffix(b".").unwrap_or(host);
     host.to_ascii_lowercase()
 }
