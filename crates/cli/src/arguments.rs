@@ -11,7 +11,7 @@ use clap::{
     Args, Parser, Subcommand, ValueEnum,
     builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser},
 };
-use model::Ports;
+use model::{Disk, Ports};
 
 /// Says whether every certificate will renew on this nginx, and prints the patch where one will
 /// not.
@@ -116,21 +116,8 @@ pub(crate) struct Trace {
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = TraceFormat::Text, hide_possible_values = true)]
     pub format: TraceFormat,
 
-    /// A directory that stands for /, such as an unpacked image
-    ///
-    /// Every absolute path, given here or in the configuration, lies under DIR.
-    #[arg(long, value_name = "DIR")]
-    pub root: Option<PathBuf>,
-
-    /// Where relative root, alias and log paths start, as nginx -p has it
-    ///
-    /// Without it: the installed nginx is asked if this is its configuration, else it is the
-    /// directory of nginx.conf.
-    #[arg(long, value_name = "DIR")]
-    pub prefix: Option<PathBuf>,
-
     #[command(flatten)]
-    pub ports: PublicPorts,
+    pub machine: Machine,
 }
 
 /// What a trace looks like.
@@ -167,6 +154,19 @@ pub(crate) struct Lint {
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Warning, hide_possible_values = true, help = "When to exit with 1: error, warning, unknown (a name was not judged) or never")]
     pub fail_on: FailOn,
 
+    #[command(flatten)]
+    pub machine: Machine,
+
+    /// The web root of the ACME client, for fixes that need to know
+    ///
+    /// The directory below which it puts .well-known/acme-challenge/TOKEN.
+    #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(web_root))]
+    pub webroot: Option<PathBuf>,
+}
+
+/// The machine that the configuration is for.
+#[derive(Debug, Args)]
+pub(crate) struct Machine {
     /// A directory that stands for /, such as an unpacked image
     ///
     /// Every absolute path, given here or in the configuration, lies under DIR.
@@ -178,21 +178,8 @@ pub(crate) struct Lint {
     /// Without it: the installed nginx is asked if this is its configuration, else it is the
     /// directory of nginx.conf.
     #[arg(long, value_name = "DIR")]
-    pub prefix: Option<PathBuf>,
+    prefix: Option<PathBuf>,
 
-    #[command(flatten)]
-    pub ports: PublicPorts,
-
-    /// The web root of the ACME client, for fixes that need to know
-    ///
-    /// The directory below which it puts .well-known/acme-challenge/TOKEN.
-    #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(web_root))]
-    pub webroot: Option<PathBuf>,
-}
-
-/// Where connections to the public ports arrive.
-#[derive(Clone, Copy, Debug, Args)]
-pub(crate) struct PublicPorts {
     /// The port on which connections to the public port 80 arrive
     ///
     /// Another one than 80 where a container or a router maps ports.
@@ -204,9 +191,29 @@ pub(crate) struct PublicPorts {
     https_port: u16,
 }
 
-impl PublicPorts {
-    pub(crate) fn ports(self) -> Ports {
+impl Machine {
+    /// Its disk, be it that of this machine or a directory that stands for it.
+    pub(crate) fn disk(&self) -> Disk {
+        self.root.clone().map_or_else(Disk::new, Disk::under)
+    }
+
+    /// Where connections to the public ports arrive.
+    pub(crate) fn ports(&self) -> Ports {
         Ports { http: self.http_port, https: self.https_port }
+    }
+
+    /// `--prefix`, as the machine itself names it.
+    pub(crate) fn prefix(&self) -> Option<PathBuf> {
+        self.prefix.as_deref().map(|path| self.absolute(path))
+    }
+
+    /// A directory given on the command line; with `--root` it starts there, as in the
+    /// configuration.
+    pub(crate) fn absolute(&self, path: &Path) -> PathBuf {
+        match self.root {
+            Some(_) => Path::new("/").join(path),
+            None => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+        }
     }
 }
 

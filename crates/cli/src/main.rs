@@ -14,13 +14,12 @@ use std::{
     io::{self, BufWriter, IsTerminal, Write},
     mem::ManuallyDrop,
     os::{fd::AsFd, unix::ffi::OsStringExt},
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
 };
 
 use clap::Parser;
 use fixer::Patch;
-use model::Disk;
 use rules::{Applicability, Rule};
 
 use crate::{
@@ -49,23 +48,21 @@ fn main() -> ExitCode {
 }
 
 fn lint(arguments: &Lint) -> u8 {
-    let inputs = match Inputs::new(&arguments.paths, arguments.root.as_deref()) {
+    let machine = &arguments.machine;
+    let inputs = match Inputs::new(&arguments.paths, machine.root.as_deref()) {
         Ok(inputs) => inputs,
         Err(error) => return complain(&error),
     };
-    let file_system = match &arguments.root {
-        Some(root) => Disk::under(root.clone()),
-        None => Disk::new(),
-    };
+    let file_system = machine.disk();
     let settings = Settings {
         file_system: &file_system,
-        prefix: arguments.prefix.as_deref().map(|path| absolute(arguments.root.as_deref(), path)),
-        is_this_machine: arguments.root.is_none(),
-        ports: arguments.ports.ports(),
+        prefix: machine.prefix(),
+        is_this_machine: machine.root.is_none(),
+        ports: machine.ports(),
         webroot: arguments
             .webroot
             .as_deref()
-            .map(|path| OsString::from(absolute(arguments.root.as_deref(), path)).into_vec()),
+            .map(|path| OsString::from(machine.absolute(path)).into_vec()),
         least: if arguments.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
         shown: &inputs.shown,
     };
@@ -76,7 +73,7 @@ fn lint(arguments: &Lint) -> u8 {
     let report = Report {
         inputs: inputs.paths.iter().map(|path| inputs.shown.path(path).to_owned()).collect(),
         is_default_input: inputs.is_default,
-        root: arguments.root.clone(),
+        root: machine.root.clone(),
         shown: inputs.shown.clone(),
         configurations,
         patch: arguments.fix.then(|| patch_bytes(&patch, &inputs.patch_base)),
@@ -181,12 +178,4 @@ fn write(
 fn complain(error: &InputError) -> u8 {
     let _ = writeln!(io::stderr(), "error: {error}");
     exit::USAGE
-}
-
-/// A directory given on the command line; with `--root` it starts there, as in the configuration.
-fn absolute(root: Option<&Path>, path: &Path) -> PathBuf {
-    match root {
-        Some(_) => Path::new("/").join(path),
-        None => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use model::{Config, Disk, Http, Sources};
+use model::{Config, Http, Sources};
 
 use crate::{
     arguments::{Trace, TraceFormat},
@@ -32,14 +32,12 @@ pub(crate) fn trace(arguments: &Trace) -> u8 {
         Err(error) => return wrong(&error),
     };
     let given: Vec<_> = arguments.config.iter().cloned().collect();
-    let inputs = match Inputs::new(&given, arguments.root.as_deref()) {
+    let machine = &arguments.machine;
+    let inputs = match Inputs::new(&given, machine.root.as_deref()) {
         Ok(inputs) => inputs,
         Err(error) => return wrong(&error),
     };
-    let file_system = match &arguments.root {
-        Some(root) => Disk::under(root.clone()),
-        None => Disk::new(),
-    };
+    let file_system = machine.disk();
     let all = model::load(&inputs.paths, &file_system);
     let [sources] = &*all else {
         let many = all.iter().filter_map(|sources| sources.files().next());
@@ -54,14 +52,12 @@ pub(crate) fn trace(arguments: &Trace) -> u8 {
         return exit::NOT_READ;
     }
     let config = Config::of(sources);
-    let prefix =
-        arguments.prefix.as_deref().map(|path| crate::absolute(arguments.root.as_deref(), path));
-    let prefix = lint::prefix(prefix.as_deref(), arguments.root.is_none(), sources);
+    let prefix = lint::prefix(machine.prefix().as_deref(), machine.root.is_none(), sources);
     let http = Http::of(&config, prefix);
     let follow = Follow {
         http: &http,
         file_system: &file_system,
-        ports: arguments.ports.ports(),
+        ports: machine.ports(),
         redirects: arguments.follow,
     };
     let code = print(arguments.format, &asks, &follow, &Places::new(sources));

@@ -129,7 +129,7 @@ fn of_line(line: &[u8], wanted: &Wanted) -> Result<Ask, String> {
 
 impl Wanted {
     fn of(arguments: &Trace) -> Result<Self, AskError> {
-        let Trace { method, headers, ipv6, address, client, ports, .. } = arguments;
+        let Trace { method, headers, ipv6, address, client, machine, .. } = arguments;
         if *ipv6 && let Some(address @ IpAddr::V4(_)) = address {
             return Err(AskError(format!("--ipv6: {address} is an IPv4 address")));
         }
@@ -144,7 +144,7 @@ impl Wanted {
             address: *address,
             client: *client,
             is_ipv6: *ipv6,
-            ports: ports.ports(),
+            ports: machine.ports(),
         })
     }
 
