@@ -33,6 +33,7 @@ mod geo;
 mod levels;
 mod links;
 mod map;
+mod network;
 mod redirect;
 mod referer;
 mod request_line;

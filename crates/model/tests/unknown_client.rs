@@ -17,6 +17,8 @@ fn small_networks_are_not_meant_for_an_unknown_client() {
             "geo $g { ranges; default no; 10.0.0.0-10.255.255.255 yes; } server { return 200 $g; }",
             "no",
         ),
+        // nginx refuses the range.
+        ("geo $g { ranges; default no; 99.0.0.0-0.0.0.0 b; } server { return 200 $g; }", "no"),
         ("map $remote_addr $m { default no; 192.0.2.1 yes; } server { return 200 $m; }", "no"),
         ("server { if ($remote_addr = 192.0.2.1) { return 403; } return 200 no; }", "no"),
         ("server { if ($remote_addr != 192.0.2.1) { return 200 yes; } return 403; }", "yes"),

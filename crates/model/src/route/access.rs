@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::{
     Answer, Client,
+    network::Network,
     run::{Next, Run, Undecided},
 };
 use crate::{
@@ -207,42 +208,14 @@ fn covers(network: &[u8], client: Client, family: IpAddr) -> Covers {
     if network == b"unix:" {
         return Covers::No;
     }
-    let text = String::from_utf8_lossy(network);
-    let (address, length) = match text.split_once('/') {
-        Some((address, length)) => (address, length.parse::<u32>().ok()),
-        None => (&*text, Some(128)),
-    };
-    let (Ok(address), Some(length)) = (address.parse::<IpAddr>(), length) else {
-        return Covers::Undecided;
-    };
+    let Some(network) = Network::cast(network) else { return Covers::Undecided };
     match client {
-        Client::Known(client) => {
-            if contains(address, length, client) {
-                Covers::Yes
-            } else {
-                Covers::No
-            }
-        }
+        Client::Known(client) if network.contains(client) => Covers::Yes,
         // The client comes over the family of the address on which its request arrives.
-        Client::UnknownPublic if address.is_ipv4() != family.is_ipv4() => Covers::No,
-        // Validation servers sit all over the Internet: a network of this size or smaller is not
-        // meant for them, one that is half of it may be.
-        Client::UnknownPublic if length == 0 => Covers::Yes,
-        Client::UnknownPublic if length < 8 => Covers::Undecided,
-        Client::UnknownPublic => Covers::No,
-    }
-}
-
-fn contains(network: IpAddr, length: u32, client: IpAddr) -> bool {
-    match (network, client) {
-        (IpAddr::V4(network), IpAddr::V4(client)) => {
-            let mask = u32::MAX.checked_shl(32_u32.saturating_sub(length)).unwrap_or(0);
-            u32::from(network) & mask == u32::from(client) & mask
-        }
-        (IpAddr::V6(network), IpAddr::V6(client)) => {
-            let mask = u128::MAX.checked_shl(128_u32.saturating_sub(length)).unwrap_or(0);
-            u128::from(network) & mask == u128::from(client) & mask
-        }
-        _ => false,
+        Client::UnknownPublic if network.is_ipv4() != family.is_ipv4() => Covers::No,
+        Client::UnknownPublic if network.is_all() => Covers::Yes,
+        // Validation servers sit all over the Internet: a small network is not meant for them.
+        Client::UnknownPublic if network.is_large() => Covers::Undecided,
+        Client::Known(_) | Client::UnknownPublic => Covers::No,
     }
 }

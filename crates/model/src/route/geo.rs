@@ -3,21 +3,18 @@
 use std::{
     borrow::Cow,
     collections::HashMap,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr},
 };
 
 use super::{
     Client,
+    network::{Network, address, ipv4},
     run::{Run, Undecided},
 };
 use crate::config::Directive;
 
 /// What nginx takes in place of an address that is none.
 const NO_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::BROADCAST);
-
-/// A network with fewer bits than this may be meant for an unknown client; one with more is too
-/// small for that.
-const LARGE_NETWORK: u32 = 8;
 
 /// A `geo` block. Variables mean nothing in its values.
 #[derive(Debug)]
@@ -38,14 +35,6 @@ enum Addresses {
     Networks(HashMap<Network, Vec<u8>>),
     /// Of IPv4 only, in file order; a later one goes before an earlier one around it.
     Ranges { ranges: Vec<Range>, default: Vec<u8> },
-}
-
-/// A network by family, length and bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Network {
-    is_ipv4: bool,
-    length: u32,
-    bits: u128,
 }
 
 #[derive(Debug)]
@@ -111,7 +100,7 @@ impl Addresses {
     fn set(&mut self, text: &[u8], value: Option<Vec<u8>>) {
         match self {
             Self::Networks(networks) => {
-                let Some(network) = Network::cast(text) else { return };
+                let Some(network) = network(text) else { return };
                 match value {
                     Some(value) => networks.insert(network, value),
                     None => networks.remove(&network),
@@ -121,7 +110,10 @@ impl Addresses {
                 let Some(dash) = text.iter().position(|&byte| byte == b'-') else { return };
                 let ends = (ipv4(&text[..dash]), ipv4(&text[dash + 1..]));
                 let (Some(start), Some(end)) = ends else { return };
-                ranges.push(Range { start: start.into(), end: end.into(), value });
+                // nginx refuses one that ends before it starts.
+                if start <= end {
+                    ranges.push(Range { start: start.into(), end: end.into(), value });
+                }
             }
         }
     }
@@ -149,20 +141,15 @@ impl Addresses {
             Self::Networks(networks) => {
                 let all = if is_ipv4 { Network::ALL_IPV4 } else { Network::ALL_IPV6 };
                 values.push(networks.get(&all).cloned().unwrap_or_default());
-                let is_large = |network: &Network| {
-                    network.is_ipv4 == is_ipv4 && network.length < LARGE_NETWORK
-                };
-                values.extend(
-                    networks
-                        .iter()
-                        .filter(|(network, _)| is_large(network))
-                        .map(|(_, value)| value.clone()),
-                );
+                let large = networks
+                    .iter()
+                    .filter(|(network, _)| network.is_ipv4() == is_ipv4 && network.is_large());
+                values.extend(large.map(|(_, value)| value.clone()));
             }
             Self::Ranges { ranges, default } => {
                 values.push(default.clone());
                 let is_large =
-                    |range: &&Range| range.end - range.start >= 1 << (32 - LARGE_NETWORK);
+                    |range: &&Range| range.end - range.start >= 1 << (32 - Network::LARGE);
                 let large = ranges.iter().filter(is_large).filter(|_| is_ipv4);
                 values.extend(large.filter_map(|range| range.value.clone()));
             }
@@ -176,40 +163,6 @@ impl Addresses {
             }
         }
         different
-    }
-}
-
-impl Network {
-    const ALL_IPV4: Self = Self { is_ipv4: true, length: 0, bits: 0 };
-    const ALL_IPV6: Self = Self { is_ipv4: false, length: 0, bits: 0 };
-
-    /// A network as nginx reads it (`ngx_http_geo_cidr_value`, `ngx_ptocidr`).
-    fn cast(text: &[u8]) -> Option<Self> {
-        let slash = text.iter().position(|&byte| byte == b'/');
-        let (text, length) = text.split_at(slash.unwrap_or(text.len()));
-        let address =
-            address(text).or_else(|| (text == b"255.255.255.255").then_some(NO_ADDRESS))?;
-        let length = match length {
-            [] => 128,
-            [_, digits @ ..] => std::str::from_utf8(digits).ok()?.parse().ok()?,
-        };
-        Some(Self::around(address, length))
-    }
-
-    /// The network of this length around an address.
-    fn around(address: IpAddr, length: u32) -> Self {
-        match address {
-            IpAddr::V4(address) => {
-                let length = length.min(32);
-                let mask = u32::MAX.checked_shl(32 - length).unwrap_or(0);
-                Self { is_ipv4: true, length, bits: (u32::from(address) & mask).into() }
-            }
-            IpAddr::V6(address) => {
-                let length = length.min(128);
-                let mask = u128::MAX.checked_shl(128 - length).unwrap_or(0);
-                Self { is_ipv4: false, length, bits: u128::from(address) & mask }
-            }
-        }
     }
 }
 
@@ -247,6 +200,14 @@ impl<'c> Run<'_, 'c> {
     }
 }
 
+/// A network, or the address that stands for none (`ngx_http_geo_cidr_value`).
+fn network(text: &[u8]) -> Option<Network> {
+    match text {
+        b"255.255.255.255" => Some(Network::around(NO_ADDRESS, 32)),
+        text => Network::cast(text),
+    }
+}
+
 /// The value that ranges give an address. nginx keeps them apart for each 65,536 addresses, and
 /// takes away only a range that is there just so (`ngx_http_geo_add_range`,
 /// `ngx_http_geo_delete_range`).
@@ -278,30 +239,4 @@ fn in_ranges(ranges: &[Range], address: u32) -> Option<&[u8]> {
     }
     let own = pieces.into_iter().find(|piece| piece.0 <= address && address <= piece.1);
     own.map(|(_, _, value)| value)
-}
-
-/// An address as nginx reads it (`ngx_parse_addr`).
-fn address(text: &[u8]) -> Option<IpAddr> {
-    if let Some(address) = ipv4(text) {
-        return Some(address.into());
-    }
-    let address: Ipv6Addr = std::str::from_utf8(text).ok()?.parse().ok()?;
-    Some(address.into())
-}
-
-/// Four numbers with dots between them; what is missing is zero (`ngx_inet_addr`).
-fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
-    let mut octets = [0_u8; 4];
-    let mut number = 0;
-    for &byte in text {
-        match byte {
-            b'0'..=b'9' => {
-                octets[number] = octets[number].checked_mul(10)?.checked_add(byte - b'0')?;
-            }
-            b'.' if number < 3 => number += 1,
-            _ => return None,
-        }
-    }
-    let address = Ipv4Addr::from(octets);
-    (number == 3 && address != Ipv4Addr::BROADCAST).then_some(address)
 }
