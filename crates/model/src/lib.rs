@@ -11,6 +11,7 @@ mod config;
 mod context;
 pub mod directive_table;
 mod file_system;
+mod hash_combined;
 mod http;
 mod kinds;
 mod level;
@@ -24,6 +25,7 @@ mod server_name;
 mod socket;
 mod sources;
 mod url;
+mod word;
 mod worker;
 
 pub use argument::BadArgument;

@@ -10,6 +10,7 @@ use crate::{
     level::Level,
     pattern::{Captures, Match, Pattern, Patterns},
     server::Server,
+    word::part,
 };
 
 /// A location of a server, by its number in the server's list.
@@ -91,7 +92,7 @@ impl<'c> Location<'c> {
                 [b'@', ..] => (Modifier::Named, 0),
                 _ => (Modifier::Prefix, 0),
             };
-            (modifier, without_start(first, skipped))
+            (modifier, part(&first, skipped..))
         };
         let caseless = modifier == Modifier::RegexCaseless;
         let regex = modifier.is_regex().then(|| patterns.get(&pattern, caseless));
@@ -117,13 +118,6 @@ impl<'c> Location<'c> {
     pub fn pattern_span(&self) -> Span {
         let last = self.directive.arg_count() - 1;
         self.directive.arg_span(last).unwrap_or_else(|| self.directive.name_span())
-    }
-}
-
-fn without_start(text: Cow<'_, [u8]>, length: usize) -> Cow<'_, [u8]> {
-    match text {
-        Cow::Borrowed(text) => Cow::Borrowed(&text[length..]),
-        Cow::Owned(text) => Cow::Owned(text[length..].to_vec()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::config::Directive;
+use crate::{config::Directive, word::part};
 
 /// One argument of `server_name`.
 #[derive(Clone, Debug)]
@@ -58,10 +58,7 @@ impl<'c> ServerName<'c> {
 
     /// The name without its first byte.
     pub fn without_dot(&self) -> Cow<'c, [u8]> {
-        match &self.text {
-            Cow::Borrowed(text) => Cow::Borrowed(&text[1..]),
-            Cow::Owned(text) => Cow::Owned(text[1..].to_vec()),
-        }
+        part(&self.text, 1..)
     }
 
     /// The pattern of a regular expression, without `~`.
@@ -71,14 +68,10 @@ impl<'c> ServerName<'c> {
 
     /// The part of a wildcard that must be there: `.example.com` or `www.example.`.
     pub(crate) fn fixed_part(&self) -> Cow<'c, [u8]> {
-        let range = match self.kind {
-            ServerNameKind::LeadingWildcard => 1..self.text.len(),
-            ServerNameKind::TrailingWildcard => 0..self.text.len() - 1,
-            _ => 0..self.text.len(),
-        };
-        match &self.text {
-            Cow::Borrowed(text) => Cow::Borrowed(&text[range]),
-            Cow::Owned(text) => Cow::Owned(text[range].to_vec()),
+        match self.kind {
+            ServerNameKind::LeadingWildcard => part(&self.text, 1..),
+            ServerNameKind::TrailingWildcard => part(&self.text, ..self.text.len() - 1),
+            _ => self.text.clone(),
         }
     }
 }

@@ -6,14 +6,14 @@ use std::{
     sync::Arc,
 };
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::{
+    hash_combined::HashCombined,
     http::Http,
     listen::{Address, Listen},
     pattern::{Captures, Match, Pattern, Patterns},
     server::{Server, ServerId},
-    server_name::ServerNameKind,
 };
 
 /// A socket, by its number.
@@ -39,11 +39,7 @@ pub struct Socket<'c> {
     /// The servers in nginx's order.
     pub servers: Vec<ServerId>,
     pub(crate) has_explicit_default: bool,
-    /// The names without wildcard that are given, even if nginx ignores them.
-    taken: FxHashSet<Cow<'c, [u8]>>,
-    exact: FxHashMap<Cow<'c, [u8]>, ServerId>,
-    leading: FxHashMap<Cow<'c, [u8]>, ServerId>,
-    trailing: FxHashMap<Cow<'c, [u8]>, ServerId>,
+    names: HashCombined<'c, ServerId>,
     regexes: Vec<(Arc<Pattern>, ServerId)>,
 }
 
@@ -89,13 +85,10 @@ impl<'c> Sockets<'c> {
 
     fn sort_by_name(&mut self) {
         for (id, socket) in (0..).map(SocketId).zip(&self.list) {
-            for name in socket.exact.keys() {
+            for name in socket.names.exact() {
                 self.by_name.entry(name.clone()).or_default().push(id);
             }
-            let has_patterns = !socket.regexes.is_empty()
-                || !socket.leading.is_empty()
-                || !socket.trailing.is_empty();
-            if has_patterns {
+            if socket.names.has_wildcards() || !socket.regexes.is_empty() {
                 self.with_patterns.push(id);
             }
         }
@@ -170,10 +163,7 @@ impl<'c> Socket<'c> {
             default_server: first,
             servers: Vec::new(),
             has_explicit_default: false,
-            taken: FxHashSet::default(),
-            exact: FxHashMap::default(),
-            leading: FxHashMap::default(),
-            trailing: FxHashMap::default(),
+            names: HashCombined::default(),
             regexes: Vec::new(),
         }
     }
@@ -196,52 +186,20 @@ impl<'c> Socket<'c> {
             return;
         }
         self.servers.push(id);
-        // A name given twice belongs to the first server; nginx warns and ignores the second. To it
-        // `.a` and `*.a` are the same twice, and so are `.a` and `a` (`ngx_hash_add_key`).
+        // nginx warns of a name given twice, and the first server keeps it.
         for name in &server.names {
-            let fixed = name.fixed_part();
-            match name.kind {
-                ServerNameKind::Exact | ServerNameKind::Empty => {
-                    if self.taken.insert(fixed.clone()) {
-                        self.exact.insert(fixed, id);
-                    }
-                }
-                ServerNameKind::LeadingDot => {
-                    let bare = without_dot(&fixed);
-                    if self.taken.insert(bare.clone()) && !self.leading.contains_key(&fixed) {
-                        self.exact.insert(bare, id);
-                        self.leading.insert(fixed, id);
-                    }
-                }
-                ServerNameKind::LeadingWildcard => {
-                    self.leading.entry(fixed).or_insert(id);
-                }
-                ServerNameKind::TrailingWildcard => {
-                    self.trailing.entry(fixed).or_insert(id);
-                }
-                ServerNameKind::Regex => {
-                    let pattern = name.pattern().unwrap_or_default();
-                    let caseless = pattern.iter().any(u8::is_ascii_uppercase);
-                    self.regexes.push((patterns.get(pattern, caseless), id));
-                }
+            if let Some(pattern) = name.pattern() {
+                let caseless = pattern.iter().any(u8::is_ascii_uppercase);
+                self.regexes.push((patterns.get(pattern, caseless), id));
+            } else {
+                self.names.add(name.text.clone(), id);
             }
         }
     }
 
     /// The server for a host in lower case without port (`ngx_http_find_virtual_server`).
     pub(crate) fn server_for(&self, host: &[u8]) -> NameMatch {
-        if let Some(&id) = self.exact.get(host) {
-            return NameMatch::Named(id, None);
-        }
-        // The longest suffix starts at the leftmost dot, the longest prefix ends at the rightmost.
-        let dots = || host.iter().enumerate().filter(|&(_, &byte)| byte == b'.').map(|(at, _)| at);
-        let leading = dots().find_map(|at| self.leading.get(&host[at..]));
-        let trailing = || {
-            let mut ends: Vec<_> = dots().collect();
-            ends.reverse();
-            ends.into_iter().find_map(|at| self.trailing.get(&host[..=at]))
-        };
-        if let Some(&id) = leading.or_else(trailing) {
+        if let Some(id) = self.names.find(host) {
             return NameMatch::Named(id, None);
         }
         for (pattern, id) in &self.regexes {
@@ -275,12 +233,5 @@ impl<'c> Socket<'c> {
     /// Whether a server of this socket has the host among its names.
     pub fn names_host(&self, host: &[u8]) -> bool {
         matches!(self.server_for(host), NameMatch::Named(..))
-    }
-}
-
-fn without_dot<'c>(name: &Cow<'c, [u8]>) -> Cow<'c, [u8]> {
-    match name {
-        Cow::Borrowed(name) => Cow::Borrowed(&name[1..]),
-        Cow::Owned(name) => Cow::Owned(name[1..].to_vec()),
     }
 }

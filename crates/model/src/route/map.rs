@@ -1,6 +1,8 @@
 //! `map` (`ngx_http_map_variable`).
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
+
+use rustc_hash::FxHashMap;
 
 use super::{
     run::{Run, Undecided},
@@ -10,6 +12,7 @@ use super::{
 use crate::{
     config::Directive,
     directive_table::name,
+    hash_combined::HashCombined,
     pattern::{Match, Pattern, Patterns},
 };
 
@@ -24,19 +27,18 @@ pub(super) struct Map {
     is_host: bool,
     /// Whether the value is found anew for every use.
     pub(super) is_volatile: bool,
-    default: Vec<u8>,
-    /// The results of keys without wildcards, in lower case.
-    exact: HashMap<Vec<u8>, Vec<u8>>,
-    /// Those of `*.example.com`, for `.example.com`.
-    leading: HashMap<Vec<u8>, Vec<u8>>,
-    /// Those of `www.example.*`, for `www.example.`.
-    trailing: HashMap<Vec<u8>, Vec<u8>>,
-    regexes: Vec<(Arc<Pattern>, Vec<u8>)>,
+    default: ResultId,
+    /// The results of keys that are no regular expressions.
+    texts: HashCombined<'static, ResultId>,
+    regexes: Vec<(Arc<Pattern>, ResultId)>,
     /// The different results, in file order.
     results: Vec<Vec<u8>>,
     /// Whether an `include` was not read.
     is_cut: bool,
 }
+
+/// A result, by its number among those that differ.
+type ResultId = u32;
 
 impl Map {
     /// Reads the entries as `ngx_http_map` does. They are directives: the key is their name, the
@@ -46,89 +48,72 @@ impl Map {
             source: block.arg(0).unwrap_or_default().into_owned(),
             is_host: false,
             is_volatile: false,
-            default: Vec::new(),
-            exact: HashMap::new(),
-            leading: HashMap::new(),
-            trailing: HashMap::new(),
+            default: 0,
+            texts: HashCombined::default(),
             regexes: Vec::new(),
             results: Vec::new(),
             is_cut: false,
         };
+        let mut known = FxHashMap::default();
+        let mut default = None;
         for entry in block.children() {
-            map.add(entry, patterns);
+            let Some(result) = entry.arg(0) else {
+                map.set(&entry.name_text());
+                continue;
+            };
+            if entry.name() == name::INCLUDE {
+                map.is_cut = true;
+                continue;
+            }
+            let result = map.result(result, &mut known);
+            match &*entry.name_text() {
+                b"default" => default = Some(result),
+                key => map.add(key, result, patterns),
+            }
         }
-        if !map.results.contains(&map.default) {
-            map.results.push(map.default.clone());
-        }
+        map.default = default.unwrap_or_else(|| map.result(Cow::default(), &mut known));
         map
     }
 
-    fn add(&mut self, entry: Directive<'_>, patterns: &Patterns) {
-        let key = entry.name_text();
-        let Some(result) = entry.arg(0) else {
-            match &*key {
-                b"hostnames" => self.is_host = true,
-                b"volatile" => self.is_volatile = true,
-                _ => {}
-            }
-            return;
-        };
-        if entry.name() == name::INCLUDE {
-            self.is_cut = true;
-            return;
-        }
-        let result = result.into_owned();
-        if !self.results.contains(&result) {
-            self.results.push(result.clone());
-        }
-        match &*key {
-            b"default" => self.default = result,
-            [b'~', pattern @ ..] => {
-                let pattern = match pattern {
-                    [b'*', pattern @ ..] => patterns.get(pattern, true),
-                    pattern => patterns.get(pattern, false),
-                };
-                self.regexes.push((pattern, result));
-            }
-            // A backslash makes the rest of the key plain text.
-            key => self.add_text(key.strip_prefix(b"\\").unwrap_or(key), result),
+    /// Takes a word that stands alone.
+    fn set(&mut self, word: &[u8]) {
+        match word {
+            b"hostnames" => self.is_host = true,
+            b"volatile" => self.is_volatile = true,
+            _ => {}
         }
     }
 
-    /// Adds a key that is no regular expression; it has wildcards only after `hostnames`
-    /// (`ngx_hash_add_key`).
-    fn add_text(&mut self, key: &[u8], result: Vec<u8>) {
-        let key = key.to_ascii_lowercase();
-        match &*key {
-            [b'.', name @ ..] if self.is_host && !name.is_empty() => {
-                self.exact.insert(name.to_vec(), result.clone());
-                self.leading.insert(key, result);
-            }
-            [b'*', suffix @ ..] if self.is_host && key.len() > 2 && suffix[0] == b'.' => {
-                self.leading.insert(suffix.to_vec(), result);
-            }
-            [prefix @ .., b'*'] if self.is_host && key.len() > 2 && prefix.ends_with(b".") => {
-                self.trailing.insert(prefix.to_vec(), result);
-            }
-            _ => {
-                self.exact.insert(key, result);
-            }
-        }
+    /// The number of a result.
+    fn result<'c>(
+        &mut self,
+        result: Cow<'c, [u8]>,
+        known: &mut FxHashMap<Cow<'c, [u8]>, ResultId>,
+    ) -> ResultId {
+        *known.entry(result).or_insert_with_key(|result| {
+            self.results.push(result.to_vec());
+            self.results.len() as ResultId - 1
+        })
     }
 
-    /// The result for a value, regular expressions apart: the exact one, the one with the longest
-    /// fixed end, the one with the longest fixed start (`ngx_hash_find_combined`).
-    fn result(&self, value: &[u8]) -> Option<&[u8]> {
-        let value = value.to_ascii_lowercase();
-        if let Some(result) = self.exact.get(&value) {
-            return Some(result);
+    /// Adds a key, which has wildcards only after `hostnames`.
+    fn add(&mut self, key: &[u8], result: ResultId, patterns: &Patterns) {
+        if let Some(pattern) = key.strip_prefix(b"~") {
+            let pattern = match pattern.strip_prefix(b"*") {
+                Some(pattern) => patterns.get(pattern, true),
+                None => patterns.get(pattern, false),
+            };
+            self.regexes.push((pattern, result));
+            return;
         }
-        let is_dot = |at: &usize| value[*at] == b'.';
-        let mut suffixes = (0..value.len()).filter(is_dot);
-        let leading = suffixes.find_map(|at| self.leading.get(&value[at..]));
-        let mut prefixes = (0..value.len()).rev().filter(is_dot);
-        let trailing = || prefixes.find_map(|at| self.trailing.get(&value[..=at]));
-        leading.or_else(trailing).map(Vec::as_slice)
+        // A backslash makes the rest of the key plain text.
+        let text = key.strip_prefix(b"\\").unwrap_or(key);
+        let text = Cow::Owned(text.to_ascii_lowercase());
+        if self.is_host {
+            self.texts.add(text, result);
+        } else {
+            self.texts.add_exact(text, result);
+        }
     }
 }
 
@@ -144,26 +129,28 @@ impl<'c> Run<'_, 'c> {
             return Err(Undecided { because, at: Some(block) });
         }
         let result = match self.evaluate(&map.source, block) {
-            Ok(source) => self.mapped(map, &source, block)?,
+            Ok(source) => &map.results[self.mapped(map, &source, block)? as usize],
             // An address that is none in particular has no entry of its own.
-            Err(_) if self.is_unknown_client(&map.source) && map.regexes.is_empty() => &map.default,
+            Err(_) if self.is_unknown_client(&map.source) && map.regexes.is_empty() => {
+                &map.results[map.default as usize]
+            }
             Err(undecided) => self.any_result(map, undecided)?,
         };
         if has_variables(result) { self.evaluate(result, block) } else { Ok(result.to_vec()) }
     }
 
     /// The result for a value (`ngx_http_map_find`).
-    fn mapped<'m>(
+    fn mapped(
         &self,
-        map: &'m Map,
+        map: &Map,
         source: &[u8],
         block: Directive<'c>,
-    ) -> Result<&'m [u8], Undecided<'c>> {
+    ) -> Result<ResultId, Undecided<'c>> {
         let source = if map.is_host { source.strip_suffix(b".").unwrap_or(source) } else { source };
-        if let Some(result) = map.result(source) {
+        if let Some(result) = map.texts.find(&source.to_ascii_lowercase()) {
             return Ok(result);
         }
-        for (pattern, result) in map.regexes.iter().filter(|_| !source.is_empty()) {
+        for &(ref pattern, result) in map.regexes.iter().filter(|_| !source.is_empty()) {
             match pattern.find(source) {
                 Match::No => {}
                 Match::Unknown => {
@@ -176,7 +163,7 @@ impl<'c> Run<'_, 'c> {
                 }
             }
         }
-        Ok(&map.default)
+        Ok(map.default)
     }
 
     /// Each different result in turn, where the source is not known.
