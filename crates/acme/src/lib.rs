@@ -11,8 +11,12 @@ mod token;
 mod verdict;
 mod web_root;
 
-pub use challenge::{Challenge, Hop, PATH, TOKEN, is_meant_for_challenges, meant_for_challenges};
+pub use challenge::{
+    Challenge, Hop, PATH, Stop, TOKEN, is_meant_for_challenges, meant_for_challenges,
+};
 pub use names::{Name, names};
 pub use tally::Tally;
-pub use verdict::{Cause, FamilyVerdict, NameVerdict, Verdict, Verdicts, verdicts, verdicts_on};
+pub use verdict::{
+    Cause, FamilyVerdict, NameVerdict, Verdict, Verdicts, verdicts, verdicts_in_full, verdicts_on,
+};
 pub use web_root::{WebRoot, WebRootOrigin, WebRoots};

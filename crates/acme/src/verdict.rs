@@ -43,7 +43,7 @@ pub struct FamilyVerdict<'c> {
     pub is_ipv6: bool,
     /// How it ends.
     pub verdict: Verdict<'c>,
-    /// The whole way, unless the challenge passes.
+    /// The whole way; of a challenge that passes only with [`verdicts_in_full`].
     pub challenge: Option<Challenge<'c>>,
 }
 
@@ -140,15 +140,24 @@ pub fn verdicts<'c>(
     verdicts_on(http, file_system, ports, names(http))
 }
 
-/// The same for some of the [`names`] only.
+/// The same with the whole way of the challenges that pass as well, which takes longer.
+pub fn verdicts_in_full<'c>(
+    http: &'c Http<'c>,
+    file_system: &dyn FileSystem,
+    ports: Ports,
+) -> Verdicts<'c> {
+    let validator = Validator { in_full: true, ..Validator::new(http, file_system, ports) };
+    validator.judge(names(http))
+}
+
+/// The same as [`verdicts`] for some of the [`names`] only.
 pub fn verdicts_on<'c>(
     http: &'c Http<'c>,
     file_system: &dyn FileSystem,
     ports: Ports,
     names: Vec<Name<'c>>,
 ) -> Verdicts<'c> {
-    let validator = Validator::new(http, file_system, ports);
-    Verdicts { ports, names: names.into_iter().map(|name| validator.judge_name(name)).collect() }
+    Validator::new(http, file_system, ports).judge(names)
 }
 
 /// What is the same for all names.
@@ -157,6 +166,8 @@ struct Validator<'v, 'c> {
     file_system: &'v dyn FileSystem,
     ports: Ports,
     has_acme_module: bool,
+    /// Whether the way of a challenge that passes is wanted, too.
+    in_full: bool,
     /// The first request over IPv4, to no host yet.
     request: Request,
     /// Whether challenges over IPv6 may arrive at all.
@@ -172,10 +183,16 @@ impl<'v, 'c> Validator<'v, 'c> {
             file_system,
             ports,
             has_acme_module: has_acme_module(http),
+            in_full: false,
             request: Request { port: ports.http, ..request },
             listens_on_ipv6: sockets
                 .any(|socket| is_on_ipv6(socket) && socket.address.port() == ports.http),
         }
+    }
+
+    fn judge(&self, names: Vec<Name<'c>>) -> Verdicts<'c> {
+        let names = names.into_iter().map(|name| self.judge_name(name)).collect();
+        Verdicts { ports: self.ports, names }
     }
 
     fn judge_name(&self, name: Name<'c>) -> NameVerdict<'c> {
@@ -186,7 +203,7 @@ impl<'v, 'c> Validator<'v, 'c> {
             families.reserve_exact(1 + usize::from(is_on_ipv6));
             let (first, is_alike) = self.judge_family(request(), &mut place, &mut servers);
             families.push(first);
-            if is_on_ipv6 && is_alike {
+            if is_on_ipv6 && is_alike && !self.in_full {
                 families.push(FamilyVerdict { is_ipv6: true, ..families[0].clone() });
             } else if is_on_ipv6 {
                 let request = request().over_ipv6();
@@ -250,7 +267,8 @@ impl<'v, 'c> Validator<'v, 'c> {
             && challenge.hops.iter().all(|hop| {
                 !hop.trace.depends_on_ends && is_alike_over_ipv6(self.http, &hop.request)
             });
-        let challenge = (!passes).then(|| follow(challenge.first_request(), &files, Detail::Steps));
+        let wants_way = !passes || self.in_full;
+        let challenge = wants_way.then(|| follow(challenge.first_request(), &files, Detail::Steps));
         drop(files);
         if passes && place.is_none() {
             *place = found;
