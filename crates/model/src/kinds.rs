@@ -12,46 +12,55 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Kinds(u128);
 
-/// The names that requests ask for have a bit of their own; all others share those that are left.
-const ASKED_FOR: [Name; 38] = [
-    name::INCLUDE,
-    name::LOCATION,
+/// The names for which levels are asked, which have a bit of their own; all others share the bits that
+/// are left. A name that is missing here makes [`Kinds::named`] fail in tests.
+const ASKED_FOR: [Name; 46] = [
     name::ABSOLUTE_REDIRECT,
+    name::ACME_CERTIFICATE,
+    name::ADD_AFTER_BODY,
+    name::ADD_BEFORE_BODY,
     name::ALIAS,
+    name::ALLOW,
     name::AUTH_BASIC,
     name::AUTH_BASIC_USER_FILE,
     name::AUTH_REQUEST,
     name::AUTOINDEX,
+    name::CLIENT_HEADER_BUFFER_SIZE,
     name::DAV_METHODS,
+    name::DENY,
     name::DISABLE_SYMLINKS,
     name::ERROR_PAGE,
     name::FANCYINDEX,
+    name::FASTCGI_INDEX,
+    name::FASTCGI_SPLIT_PATH_INFO,
+    name::IGNORE_INVALID_HEADERS,
+    name::INCLUDE,
     name::INDEX,
     name::INTERNAL,
+    name::LARGE_CLIENT_HEADER_BUFFERS,
     name::LIMIT_EXCEPT,
     name::LISTEN,
+    name::LOCATION,
+    name::MAP,
     name::MERGE_SLASHES,
     name::PORT_IN_REDIRECT,
-    name::POST_ACTION,
     name::PROXY_PASS,
     name::RANDOM_INDEX,
     name::RECURSIVE_ERROR_PAGES,
-    name::RESOLVER,
     name::ROOT,
     name::SATISFY,
     name::SERVER_NAME,
     name::SERVER_NAME_IN_REDIRECT,
+    name::SSI,
     name::SSL,
     name::SSL_CERTIFICATE,
     name::SSL_CERTIFICATE_KEY,
-    name::SSL_CLIENT_CERTIFICATE,
-    name::SSL_PROTOCOLS,
     name::SSL_REJECT_HANDSHAKE,
     name::SSL_VERIFY_CLIENT,
+    name::SUB_FILTER,
     name::TRY_FILES,
-    name::USER,
-    name::ACME_CERTIFICATE,
-    name::REAL_IP_HEADER,
+    name::UNDERSCORES_IN_HEADERS,
+    name::VALID_REFERERS,
 ];
 
 /// The first of the bits for the names that are asked for.
@@ -77,22 +86,20 @@ impl Kinds {
     pub(crate) const CODE: Self = Self(1);
     /// It makes the answer to every request for its location.
     pub(crate) const HANDLER: Self = Self(1 << 1);
-    /// `location`.
-    pub(crate) const LOCATION: Self = Self(1 << 2);
     /// `allow` and `deny`.
-    pub(crate) const ADDRESS_RULE: Self = Self(1 << 3);
+    pub(crate) const ADDRESS_RULE: Self = Self(1 << 2);
     /// A proxied location without its slash gets it.
-    pub(crate) const ADDS_SLASH: Self = Self(1 << 4);
+    pub(crate) const ADDS_SLASH: Self = Self(1 << 3);
     /// Lua code that runs with the code of the server.
-    pub(crate) const SERVER_REWRITE: Self = Self(1 << 5);
+    pub(crate) const SERVER_REWRITE: Self = Self(1 << 4);
     /// No directive of the table.
-    pub(crate) const UNKNOWN: Self = Self(1 << 6);
+    pub(crate) const UNKNOWN: Self = Self(1 << 5);
     /// nginx refuses a second one on a level, at least in some block.
     pub(crate) const ONCE: Self = Self(1 << 16);
     /// Its arguments are looked at one by one.
     pub(crate) const JUDGED_ARGUMENTS: Self = Self(1 << 17);
     /// The first of the bits for the phases in which something that is not modelled acts.
-    const FIRST_PHASE: u32 = 7;
+    const FIRST_PHASE: u32 = 6;
 
     /// What a name can do, and the name.
     pub(crate) fn of(name: Name) -> Self {
@@ -101,7 +108,13 @@ impl Kinds {
 
     /// The bit of a name alone.
     pub(crate) fn named(name: Name) -> Self {
-        Self(Self::of(name).0 >> FIRST_NAME << FIRST_NAME)
+        let bit = Self::of(name).0 >> FIRST_NAME << FIRST_NAME;
+        debug_assert!(
+            bit >> FIRST_SHARED == 0,
+            "`{}` is asked for on a level, so it belongs into `ASKED_FOR` in kinds.rs",
+            name.text()
+        );
+        Self(bit)
     }
 
     /// Something that is not modelled acts in this phase.
@@ -136,7 +149,6 @@ impl Kinds {
             name::IF | name::SET | name::REWRITE | name::RETURN | name::BREAK | name::INCLUDE => {
                 return Self::CODE;
             }
-            name::LOCATION => Self::LOCATION.0,
             name::ALLOW | name::DENY => Self::ADDRESS_RULE.0,
             name::PROXY_PASS
             | name::FASTCGI_PASS
@@ -233,4 +245,28 @@ const fn is_partial(name: Name) -> bool {
             | name::HLS
             | name::F4F
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ASKED_FOR, Kinds};
+    use crate::directive_table::name;
+
+    #[test]
+    fn names_that_are_asked_for_share_their_bit_with_no_other() {
+        for asked_for in ASKED_FOR {
+            let own = Kinds::named(asked_for);
+            let others = ASKED_FOR.into_iter().chain([name::GZIP, name::SERVER, name::IF]);
+            for other in others.filter(|&other| other != asked_for) {
+                assert!(!Kinds::of(other).intersects(own), "{asked_for:?} {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    #[should_panic(expected = "`gzip` is asked for on a level")]
+    fn asking_for_a_name_without_a_bit_of_its_own_fails() {
+        Kinds::named(name::GZIP);
+    }
 }

@@ -99,7 +99,7 @@ impl<'c> Server<'c> {
     /// Collects the locations with a stack of open blocks; nesting may be as deep as the file.
     fn add_locations(&mut self, patterns: &Patterns) {
         let mut open: Vec<(Option<LocationId>, Children<'c>)> = Vec::new();
-        if self.level.has(Kinds::LOCATION) {
+        if self.level.has(Kinds::named(name::LOCATION)) {
             open.push((None, self.directive.children()));
         }
         while let Some((parent, children)) = open.last_mut() {
@@ -113,7 +113,7 @@ impl<'c> Server<'c> {
             }
             let Some(location) = Location::cast(directive, parent, patterns) else { continue };
             let id = LocationId(self.locations.len() as u32);
-            let has_nested = location.level.has(Kinds::LOCATION);
+            let has_nested = location.level.has(Kinds::named(name::LOCATION));
             self.locations.push(location);
             match parent {
                 None => self.outer_locations.push(id),

@@ -194,7 +194,8 @@ impl<'c> Run<'_, 'c> {
         if inside.is_some() && inside != self.inner_level.as_ref().map(|&(directive, _)| directive)
         {
             let location = self.location.map(|id| &self.server().location(id).level);
-            match location.and_then(|level| level.first(directive.name())) {
+            let mut own = location.into_iter().flat_map(|level| level.of_kinds(Kinds::HANDLER));
+            match own.find(|own| own.name() == directive.name()) {
                 Some(own) => directive = own,
                 None if is_proxy(directive) => {
                     let why = "a later `if` takes away where it leads to";

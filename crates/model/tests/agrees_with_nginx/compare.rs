@@ -1,6 +1,6 @@
 //! Whether the model's answer is nginx's.
 
-use model::{Answer, Http, Level, Trace, name};
+use model::{Answer, Directive, Http, Level, Trace, name};
 
 use crate::{
     client::{Ask, Seen},
@@ -128,8 +128,10 @@ fn blocks(http: &Http<'_>, trace: &Trace<'_>, seen: &Seen) -> Option<String> {
 }
 
 fn label(level: &Level<'_>) -> String {
-    let mut headers = level.all(name::ADD_HEADER);
-    let own = headers.find(|header| header.arg(0).as_deref() == Some(b"X-Block"));
+    let is_block = |setting: &Directive<'_>| {
+        setting.name() == name::ADD_HEADER && setting.arg(0).as_deref() == Some(b"X-Block")
+    };
+    let own = level.settings().find(is_block);
     let own = own.and_then(|header| header.arg(1));
     String::from_utf8_lossy(&own.unwrap_or_default()).into_owned()
 }
