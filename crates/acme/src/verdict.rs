@@ -265,7 +265,7 @@ impl<'v, 'c> Validator<'v, 'c> {
         let passes = matches!(verdict, Verdict::Passes { .. });
         let is_alike = passes
             && challenge.hops.iter().all(|hop| {
-                !hop.trace.depends_on_ends && is_alike_over_ipv6(self.http, &hop.request)
+                !hop.trace.depends_on_addresses && is_alike_over_ipv6(self.http, &hop.request)
             });
         let wants_way = !passes || self.in_full;
         let challenge = wants_way.then(|| follow(challenge.first_request(), &files, Detail::Steps));

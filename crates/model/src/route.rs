@@ -25,13 +25,13 @@ mod condition;
 mod connect;
 mod content;
 mod core_variables;
+mod disable_symlinks;
 mod error_page;
 mod fastcgi;
 mod files;
 mod find_config;
 mod geo;
 mod levels;
-mod links;
 mod map;
 mod network;
 mod redirect;
@@ -40,7 +40,6 @@ mod request_line;
 mod rewrite;
 mod run;
 mod split_clients;
-mod state;
 mod target;
 mod value;
 mod variables;
@@ -196,7 +195,7 @@ pub struct Trace<'c> {
     pub phase: AnswerPhase,
     /// Whether the way depends on where the connection comes from, or on the address at which it
     /// arrives, other than by the socket that takes it.
-    pub depends_on_ends: bool,
+    pub depends_on_addresses: bool,
     /// Every decision in order.
     pub steps: Vec<Step<'c>>,
     /// What comes of it.

@@ -98,7 +98,7 @@ impl<'c> Run<'_, 'c> {
     /// The client, and an address of the family whose rules hold for it. An IPv4 client that comes
     /// to an IPv6 socket is looked for among the IPv4 rules if there are any.
     fn client_for(&self, rules: &[Directive<'c>]) -> (IpAddr, Client) {
-        let (family, client) = self.ends();
+        let (family, client) = self.addresses();
         let socket = self.socket.map(|id| &self.http.socket(id).address);
         let (IpAddr::V4(own), Some(Address::Ip(IpAddr::V6(_), _))) = (family, socket) else {
             return (family, client);
@@ -186,7 +186,8 @@ impl<'c> Run<'_, 'c> {
         };
         let answer = subrequest.serve().and_then(|next| subrequest.finish(next));
         self.variables = subrequest.variables;
-        self.asks_for_ends.set(self.asks_for_ends.get() || subrequest.asks_for_ends.get());
+        self.asks_for_addresses
+            .set(self.asks_for_addresses.get() || subrequest.asks_for_addresses.get());
         self.choices = subrequest.choices;
         self.steps = subrequest.steps;
         answer

@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{
     Answer, AnswerPhase, Request, Scheme, Step,
-    run::{Headers, Next, Run, Undecided},
+    request_line::Headers,
+    run::{Next, Run, Undecided},
     target::{is_escaped, normalise, split_query, split_target},
     why,
 };
@@ -341,7 +342,7 @@ impl<'c> Run<'_, 'c> {
         self.headers = Headers::PartlyRead;
         match self.page_for(status) {
             // It may redirect to the address, in lack of a host.
-            Some(page) if self.ends().0.is_unspecified() => {
+            Some(page) if self.addresses().0.is_unspecified() => {
                 let because = "it depends on the address on which the request arrives".to_owned();
                 Err(Undecided { because, at: Some(page) })
             }

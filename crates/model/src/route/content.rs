@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Answer, AnswerPhase, Protocol,
-    run::{AliasUse, Handler, Next, Run, Undecided},
+    run::{Next, Run, Undecided},
     target::split_query,
     value::has_variables,
 };
@@ -39,6 +39,26 @@ impl FilePath {
     pub(super) fn to_path(&self) -> PathBuf {
         self.as_path().to_path_buf()
     }
+}
+
+/// What an `alias` does with the path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AliasUse {
+    /// It replaces the part that the location names; in a regular expression it is the whole path.
+    ReplacesPrefix,
+    /// It cannot be used: a rewrite has changed the path without looking for a location again.
+    Lost,
+    /// `try_files` has found a file below it, although it is in a regular expression.
+    Precedes,
+}
+
+/// The handler that will make the answer, and the settings in force when it was chosen: those of
+/// the location, or of an `if` inside it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Handler<'c> {
+    pub(super) directive: Directive<'c>,
+    /// The `if` it stands in.
+    pub(super) inside: Option<Directive<'c>>,
 }
 
 /// The handlers that hand a request to another server.

@@ -6,7 +6,8 @@ use std::{borrow::Cow, net::IpAddr, os::unix::ffi::OsStrExt};
 use super::{
     Client, Scheme,
     connect::{host_name, is_address},
-    run::{Headers, Run, Undecided},
+    request_line::Headers,
+    run::{Run, Undecided},
     value::unknown_value,
 };
 use crate::{
@@ -44,18 +45,18 @@ impl<'c> Run<'_, 'c> {
             b"fastcgi_path_info" => return Some(self.fastcgi_path_info()),
             b"document_root" => return Some(self.root(at).map(|root| root.bytes.into())),
             b"realpath_root" => return Some(self.real_root(at)),
-            b"remote_addr" | b"realip_remote_addr" => match self.ends().1 {
+            b"remote_addr" | b"realip_remote_addr" => match self.addresses().1 {
                 Client::Known(address) => self.shown(address).to_string().into_bytes().into(),
                 Client::UnknownPublic => return Some(Err(unknown_value(name, at))),
             },
-            b"binary_remote_addr" => match self.ends().1 {
+            b"binary_remote_addr" => match self.addresses().1 {
                 Client::Known(address) => match self.shown(address) {
                     IpAddr::V4(address) => address.octets().to_vec().into(),
                     IpAddr::V6(address) => address.octets().to_vec().into(),
                 },
                 Client::UnknownPublic => return Some(Err(unknown_value(name, at))),
             },
-            b"server_addr" if !self.ends().0.is_unspecified() => {
+            b"server_addr" if !self.addresses().0.is_unspecified() => {
                 self.shown(request.address).to_string().into_bytes().into()
             }
             b"content_length" | b"content_type" => return Some(self.header(name, at)),
@@ -110,7 +111,7 @@ impl<'c> Run<'_, 'c> {
 
     /// Whether a value is the address of a client, of which only the family is known.
     pub(super) fn is_unknown_client(&self, value: &[u8]) -> bool {
-        self.ends().1 == Client::UnknownPublic
+        self.addresses().1 == Client::UnknownPublic
             && matches!(value, b"$remote_addr" | b"${remote_addr}")
             && !self.variables.borrow().contains_key(&b"remote_addr"[..])
     }

@@ -4,10 +4,10 @@ use std::{os::unix::ffi::OsStrExt, path::PathBuf};
 
 use super::{
     Answer,
-    content::FilePath,
-    links::RefusedLink,
+    content::{AliasUse, FilePath},
+    disable_symlinks::RefusedLink,
     redirect::escape_path,
-    run::{AliasUse, Next, Run, Undecided},
+    run::{Next, Run, Undecided},
     value::has_variables,
 };
 use crate::{

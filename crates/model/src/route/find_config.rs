@@ -2,9 +2,9 @@
 
 use super::{
     AnswerPhase,
-    content::is_proxy,
+    content::{Handler, is_proxy},
     redirect::escape_path,
-    run::{Handler, Next, Run, Undecided},
+    run::{Next, Run, Undecided},
     why,
 };
 use crate::{

@@ -182,7 +182,7 @@ impl<'c> Run<'_, 'c> {
             return Err(undecided("it may take the address from a header field"));
         }
         let client = match &geo.source {
-            None => self.ends().1,
+            None => self.addresses().1,
             Some(source) if self.is_unknown_client(source) => Client::UnknownPublic,
             Some(source) => {
                 let text = self.evaluate(source, block)?;
@@ -192,7 +192,7 @@ impl<'c> Run<'_, 'c> {
         match client {
             Client::Known(address) => Ok(geo.addresses.value(address).to_vec()),
             Client::UnknownPublic => {
-                let values = geo.addresses.values(self.ends().0.is_ipv4());
+                let values = geo.addresses.values(self.addresses().0.is_ipv4());
                 let undecided = undecided("it depends on the address of the client");
                 self.one_of(&values, undecided).map(<[u8]>::to_vec)
             }

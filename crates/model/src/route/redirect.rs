@@ -16,7 +16,7 @@ impl Run<'_, '_> {
             url.extend_from_slice(&self.first_name());
         } else if self.host.is_empty() {
             // As it is, without the brackets that an IPv6 address needs in a URL.
-            url.extend_from_slice(self.ends().0.to_string().as_bytes());
+            url.extend_from_slice(self.addresses().0.to_string().as_bytes());
         } else {
             url.extend_from_slice(&self.host);
         }

@@ -7,6 +7,14 @@ use crate::{directive_table::name, socket::SocketId};
 const SHORT_LINE: usize = 1 << 10;
 const LONG_LINE: usize = 8 << 10;
 
+/// Which headers of a request nginx has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Headers {
+    All,
+    /// Those before the mistake for which it refuses the request.
+    PartlyRead,
+}
+
 impl<'c> Run<'_, 'c> {
     /// Why nginx refuses the first line of the request (`ngx_http_parse_request_line`,
     /// `ngx_http_alloc_large_header_buffer`).

@@ -2,8 +2,9 @@
 
 use super::{
     Answer,
+    content::AliasUse,
     redirect::unescape_redirect,
-    run::{AliasUse, Next, Run, Undecided},
+    run::{Next, Run, Undecided},
     value::has_variables,
 };
 use crate::{config::Directive, directive_table::name, level::Level, pattern::Match};

@@ -7,13 +7,14 @@ use std::{
     path::PathBuf,
 };
 
-pub(super) use super::state::{AliasUse, Handler, Headers};
 use super::{
     Answer, AnswerPhase, Client, Request, Step, Trace,
     choice::{Choices, follow_all},
     connect::socket,
+    content::{AliasUse, Handler},
     error_page::ErrorPage,
     fastcgi::Split,
+    request_line::Headers,
 };
 use crate::{
     config::Directive,
@@ -130,7 +131,7 @@ pub(super) struct Run<'r, 'c> {
     pub(super) handler: Option<Handler<'c>>,
     pub(super) decided_by: Option<Directive<'c>>,
     /// Whether anything has asked where the connection comes from, or where it arrives.
-    pub(super) asks_for_ends: Cell<bool>,
+    pub(super) asks_for_addresses: Cell<bool>,
     /// The file that was looked for in vain.
     pub(super) missing: Option<PathBuf>,
     pub(super) first_location: Option<LocationId>,
@@ -172,7 +173,7 @@ fn follow<'c>(
         passed_over: run.passed_over,
         decided_by: run.decided_by,
         phase: run.phase,
-        depends_on_ends: run.asks_for_ends.get(),
+        depends_on_addresses: run.asks_for_addresses.get(),
         steps: run.steps.into_inner().unwrap_or_default(),
         missing: run.missing.filter(|_| run.error_page.is_none()),
         answer,
@@ -182,8 +183,8 @@ fn follow<'c>(
 
 impl<'r, 'c> Run<'r, 'c> {
     /// Where the connection arrives, and where it comes from.
-    pub(super) fn ends(&self) -> (IpAddr, Client) {
-        self.asks_for_ends.set(true);
+    pub(super) fn addresses(&self) -> (IpAddr, Client) {
+        self.asks_for_addresses.set(true);
         (self.request.address, self.request.client)
     }
 
@@ -227,7 +228,7 @@ impl<'r, 'c> Run<'r, 'c> {
             inner_level: None,
             kinds: Kinds::ALL,
             root_slot: OnceCell::new(),
-            asks_for_ends: Cell::new(false),
+            asks_for_addresses: Cell::new(false),
             handler: None,
             first_location: None,
             passed_over: None,
