@@ -94,6 +94,17 @@ impl<'c> Http<'c> {
         })
     }
 
+    /// The servers and what is set in `http` itself, in nginx's order.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Part<'_, 'c>> {
+        let mut servers = self.servers.iter();
+        inside(self.config).filter_map(move |directive| {
+            if is_server(directive) {
+                return servers.next().map(|server| Part::Server(server));
+            }
+            Some(Part::Setting(directive))
+        })
+    }
+
     /// One server.
     pub fn server(&self, id: ServerId) -> &Server<'c> {
         &self.servers[id.0 as usize]
@@ -160,14 +171,28 @@ impl<'c> Http<'c> {
 /// What is set in `http` itself, and its servers.
 fn blocks<'c>(config: &'c Config<'c>) -> (Level<'c>, Vec<Directive<'c>>) {
     let (mut level, mut servers) = (Level::default(), Vec::new());
-    let blocks = config.roots_in(Context::Main).filter(|block| block.name() == name::HTTP);
-    let inside = blocks.flat_map(Directive::children).chain(config.roots_in(Context::Http));
-    for directive in inside {
-        if directive.name() == name::SERVER && directive.has_block() {
+    for directive in inside(config) {
+        if is_server(directive) {
             servers.push(directive);
         } else {
             level.push(directive);
         }
     }
     (level, servers)
+}
+
+/// Everything right inside `http`, in nginx's order.
+fn inside<'c>(config: &'c Config<'c>) -> impl Iterator<Item = Directive<'c>> {
+    let blocks = config.roots_in(Context::Main).filter(|block| block.name() == name::HTTP);
+    blocks.flat_map(Directive::children).chain(config.roots_in(Context::Http))
+}
+
+fn is_server(directive: Directive<'_>) -> bool {
+    directive.name() == name::SERVER && directive.has_block()
+}
+
+/// A part of `http`.
+pub(crate) enum Part<'h, 'c> {
+    Server(&'h Server<'c>),
+    Setting(Directive<'c>),
 }

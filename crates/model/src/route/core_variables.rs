@@ -30,7 +30,7 @@ impl<'c> Run<'_, 'c> {
             b"host" => (&*self.host).into(),
             b"uri" | b"document_uri" => (&*self.path).into(),
             b"request_uri" => self.target.into(),
-            b"args" | b"query_string" => (&*self.query).into(),
+            b"query_string" => (&*self.query).into(),
             b"is_args" if self.query.is_empty() => Cow::default(),
             b"is_args" => b"?".into(),
             b"request_method" => self.main_method.as_deref().unwrap_or(&self.method).into(),
@@ -78,10 +78,12 @@ impl<'c> Run<'_, 'c> {
         }))
     }
 
-    /// A variable of a family that shares the start of its name, or of a module that lets the
-    /// configuration define variables of these names itself; `None` if there is no such variable.
+    /// A variable that the configuration may define itself: `$args`, one of a family that shares the
+    /// start of its name, or one about TLS; `None` if there is no such variable.
     pub(super) fn family_variable(&self, name: &[u8], at: Directive<'c>) -> Option<Value<'_, 'c>> {
-        if let Some(field) = name.strip_prefix(b"http_") {
+        if name == b"args" {
+            Some(Ok((&*self.query).into()))
+        } else if let Some(field) = name.strip_prefix(b"http_") {
             Some(self.header(field, at))
         } else if let Some(argument) = name.strip_prefix(b"arg_") {
             Some(Ok(self.argument(argument).into()))

@@ -176,14 +176,25 @@ impl<'c> Run<'_, 'c> {
         if let Some(value) = self.variables.borrow().get(&*name) {
             return value.clone().map(Cow::Owned);
         }
+        let defined = &self.http.variables;
         // A block goes before a variable of nginx itself, where nginx takes both.
-        if let Some(block) = self.http.variables.block(&name) {
+        let block = defined.block(&name);
+        if block.is_none()
+            && let Some(value) = self.core_variable(&name, at)
+        {
+            return value;
+        }
+        // The regular expression that gives it a value has not matched.
+        if defined.is_group(self.http, &name) {
+            return Ok(Cow::default());
+        }
+        if let Some(block) = block {
             return self.computed_variable(&name, block, at).map(Cow::Owned);
         }
-        match self.core_variable(&name, at).or_else(|| self.family_variable(&name, at)) {
+        match self.family_variable(&name, at) {
             Some(value) => value,
             // The code that gives it a value has not run.
-            None if self.http.variables.is_assigned(self.http, &name) => Ok(Cow::default()),
+            None if defined.is_set(self.http, &name) => Ok(Cow::default()),
             None => Err(unknown_value(&name, at)),
         }
     }

@@ -10,7 +10,7 @@ use super::{geo::Geo, map::Map, split_clients::SplitClients};
 use crate::{
     config::Directive,
     directive_table::{Phase, name},
-    http::Http,
+    http::{Http, Part},
     level::Level,
     pattern::Patterns,
     server::Server,
@@ -20,8 +20,11 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Variables<'c> {
     blocks: HashMap<Vec<u8>, Block<'c>>,
-    /// Collected when one is first asked for.
-    assigned: OnceLock<HashSet<Vec<u8>>>,
+    /// Those that named groups of regular expressions have taken over, collected when one is first
+    /// asked for.
+    groups: OnceLock<HashSet<Vec<u8>>>,
+    /// Those that code gives a value, likewise.
+    set: OnceLock<HashSet<Vec<u8>>>,
 }
 
 /// A block of `http` that computes a variable.
@@ -46,16 +49,11 @@ impl<'c> Variables<'c> {
     pub(crate) fn of(level: &Level<'c>) -> Self {
         let mut blocks = HashMap::new();
         for directive in level.settings() {
-            if !matches!(directive.name(), name::MAP | name::GEO | name::SPLIT_CLIENTS) {
-                continue;
-            }
-            let variable = directive.args().last().unwrap_or_default();
-            if let Some(variable) = variable.strip_prefix(b"$") {
-                let block = Block { directive, computed: OnceLock::new() };
-                blocks.insert(variable.to_ascii_lowercase(), block);
+            if let Some(variable) = computed_by(directive) {
+                blocks.insert(variable, Block { directive, computed: OnceLock::new() });
             }
         }
-        Self { blocks, assigned: OnceLock::new() }
+        Self { blocks, ..Self::default() }
     }
 
     /// The block that computes this variable.
@@ -63,10 +61,25 @@ impl<'c> Variables<'c> {
         self.blocks.get(name)
     }
 
-    /// Whether some code or regular expression of the configuration gives this variable its value.
-    pub(super) fn is_assigned(&self, http: &Http<'_>, name: &[u8]) -> bool {
-        self.assigned.get_or_init(|| assigned(http)).contains(name)
+    /// Whether nothing but a named group of a regular expression gives this variable a value,
+    /// whatever else defines it.
+    pub(super) fn is_group(&self, http: &Http<'_>, name: &[u8]) -> bool {
+        self.groups.get_or_init(|| groups(http)).contains(name)
     }
+
+    /// Whether some code of the configuration gives this variable its value.
+    pub(super) fn is_set(&self, http: &Http<'_>, name: &[u8]) -> bool {
+        self.set.get_or_init(|| set(http)).contains(name)
+    }
+}
+
+/// The variable that a block of `http` computes.
+fn computed_by(directive: Directive<'_>) -> Option<Vec<u8>> {
+    if !matches!(directive.name(), name::MAP | name::GEO | name::SPLIT_CLIENTS) {
+        return None;
+    }
+    let variable = directive.args().last()?;
+    variable.strip_prefix(b"$").map(<[u8]>::to_ascii_lowercase)
 }
 
 impl Block<'_> {
@@ -79,28 +92,57 @@ impl Block<'_> {
     }
 }
 
-fn assigned(http: &Http<'_>) -> HashSet<Vec<u8>> {
+/// The variables that named groups of regular expressions have taken over from whatever else defines
+/// them: what defines one last counts (`ngx_http_regex_compile`).
+fn groups(http: &Http<'_>) -> HashSet<Vec<u8>> {
     let mut names = HashSet::new();
-    for server in &http.servers {
-        for name in &server.names {
-            add_groups(name.pattern().unwrap_or_default(), &mut names);
-        }
-        for location in &server.locations {
-            if location.modifier.is_regex() {
-                add_groups(&location.pattern, &mut names);
-            }
-        }
-        for directive in code(server) {
-            add(directive, &mut names);
-            if directive.name() == name::IF {
-                directive.children().for_each(|inner| add(inner, &mut names));
+    for part in http.parts() {
+        match part {
+            Part::Server(server) => add_groups_of(server, &mut names),
+            Part::Setting(block) => {
+                if let Some(variable) = computed_by(block) {
+                    names.remove(&variable);
+                }
+                if block.name() == name::MAP {
+                    block.children().for_each(|entry| add_groups(&entry.name_text(), &mut names));
+                }
             }
         }
     }
-    for map in http.level.all(name::MAP) {
-        map.children().for_each(|entry| add_groups(&entry.name_text(), &mut names));
+    if !names.is_empty() {
+        remove_computed(http, &mut names);
     }
-    // Whatever else computes a variable wins over code that merely sets one of the same name.
+    names
+}
+
+fn add_groups_of(server: &Server<'_>, names: &mut HashSet<Vec<u8>>) {
+    for name in &server.names {
+        add_groups(name.pattern().unwrap_or_default(), names);
+    }
+    for location in server.locations.iter().filter(|location| location.modifier.is_regex()) {
+        add_groups(&location.pattern, names);
+    }
+    for directive in code(server) {
+        if matches!(directive.name(), name::IF | name::REWRITE) {
+            directive.args().for_each(|word| add_groups(&word, names));
+        }
+    }
+}
+
+/// The variables that code gives a value.
+fn set(http: &Http<'_>) -> HashSet<Vec<u8>> {
+    let code = http.servers().flat_map(|(_, server)| code(server));
+    let variables = code.filter(|directive| directive.name() == name::SET).map(|directive| {
+        let variable = directive.arg(0).unwrap_or_default();
+        variable.strip_prefix(b"$").unwrap_or(&variable).to_ascii_lowercase()
+    });
+    let mut names = variables.collect();
+    remove_computed(http, &mut names);
+    names
+}
+
+/// Takes away the variables whose values modules compute that are not modelled.
+fn remove_computed(http: &Http<'_>, names: &mut HashSet<Vec<u8>>) {
     let all_levels =
         std::iter::once(&http.level).chain(http.servers().flat_map(|(_, server)| levels(server)));
     for directive in all_levels.flat_map(Level::settings) {
@@ -111,27 +153,18 @@ fn assigned(http: &Http<'_>) -> HashSet<Vec<u8>> {
             }
         }
     }
-    names
 }
 
 fn levels<'s, 'c>(server: &'s Server<'c>) -> impl Iterator<Item = &'s Level<'c>> {
     std::iter::once(&server.level).chain(server.locations.iter().map(|location| &location.level))
 }
 
+/// The code of a server, that inside of `if` included.
 fn code<'s, 'c>(server: &'s Server<'c>) -> impl Iterator<Item = Directive<'c>> + use<'s, 'c> {
-    levels(server).flat_map(Level::code)
-}
-
-/// What one directive gives a value.
-fn add(directive: Directive<'_>, names: &mut HashSet<Vec<u8>>) {
-    match directive.name() {
-        name::SET => {
-            let variable = directive.arg(0).unwrap_or_default();
-            names.insert(variable.strip_prefix(b"$").unwrap_or(&variable).to_ascii_lowercase());
-        }
-        name::IF | name::REWRITE => directive.args().for_each(|word| add_groups(&word, names)),
-        _ => {}
-    }
+    levels(server).flat_map(Level::code).flat_map(|directive| {
+        let inside = (directive.name() == name::IF).then(|| directive.children());
+        std::iter::once(directive).chain(inside.into_iter().flatten())
+    })
 }
 
 /// The named groups of a regular expression: `(?<name>`, `(?P<name>`, `(?'name'`.

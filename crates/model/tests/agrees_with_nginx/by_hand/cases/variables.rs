@@ -4,6 +4,33 @@ use crate::by_hand::Case;
 
 pub(crate) const CASES: &[Case] = &[
     Case {
+        fact: "a named group takes over the variable of a block in front of it, matched or not",
+        http: r#"map $uri $m { default map; ~^/own(?<own>.) $own; } geo $g { default geo; }
+            map $uri $own { default later; } map $uri $self { default a; ~(?<self>x) b; }
+            server { location / { return 200 "<$m><$g><$s><$own><$self>"; }
+                location ~ "^/(?<m>x)(?<g>y)(?<s>z)" { return 200 "<$m><$g><$s>"; }
+                location /never { if ($uri ~ "(?<t>n)") { return 200 "<$t>"; } }
+                location /t { return 200 "<$t>"; } }
+            split_clients $uri $s { * split; } map $uri $t { default map; }"#,
+        answers: &[
+            ("http://a.test/xyz", "200 <x><y><z>"),
+            ("http://a.test/a", "200 <><><split><later><>"),
+            ("http://a.test/own1", "200 <><><split><later><>"),
+            ("http://a.test/never", "200 <n>"),
+            ("http://a.test/t", "200 <map>"),
+        ],
+    },
+    Case {
+        fact: "a named group takes over `$args` and the variables of a family",
+        http: r#"server { location / { return 200 "<$arg_a><$http_accept><$args><$query_string>"; }
+            location ~ "^/(?<arg_a>x)(?<http_accept>y)(?<args>z)" {
+                return 200 "<$arg_a><$http_accept><$args><$arg_b>"; } }"#,
+        answers: &[
+            ("http://a.test/xyz?a=1&b=2", "200 <x><y><z><2>"),
+            ("http://a.test/a?a=1", "200 <><><><a=1>"),
+        ],
+    },
+    Case {
         fact: "keys of a `map` are compared in lower case, regular expressions as written, after them",
         http: r#"map $arg_x $m { ABC text; ~^A(.) "regex $1"; ~*^a(.) "caseless $1"; default none; }
             server { return 200 $m; }"#,
