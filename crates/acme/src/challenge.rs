@@ -3,16 +3,13 @@ use model::{
     route_briefly,
 };
 
-use crate::{names::is_public, token::WithToken};
+use crate::{
+    public::is_public,
+    token::{TOKEN, TokenShape, WithToken},
+};
 
 /// Where challenges are asked for (RFC 8555, section 8.3).
 pub const PATH: &str = "/.well-known/acme-challenge/";
-
-/// A token as certificate authorities make them: base64url, with both of its special characters.
-pub const TOKEN: &str = "LoqXcYV8q5ONbJQxbmR7SCTNo3t-iAXDfjyxEqt_0vg";
-
-/// A token without the special characters of base64url.
-const PLAIN_TOKEN: &str = "LoqXcYV8q5ONbJQxbmR7SCTNo3t0iAXDfjyxEqt10vg";
 
 /// A validator follows this many redirects.
 const MOST_REDIRECTS: usize = 10;
@@ -152,7 +149,7 @@ pub fn is_meant_for_challenges(location: &Location<'_>) -> bool {
             let takes = |token| location.matches([PATH, token].concat().as_bytes());
             (text.contains("well-known") || text.contains("acme-challenge"))
                 && !text.contains("(?!")
-                && (takes(TOKEN) || takes(PLAIN_TOKEN))
+                && (takes(TOKEN) || takes(TokenShape::Plain.token()))
         }
         Modifier::Exact | Modifier::Named => false,
     }

@@ -6,17 +6,20 @@
 
 mod challenge;
 mod names;
+mod outcome;
+mod public;
+mod settings;
 mod tally;
 mod token;
+mod validator;
 mod verdict;
 mod web_root;
 
-pub use challenge::{
-    Challenge, Hop, PATH, Stop, TOKEN, is_meant_for_challenges, meant_for_challenges,
-};
+pub use challenge::{Challenge, Hop, PATH, Stop, is_meant_for_challenges, meant_for_challenges};
 pub use names::{Name, names};
+pub use settings::{Settings, TokenPlace, TokenPlaces};
 pub use tally::Tally;
-pub use verdict::{
-    Cause, FamilyVerdict, NameVerdict, Verdict, Verdicts, verdicts, verdicts_in_full, verdicts_on,
-};
+pub use token::{TOKEN, TokenShape};
+pub use validator::{verdicts, verdicts_in_full, verdicts_on};
+pub use verdict::{Cause, FamilyVerdict, KeyAuthorization, NameVerdict, Verdict, Verdicts};
 pub use web_root::{WebRoot, WebRootOrigin, WebRoots};

@@ -1,3 +1,10 @@
+use model::Directive;
+
+use crate::{
+    token::TOKEN,
+    verdict::{FamilyVerdict, KeyAuthorization, NameVerdict, Verdict, Verdicts},
+};
+
 /// How the names of a configuration fare; the last line of every report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -14,4 +21,52 @@ pub struct Tally {
     /// Names that no HTTP-01 challenge is made for: wildcards, `localhost`, `_` and the like, and
     /// names without TLS.
     pub not_http01: usize,
+}
+impl Verdicts<'_> {
+    /// How the names fare, counted.
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for NameVerdict { name, families, .. } in &self.names {
+            let first_unknown = families.iter().find_map(|family| match &family.verdict {
+                Verdict::Unknown { because, at } => Some((because, at)),
+                _ => None,
+            });
+            if families.iter().all(|one| matches!(one.verdict, Verdict::NotHttp01 { .. })) {
+                tally.not_http01 += 1;
+            } else if families.iter().any(|one| matches!(one.verdict, Verdict::Fails(_))) {
+                tally.failing += 1;
+            } else if let Some((because, at)) = first_unknown {
+                tally.not_judged += 1;
+                if tally.first_reason.is_empty() {
+                    let name = name.text.escape_ascii();
+                    let reason = match at {
+                        Some(at) => format!("{name}: {because} (`{}`)", shorten(*at)),
+                        None => format!("{name}: {because}"),
+                    };
+                    tally.first_reason = reason.replace(TOKEN, "TOKEN");
+                }
+            } else {
+                tally.passing += 1;
+                let is_guess = |one: &FamilyVerdict<'_>| {
+                    let verdict = &one.verdict;
+                    matches!(
+                        verdict,
+                        Verdict::Passes(KeyAuthorization::File { is_guess: true, .. })
+                    )
+                };
+                tally.passing_by_guess += usize::from(families.iter().any(is_guess));
+            }
+        }
+        tally
+    }
+}
+
+/// A directive in a few words.
+fn shorten(directive: Directive<'_>) -> String {
+    const MOST: usize = 60;
+    let text = format!("{directive:?}");
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
 }

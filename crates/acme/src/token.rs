@@ -6,7 +6,63 @@ use std::{
 
 use model::{DirectoryEntry, FileKind, FileSystem, Lookup, Stat};
 
-use crate::challenge::TOKEN;
+/// A token as certificate authorities make them: base64url, with both of its special characters.
+pub const TOKEN: &str = "LoqXcYV8q5ONbJQxbmR7SCTNo3t-iAXDfjyxEqt_0vg";
+
+/// The looks of a token that a configuration may tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenShape {
+    /// With `-` and `_` inside, as [`TOKEN`] is.
+    WithDashes,
+    /// Letters and digits alone.
+    Plain,
+    /// A `-` at its start.
+    DashFirst,
+    /// A `_` at its start.
+    UnderscoreFirst,
+    /// As short as RFC 8555 has it: 22 characters.
+    Short,
+    /// Longer than that of any certificate authority known.
+    Long,
+}
+
+impl TokenShape {
+    /// All of them, [`TOKEN`] first.
+    pub const ALL: [Self; 6] = [
+        Self::WithDashes,
+        Self::Plain,
+        Self::DashFirst,
+        Self::UnderscoreFirst,
+        Self::Short,
+        Self::Long,
+    ];
+
+    /// A token of this shape.
+    pub fn token(self) -> &'static str {
+        match self {
+            Self::WithDashes => TOKEN,
+            Self::Plain => "LoqXcYV8q5ONbJQxbmR7SCTNo3t0iAXDfjyxEqt10vg",
+            Self::DashFirst => "-oqXcYV8q5ONbJQxbmR7SCTNo3t0iAXDfjyxEqt10vg",
+            Self::UnderscoreFirst => "_oqXcYV8q5ONbJQxbmR7SCTNo3t0iAXDfjyxEqt10vg",
+            Self::Short => "LoqXcYV8q5ONbJQxbmR7SC",
+            Self::Long => {
+                "LoqXcYV8q5ONbJQxbmR7SCTNo3t0iAXDfjyxEqt10vgLoqXcYV8q5ONbJQxbmR7SCTNo3t0iAXDfjyxEqt"
+            }
+        }
+    }
+
+    /// Which tokens these are, for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::WithDashes => "tokens with `-` or `_`",
+            Self::Plain => "tokens without `-` and `_`",
+            Self::DashFirst => "tokens that start with `-`",
+            Self::UnderscoreFirst => "tokens that start with `_`",
+            Self::Short => "tokens of 22 characters",
+            Self::Long => "tokens of 83 characters",
+        }
+    }
+}
 
 /// A file system in which the client has put its token.
 pub(crate) struct WithToken<'f> {

@@ -1,12 +1,13 @@
 //! The command line, as clap reads it.
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     net::IpAddr,
-    os::unix::ffi::OsStrExt,
+    os::unix::ffi::{OsStrExt, OsStringExt},
     path::{Path, PathBuf},
 };
 
+use acme::{TokenPlace, TokenPlaces};
 use clap::{
     Args, Parser, Subcommand, ValueEnum,
     builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser},
@@ -157,11 +158,30 @@ pub(crate) struct Lint {
     #[command(flatten)]
     pub machine: Machine,
 
-    /// The web root of the ACME client, for fixes that need to know
+    #[command(flatten)]
+    pub client: Client,
+}
+
+/// The ACME client of the machine.
+#[derive(Debug, Args)]
+pub(crate) struct Client {
+    /// The web root of the ACME client, for all names or for one (NAME=DIR)
     ///
-    /// The directory below which it puts .well-known/acme-challenge/TOKEN.
-    #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(web_root))]
-    pub webroot: Option<PathBuf>,
+    /// The directory below which it puts .well-known/acme-challenge/TOKEN. A challenge that is
+    /// served from elsewhere fails, and patches serve it from there. May be given several times.
+    #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(|text| web_root(&text)))]
+    webroot: Vec<Named>,
+
+    /// The same for a client that puts its tokens right into DIR, as dehydrated does
+    #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(|text| named(&text)))]
+    token_dir: Vec<Named>,
+}
+
+/// A directory for one name, or for all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Named {
+    name: Option<Vec<u8>>,
+    directory: PathBuf,
 }
 
 /// The machine that the configuration is for.
@@ -217,14 +237,48 @@ impl Machine {
     }
 }
 
+impl Client {
+    /// Where it puts its tokens on a machine.
+    pub(crate) fn token_places(&self, machine: &Machine) -> TokenPlaces {
+        let mut places = TokenPlaces::default();
+        let mut add = |all: &[Named], place: fn(Vec<u8>) -> TokenPlace| {
+            for Named { name, directory } in all {
+                let directory = OsString::from(machine.absolute(directory)).into_vec();
+                places.add(name.as_deref(), place(directory));
+            }
+        };
+        add(&self.webroot, TokenPlace::WebRoot);
+        add(&self.token_dir, TokenPlace::Directory);
+        places
+    }
+}
+
 /// The web root that a person names, who may name the directory of the tokens as well.
-fn web_root(text: OsString) -> Result<PathBuf, &'static str> {
-    if text.as_bytes().contains(&b'$') {
+fn web_root(text: &OsStr) -> Result<Named, &'static str> {
+    let mut named = named(text)?;
+    if named.directory.ends_with(".well-known/acme-challenge") {
+        named.directory = named.directory.ancestors().nth(2).unwrap_or(Path::new("/")).to_owned();
+    }
+    Ok(named)
+}
+
+/// A directory, and the name in front of it if there is one.
+fn named(text: &OsStr) -> Result<Named, &'static str> {
+    let bytes = text.as_bytes();
+    if bytes.contains(&b'$') {
         return Err("nginx would take the `$` for a variable");
     }
-    let path = PathBuf::from(text);
-    let tokens = path.ancestors().nth(2).filter(|_| path.ends_with(".well-known/acme-challenge"));
-    Ok(tokens.map_or_else(|| path.clone(), Path::to_owned))
+    let (name, directory) = match bytes.iter().position(|&byte| byte == b'=') {
+        Some(at) if !bytes[..at].contains(&b'/') => (Some(&bytes[..at]), &bytes[at + 1..]),
+        _ => (None, bytes),
+    };
+    if directory.is_empty() || name.is_some_and(<[u8]>::is_empty) {
+        return Err("it is written DIR or NAME=DIR");
+    }
+    Ok(Named {
+        name: name.map(<[u8]>::to_vec),
+        directory: PathBuf::from(OsStr::from_bytes(directory)),
+    })
 }
 
 /// What a report looks like.

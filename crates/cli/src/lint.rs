@@ -6,9 +6,7 @@ use std::{
 };
 
 use fixer::{Fixed, Outcome, Patch};
-use model::{
-    Config, FileSystem, Http, LoadProblem, LoadProblemKind, Ports, Prefix, SourceFile, Sources,
-};
+use model::{Config, FileSystem, Http, LoadProblem, LoadProblemKind, Prefix, SourceFile, Sources};
 use rules::{Applicability, Facts};
 
 use crate::{
@@ -24,10 +22,8 @@ pub(crate) struct Settings<'a> {
     pub prefix: Option<PathBuf>,
     /// Whether the disk is this machine's own, rather than a directory that stands for `/`.
     pub is_this_machine: bool,
-    /// `--http-port` and `--https-port`.
-    pub ports: Ports,
-    /// `--webroot`.
-    pub webroot: Option<Vec<u8>>,
+    /// What the user says of challenges.
+    pub challenges: acme::Settings,
     /// How far a fix must be trusted to be in the patch.
     pub least: Applicability,
     /// How paths are shown.
@@ -44,12 +40,10 @@ pub(crate) fn lint<'s>(
     // The program ends soon after; taking this apart piece by piece would only cost time.
     let http = ManuallyDrop::new(Http::of(&config, prefix));
     let evidence = evidence::gather(&http, settings.file_system);
-    let verdicts = ManuallyDrop::new(acme::verdicts(&http, settings.file_system, settings.ports));
+    let verdicts =
+        ManuallyDrop::new(acme::verdicts(&http, settings.file_system, &settings.challenges));
     let is_own = installed::is_its_own(sources.conf_prefix());
-    let for_rules = rules::Settings {
-        webroot: settings.webroot.clone(),
-        is_machine: !settings.is_this_machine || is_own,
-    };
+    let for_rules = rules::Settings { is_machine: !settings.is_this_machine || is_own };
     let facts = Facts::new(&http, &evidence, &verdicts, &for_rules);
     let diagnostics = rules::lint(&facts);
     let Fixed { diagnostics, outcomes, patch } =

@@ -10,10 +10,9 @@ mod report;
 mod trace;
 
 use std::{
-    ffi::OsString,
     io::{self, BufWriter, IsTerminal, Write},
     mem::ManuallyDrop,
-    os::{fd::AsFd, unix::ffi::OsStringExt},
+    os::fd::AsFd,
     path::Path,
     process::ExitCode,
 };
@@ -58,11 +57,10 @@ fn lint(arguments: &Lint) -> u8 {
         file_system: &file_system,
         prefix: machine.prefix(),
         is_this_machine: machine.root.is_none(),
-        ports: machine.ports(),
-        webroot: arguments
-            .webroot
-            .as_deref()
-            .map(|path| OsString::from(machine.absolute(path)).into_vec()),
+        challenges: acme::Settings {
+            ports: machine.ports(),
+            places: arguments.client.token_places(machine),
+        },
         least: if arguments.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
         shown: &inputs.shown,
     };

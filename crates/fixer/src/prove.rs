@@ -109,7 +109,7 @@ impl<'f, 'c> Prover<'f, 'c> {
     ) -> bool {
         let wanted = indexes.iter().flat_map(|&index| &diagnostics[index].names);
         let mut wanted: HashSet<&str> = wanted.map(String::as_str).collect();
-        let Verdicts { ports, names: before } = self.facts.verdicts;
+        let Verdicts { settings, names: before } = self.facts.verdicts;
         let has_to_do = |verdict: &&NameVerdict<'_>| {
             let mut servers = verdict.servers.iter().chain(&verdict.name.servers);
             affected.len() == after.servers.len() || servers.any(|id| affected.contains(id))
@@ -123,9 +123,9 @@ impl<'f, 'c> Prover<'f, 'c> {
             }
             names
         } else {
-            before.iter().filter(has_to_do).map(|verdict| verdict.name.again(after)).collect()
+            before.iter().filter(has_to_do).map(|verdict| verdict.name.clone()).collect()
         };
-        let after = verdicts_on(after, self.file_system, *ports, names);
+        let after = verdicts_on(after, self.file_system, settings, names);
         let before = before.iter().filter(has_to_do);
         let fares_well = before.zip(&after.names).all(|(before, after)| {
             let is_wanted = wanted.remove(&*before.name.text.escape_ascii().to_string());
@@ -173,10 +173,11 @@ enum Rank {
 }
 
 fn ranks(verdict: &NameVerdict<'_>) -> Vec<Rank> {
-    let ranks = verdict.families.iter().map(|family| match family.verdict {
-        Verdict::Passes { .. } => Rank::Passes,
-        Verdict::Fails(_) => Rank::Fails,
-        Verdict::Unknown { .. } => Rank::Unknown,
+    let ranks = verdict.families.iter().filter_map(|family| match family.verdict {
+        Verdict::Passes(_) => Some(Rank::Passes),
+        Verdict::Fails(_) => Some(Rank::Fails),
+        Verdict::Unknown { .. } => Some(Rank::Unknown),
+        Verdict::NotHttp01 { .. } => None,
     });
     ranks.collect()
 }

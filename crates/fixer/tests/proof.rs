@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use evidence::Evidence;
 use fixer::{Fixed, Outcome, fix};
-use model::{Config, Http, Memory, Ports, Prefix, load};
+use model::{Config, Http, Memory, Prefix, load};
 use parser::{FileId, Span};
 use rules::{Applicability, Diagnostic, Edit, Facts, Settings, lint};
 
@@ -31,7 +31,7 @@ fn judged_with(further: Option<Edit>) -> Option<Outcome> {
     let config = Config::of(&sources);
     let prefix = Prefix { path: PathBuf::from("/etc/nginx"), is_guess: false };
     let http = Http::of(&config, prefix);
-    let verdicts = acme::verdicts(&http, &memory, Ports::default());
+    let verdicts = acme::verdicts(&http, &memory, &acme::Settings::default());
     let (evidence, settings) = (Evidence::default(), Settings::default());
     let facts = Facts::new(&http, &evidence, &verdicts, &settings);
     let mut diagnostics = lint(&facts);

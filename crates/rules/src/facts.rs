@@ -32,8 +32,6 @@ pub struct Facts<'c> {
 /// What rules need to know that no file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// Where fixes shall put tokens when the configuration does not say: `--webroot`.
-    pub webroot: Option<Vec<u8>>,
     /// Whether the files lie on the machine they are for, or in its image: only then does a missing
     /// file mean anything by itself.
     pub is_machine: bool,

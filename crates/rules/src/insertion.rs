@@ -1,6 +1,6 @@
 //! New lines for a file, written as their neighbours are.
 
-use acme::{PATH, WebRootOrigin};
+use acme::{PATH, TokenPlace, WebRootOrigin};
 use model::{Directive, Http, Level, LocationId, Name, Server, ServerId, Sources, name};
 use parser::Span;
 
@@ -51,9 +51,15 @@ impl NewLocation {
         };
         // A root with variables serves each name from a directory of its own.
         let own_variable = own.as_deref().filter(|own| own.contains(&b'$'));
-        let said = facts.settings.webroot.clone();
-        let wanted = said
-            .or_else(|| of_origin(WebRootOrigin::SameName))
+        if let Some(place) = said_place(facts, server) {
+            match place {
+                TokenPlace::Directory(directory) => lines.push(alias(directory)),
+                TokenPlace::WebRoot(directory) if own.as_deref() == Some(&**directory) => {}
+                TokenPlace::WebRoot(directory) => lines.push(root(directory)),
+            }
+            return Self { lines, applicability: Applicability::Safe };
+        }
+        let wanted = of_origin(WebRootOrigin::SameName)
             .or_else(|| of_origin(WebRootOrigin::OtherServers))
             .or_else(|| own_variable.map(<[u8]>::to_vec))
             .or_else(|| of_origin(WebRootOrigin::DocumentRoot));
@@ -62,7 +68,7 @@ impl NewLocation {
             None => (PLACEHOLDER.to_vec(), Applicability::Display),
         };
         if own.as_deref() != Some(&*directory) {
-            lines.push([b"root ", &*quoted(&directory), b";"].concat());
+            lines.push(root(&directory));
         }
         Self { lines, applicability }
     }
@@ -93,6 +99,22 @@ impl NewLocation {
         }
         Some(Edit::insert_after(at, text))
     }
+}
+
+/// Where the user says that tokens for the names of a server lie.
+fn said_place<'f>(facts: &'f Facts<'_>, server: &Server<'_>) -> Option<&'f TokenPlace> {
+    let places = &facts.verdicts.settings.places;
+    let mut of_names = server.names.iter().flat_map(|name| places.of(&name.text));
+    of_names.next().or_else(|| places.of(b"").first())
+}
+
+fn root(directory: &[u8]) -> Vec<u8> {
+    [b"root ", &*quoted(directory), b";"].concat()
+}
+
+fn alias(directory: &[u8]) -> Vec<u8> {
+    let directory = directory.strip_suffix(b"/").unwrap_or(directory);
+    [b"alias ", &*quoted(&[directory, b"/"].concat()), b";"].concat()
 }
 
 /// The directives that stand right in the block of a server in its own file.

@@ -54,7 +54,7 @@ pub(crate) fn judge(machine: &Machine) -> Judged {
         let config = Config::of(&sources);
         let prefix = Prefix { path: PathBuf::from("/usr/share/nginx"), is_guess: false };
         let http = Http::of(&config, prefix);
-        let verdicts = acme::verdicts(&http, &disk, model::Ports::default());
+        let verdicts = acme::verdicts(&http, &disk, &acme::Settings::default());
         judged.names.extend(verdicts.names.iter().flat_map(names));
         judged.add_directories(&http.level);
         for (_, server) in http.servers() {
@@ -98,14 +98,15 @@ impl Judged {
 
 fn names(verdict: &NameVerdict<'_>) -> Vec<JudgedName> {
     let name = String::from_utf8_lossy(&verdict.name.text).into_owned();
-    let judged = verdict.families.iter().map(|family| JudgedName {
-        name: name.clone(),
-        address: if family.is_ipv6 { ADDRESS_V6 } else { ADDRESS_V4 },
-        verdict: match &family.verdict {
-            acme::Verdict::Passes { .. } => Verdict::Passes,
+    let judged = verdict.families.iter().filter_map(|family| {
+        let verdict = match &family.verdict {
+            acme::Verdict::Passes(_) => Verdict::Passes,
             acme::Verdict::Fails(cause) => Verdict::Fails(cause.clone()),
             acme::Verdict::Unknown { .. } => Verdict::Unknown,
-        },
+            acme::Verdict::NotHttp01 { .. } => return None,
+        };
+        let address = if family.is_ipv6 { ADDRESS_V6 } else { ADDRESS_V4 };
+        Some(JudgedName { name: name.clone(), address, verdict })
     });
     judged.collect()
 }

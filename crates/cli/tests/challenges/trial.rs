@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use acme::Cause;
+use acme::{Cause, TokenShape};
 use machine::{Answer, Machine, Nginx};
 
 use crate::judged::{Judged, JudgedName, Verdict, judge};
@@ -114,8 +114,11 @@ fn is_outcome(cause: &Cause, answer: &Answer) -> bool {
         Cause::Closed => *answer == Answer::Closed,
         Cause::TlsError => *answer == Answer::TlsFailed,
         Cause::WrongBody => status == Some(200) && !is_token(answer),
+        Cause::Refused => *answer == Answer::Refused,
+        // The machine is asked for this one token.
+        Cause::SomeTokens { like: TokenShape::WithDashes, cause } => is_outcome(cause, answer),
         // Whatever it is, it is not the token.
-        Cause::TokenLost | Cause::Redirect(_) => true,
+        _ => true,
     }
 }
 
