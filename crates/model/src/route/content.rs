@@ -96,14 +96,15 @@ impl<'c> Run<'_, 'c> {
         if let Some(next) = self.try_files()? {
             return Ok(next);
         }
-        if self.path.is_empty() {
+        if let Some(handler) = self.handler {
+            return self.handle(handler);
+        }
+        // nginx takes the byte in front of an empty path for its last one.
+        if self.path.is_empty() && self.before_path.is_none_or(|byte| byte == b'/') {
             let because = "nothing is left of the path".to_owned();
             return Err(Undecided { because, at: Some(self.server().directive) });
         }
-        match self.handler {
-            Some(handler) => self.handle(handler),
-            None => self.static_file(),
-        }
+        self.static_file()
     }
 
     /// `try_files`, which is not inherited, and gone inside an `if`.
@@ -129,6 +130,7 @@ impl<'c> Run<'_, 'c> {
                 },
             };
             let (base, _) = known.insert(base);
+            let before_name = base.bytes.last().copied();
             let bytes = [&*base.bytes, &name].concat();
             let path = FilePath { bytes, is_guess: base.is_guess };
             let stat = self.stat(&path, Some(directive))?;
@@ -137,6 +139,7 @@ impl<'c> Run<'_, 'c> {
                     let path = path.bytes.escape_ascii();
                     format!("`{}` is there: {path}", candidate.escape_ascii())
                 });
+                self.before_path = before_name;
                 self.take_tried(name, wants_directory);
                 return Ok(None);
             }
@@ -151,9 +154,10 @@ impl<'c> Run<'_, 'c> {
             let status = std::str::from_utf8(code).ok().and_then(|code| code.parse().ok());
             return Ok(Some(Next::Fail(status.unwrap_or(500), Some(directive))));
         }
-        if self.file_base(directive)?.is_none() {
+        let Some(base) = self.file_base(directive)? else {
             return Ok(Some(Next::Fail(500, Some(directive))));
-        }
+        };
+        self.before_path = base.bytes.last().copied();
         let target = self.tried_name(last, directive)?;
         if target.starts_with(b"@") {
             return Ok(Some(Next::Named(target, directive)));
@@ -195,6 +199,7 @@ impl<'c> Run<'_, 'c> {
         match (alias, self.alias_length()) {
             (None, _) => self.path = name,
             (Some(_), Some(length)) => {
+                self.before_path = None;
                 self.path.truncate(length);
                 self.path.extend(name);
             }

@@ -89,6 +89,8 @@ pub(super) struct Run<'r, 'c> {
     pub(super) method: Vec<u8>,
     /// `$uri`.
     pub(super) path: Vec<u8>,
+    /// The byte that lies in front of the path in nginx's memory, where `try_files` has put it.
+    pub(super) before_path: Option<u8>,
     /// Whether the client wrote an escape or a plus in the path, so that captures are escaped where
     /// they become part of a query or a redirect.
     pub(super) is_escaped: bool,
@@ -207,6 +209,7 @@ impl<'r, 'c> Run<'r, 'c> {
             target: &request.target,
             method: request.method.clone(),
             path: Vec::new(),
+            before_path: None,
             is_escaped: false,
             code_escapes: false,
             query: Vec::new(),

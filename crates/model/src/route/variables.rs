@@ -96,6 +96,11 @@ impl Block<'_> {
 /// them: what defines one last counts (`ngx_http_regex_compile`).
 fn groups(http: &Http<'_>) -> HashSet<Vec<u8>> {
     let mut names = HashSet::new();
+    // Most configurations have none, which their bytes tell soonest.
+    let mut files = http.config.sources().files();
+    if !files.any(|(_, file)| group_names(&file.bytes).next().is_some()) {
+        return names;
+    }
     for part in http.parts() {
         match part {
             Part::Server(server) => add_groups_of(server, &mut names),

@@ -185,10 +185,27 @@ pub(crate) const CASES: &[Case] = &[
         ],
     },
     Case {
-        fact: "after `try_files` has found the root by an empty name, nothing is left of the path",
+        fact: "where `try_files` leaves nothing of the path, the end of the root counts for its end",
         http: r#"map $uri $m { }
-            server { location / { try_files $m/ =404; } }"#,
-        answers: &[("http://a.test/", "unknown: nothing is left of the path")],
+            server { location / { try_files $m/ =404; } location /last { try_files /none $m?x; }
+                location /slash { root /srv/www//; try_files / =404; }
+                location /all { root /; try_files / =404; }
+                location /proxy { try_files / =404; proxy_pass http://127.0.0.1:8080; }
+                location /gif { try_files / =404; empty_gif; } location "" { return 200 "<$uri>"; } }
+            server { listen 8081; location /last { try_files /none $m?x; } location /alias/ {
+                alias /srv/www/a.txt; try_files "" =404; }
+                location ~ re { alias /srv/www/a.txt; try_files "" =404; } }"#,
+        answers: &[
+            ("http://a.test/", "301 to http://a.test/"),
+            ("http://a.test/last", "200 <>"),
+            ("http://a.test/slash", "unknown: nothing is left of the path"),
+            ("http://a.test/all", "unknown: nothing is left of the path"),
+            ("http://a.test/proxy", "proxy"),
+            ("http://a.test/gif", "200"),
+            ("http://a.test:8081/last", "301 to http://a.test:8081/?x"),
+            ("http://a.test:8081/alias/", "500"),
+            ("http://a.test:8081/re", "file /srv/www/a.txt"),
+        ],
     },
     Case {
         fact: "`$realpath_root` is empty where there is no such directory",
