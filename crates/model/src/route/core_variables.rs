@@ -200,6 +200,9 @@ impl<'c> Run<'_, 'c> {
         field: &[u8],
         at: Directive<'c>,
     ) -> Result<Option<&[u8]>, Undecided<'c>> {
+        if self.headers == Headers::Unread {
+            return Ok(None);
+        }
         if self.headers == Headers::PartlyRead {
             let because = "the request is not valid, and not all of it is read".to_owned();
             return Err(Undecided { because, at: Some(at) });

@@ -13,6 +13,8 @@ pub(super) enum Headers {
     All,
     /// Those before the mistake for which it refuses the request.
     PartlyRead,
+    /// None, because it refuses the first line.
+    Unread,
 }
 
 impl<'c> Run<'_, 'c> {
@@ -44,7 +46,9 @@ impl<'c> Run<'_, 'c> {
     ) -> Result<Option<Next<'c>>, Undecided<'c>> {
         self.enter(id, self.server);
         self.target = b"";
-        self.refuse(status, why)
+        let next = self.refuse(status, why);
+        self.headers = Headers::Unread;
+        next
     }
 }
 

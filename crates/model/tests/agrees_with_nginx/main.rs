@@ -53,6 +53,8 @@ const REASONS: &[&str] = &[
     "what the server behind it says decides",
     // nginx reads the byte in front of the empty path.
     "nothing is left of the path",
+    // Which headers come before the one that is not valid is not known.
+    "the request is not valid, and not all of it is read",
     // nginx makes the text longer or shorter than the room for it.
     "evaluating it changes the captures in it",
     "some versions of nginx end a cookie at a comma",

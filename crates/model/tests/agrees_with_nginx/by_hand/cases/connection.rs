@@ -131,6 +131,16 @@ pub(crate) const CASES: &[Case] = &[
         ],
     },
     Case {
+        fact: "of a request whose first line is not valid no header is read",
+        http: r#"server { error_page 400 414 =200 /page; large_client_header_buffers 1 1k;
+            location = /page { return 200 "<$http_accept><$http_host><$request_uri>"; } }"#,
+        answers: &[
+            ("http://a.test/%zz", "200 <><><>"),
+            ("get http://a.test/", "200 <><><>"),
+            ("http://a.test/ Host:", "unknown: the request is not valid, and not all of it is read"),
+        ],
+    },
+    Case {
         fact: "a request that is not valid has a page, without the headers that were not read",
         http: "server { error_page 400 =200 /page; location = /page { return 200 $host; } }
             server { server_name b.test; error_page 400 = @named; location @named { return 200 x; } }
