@@ -35,14 +35,8 @@ impl NewLocation {
         let http = facts.http;
         let web_root = facts.web_roots.of(id);
         let server = http.server(id);
-        let mut lines: Vec<Vec<u8>> = Vec::new();
-        let is_set = |name: Name| http.effective(server, name);
-        if [&server.level, &http.level].into_iter().find_map(refuses_all) == Some(true) {
-            lines.push(b"allow all;".to_vec());
-        }
-        if is_set(name::AUTH_BASIC).is_some_and(|realm| realm.arg(0).as_deref() != Some(b"off")) {
-            lines.push(b"auth_basic off;".to_vec());
-        }
+        let lifted = lifted_on(&[&server.level, &http.level]).into_iter();
+        let mut lines: Vec<Vec<u8>> = lifted.map(<[u8]>::to_vec).collect();
         lines.push(b"default_type text/plain;".to_vec());
         let own = http.effective(server, name::ROOT).and_then(|root| root.arg(0));
         let of_origin = |origin| {
@@ -217,24 +211,39 @@ pub(crate) fn lifted_restrictions(
     let chain = std::iter::successors(Some(id), |&id| server.location(id).parent);
     let levels: Vec<_> =
         chain.map(|id| &server.location(id).level).chain([&server.level, &http.level]).collect();
-    let effective = |name: Name| levels.iter().find_map(|level| level.first(name));
-    let mut lines: Vec<&[u8]> = Vec::new();
-    if levels.iter().copied().find_map(refuses_all) == Some(true) {
-        lines.push(b"allow all;");
-    }
-    if effective(name::AUTH_BASIC).is_some_and(|realm| realm.arg(0).as_deref() != Some(b"off")) {
-        lines.push(b"auth_basic off;");
-    }
-    lines
+    lifted_on(&levels)
 }
 
-/// Whether the address list of a level ends in refusing everybody; `None` if it has no list.
-fn refuses_all(level: &Level<'_>) -> Option<bool> {
-    let rules = |name| level.all(name);
-    rules(name::ALLOW).chain(rules(name::DENY)).next()?;
-    Some(rules(name::DENY).any(|rule| {
-        rule.arg(0).is_some_and(|network| matches!(&*network, b"all" | b"0.0.0.0/0" | b"::/0"))
-    }))
+/// What lifts the restrictions that hold inside these levels, innermost first. A directive that is
+/// not in use already is not written: a build of nginx may lack its module.
+fn lifted_on(levels: &[&Level<'_>]) -> Vec<&'static [u8]> {
+    let is_on = |name: Name| {
+        let argument = levels.iter().find_map(|level| level.first(name)).map(|set| set.arg(0));
+        argument.is_some_and(|argument| argument.as_deref() != Some(b"off"))
+    };
+    let is_any = levels.iter().find_map(|level| level.first(name::SATISFY));
+    let is_any = is_any.is_some_and(|satisfy| satisfy.arg(0).as_deref() == Some(b"any"));
+    let covers_all = |name| {
+        let list = |level: &&&Level<'_>| {
+            level.first(name::ALLOW).or_else(|| level.first(name::DENY)).is_some()
+        };
+        let networks = levels.iter().find(list).into_iter().flat_map(|level| level.all(name));
+        networks.filter_map(|rule| rule.arg(0)).any(|network| {
+            matches!(&*network, b"all" | b"0.0.0.0/0" | b"::/0")
+        })
+    };
+    let restrictions: [(bool, &[u8]); 3] = [
+        (covers_all(name::DENY), b"allow all;"),
+        (is_on(name::AUTH_BASIC) && is_on(name::AUTH_BASIC_USER_FILE), b"auth_basic off;"),
+        (is_on(name::AUTH_REQUEST), b"auth_request off;"),
+    ];
+    let mut lines = restrictions.into_iter().filter(|(holds, _)| *holds).map(|(_, line)| line);
+    if !is_any {
+        return lines.collect();
+    }
+    // With `satisfy any` one that lets the request in is enough.
+    let is_let_in = covers_all(name::ALLOW) && !covers_all(name::DENY);
+    lines.next().filter(|_| !is_let_in).map(|_| &b"allow all;"[..]).into_iter().collect()
 }
 
 /// The directive of a server's own level in which a directive of its code stands: itself, or the

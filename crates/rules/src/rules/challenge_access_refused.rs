@@ -11,8 +11,8 @@ use crate::{
 rule! {
     /// An address list or a password keeps the certificate authority out.
     ///
-    /// `allow`, `deny` and `auth_basic` of a server, or of `http`, hold for every location that has
-    /// none of its own, the one for challenges included. Certificate authorities ask from many
+    /// `allow`, `deny`, `auth_basic` and `auth_request` of a server, or of `http`, hold for every
+    /// location that has none of its own, the one for challenges included. Certificate authorities ask from many
     /// addresses all over the Internet, which they do not publish, and know no password.
     ///
     /// ```nginx,bad
@@ -50,6 +50,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         let Some(directive) = failure.at().trace.decided_by else { continue };
         let message = match directive.name() {
             name::AUTH_BASIC => "a password keeps the certificate authority out",
+            name::AUTH_REQUEST => "`auth_request` keeps the certificate authority out",
             _ => "an address list keeps the certificate authority out",
         };
         let place = span_to_show(directive);
@@ -112,7 +113,7 @@ fn fix(facts: &Facts<'_>, failure: &Failure<'_>) -> Option<Fix> {
 fn has_own_rules(location: Directive<'_>) -> bool {
     location.children().any(|inner| match inner.name() {
         name::ALLOW | name::DENY => true,
-        name::AUTH_BASIC => inner.arg(0).as_deref() != Some(b"off"),
+        name::AUTH_BASIC | name::AUTH_REQUEST => inner.arg(0).as_deref() != Some(b"off"),
         _ => false,
     })
 }
