@@ -46,7 +46,7 @@ pub(crate) fn lint<'s>(
     let for_rules = rules::Settings { is_machine: !settings.is_this_machine || is_own };
     let facts = Facts::new(&http, &evidence, &verdicts, &for_rules);
     let diagnostics = rules::lint(&facts);
-    let Fixed { diagnostics, outcomes, patch } =
+    let Fixed { diagnostics, outcomes, changes, patch } =
         fixer::fix(&facts, diagnostics, settings.file_system, settings.least);
 
     let configuration = Configuration {
@@ -54,6 +54,7 @@ pub(crate) fn lint<'s>(
         problems: sources.problems().iter().map(|one| problem(settings.shown, one)).collect(),
         diagnostics,
         fixes: outcomes.into_iter().map(|outcome| outcome.map(fix_state)).collect(),
+        changes,
         servers: http.servers.len(),
         tally: verdicts.tally(),
         is_fragment: sources.roots().iter().any(|root| root.is_fragment),

@@ -5,10 +5,12 @@
 
 use std::{
     cell::OnceCell,
+    collections::BTreeMap,
     path::{Path, PathBuf},
 };
 
 use acme::Tally;
+use fixer::Change;
 use parser::{FileId, LineIndex, Position, Span};
 use rules::{Diagnostic, Place};
 
@@ -52,6 +54,8 @@ pub(crate) struct Configuration<'r> {
     pub diagnostics: Vec<Diagnostic>,
     /// What becomes of the fix of each diagnostic; as long as `diagnostics`.
     pub fixes: Vec<Option<FixState>>,
+    /// By the number of its diagnostic, the request for which a fix is not safe.
+    pub changes: BTreeMap<usize, Change>,
     /// How many servers there are.
     pub servers: usize,
     /// How the names fare.

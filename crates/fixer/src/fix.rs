@@ -9,8 +9,9 @@ use model::{FileSystem, Sources};
 use rules::{Applicability, Diagnostic, Edit, Facts, Fix};
 
 use crate::{
+    judge::{FEW, judge},
     patch::Patch,
-    prove::{Proof, Prover},
+    prove::{Change, Effect, Proof, Prover},
 };
 
 /// Diagnostics with proved fixes, and the patch made of them.
@@ -21,6 +22,9 @@ pub struct Fixed {
     pub diagnostics: Vec<Diagnostic>,
     /// What becomes of the fix of each diagnostic; `None` if it has none.
     pub outcomes: Vec<Option<Outcome>>,
+    /// By the number of its diagnostic, a request to which a fix gives another answer: why it is not
+    /// safe.
+    pub changes: BTreeMap<usize, Change>,
     /// The patch.
     pub patch: Patch,
 }
@@ -48,6 +52,7 @@ pub fn fix(
     let prover = Prover::new(facts, file_system);
     // A fix that turns out not to cure leaves its place to the next one that wants it.
     let mut judged = HashSet::new();
+    let mut changes = BTreeMap::new();
     let mut proved_at_once = Vec::new();
     let candidates = loop {
         let candidates = without_collisions(sources, &diagnostics);
@@ -56,7 +61,7 @@ pub fn fix(
         if fresh.is_empty() {
             break candidates;
         }
-        proved_at_once = judge(&prover, &mut diagnostics, &fresh);
+        proved_at_once = judge(&prover, &mut diagnostics, &mut changes, &fresh);
     };
     let wanted = |index: &usize| proposed(&diagnostics[*index]) >= least;
     let wanted: Vec<_> = candidates.into_iter().filter(wanted).collect();
@@ -82,87 +87,60 @@ pub fn fix(
         .collect();
     let edits = edits_of(&diagnostics, &chosen);
     let patch = Patch::of(sources, &edits);
-    Fixed { diagnostics, outcomes, patch }
+    Fixed { diagnostics, outcomes, changes, patch }
 }
 
-/// Proofs after which the fixes that are left are not trusted unproved: only a configuration in
-/// which nearly every fix is at fault comes so far.
-const MOST_PROOFS: usize = 256;
-
-/// Lowers the fixes of the diagnostics at `candidates` to what their proofs show. All are proved at
-/// once; only if that fails they are halved until the faulty ones stand alone. Those that are for no
-/// name can be no better than unsafe, and are proved apart. Gives those that were proved safe at
-/// once.
-fn judge(
-    prover: &Prover<'_, '_>,
-    diagnostics: &mut [Diagnostic],
-    candidates: &[usize],
-) -> Vec<usize> {
-    let is_proposed = |index: &usize| proposed(&diagnostics[*index]) > Applicability::Display;
-    let provable: Vec<usize> = candidates.iter().copied().filter(is_proposed).collect();
-    let is_for_names = |index: &usize| !diagnostics[*index].names.is_empty();
-    let (for_names, others): (Vec<usize>, Vec<usize>) =
-        provable.iter().partition(|at| is_for_names(at));
-    let mut open = vec![(others, Applicability::Unsafe), (for_names, Applicability::Safe)];
-    let (mut proofs, mut all_safe) = (0, true);
-    while let Some((group, best)) = open.pop() {
-        if group.is_empty() {
-            continue;
-        }
-        proofs += 1;
-        let lower = |diagnostics: &mut [Diagnostic], to: Option<Applicability>| {
-            for &index in &group {
-                match (to, &mut diagnostics[index].fix) {
-                    (Some(to), Some(fix)) => fix.applicability = fix.applicability.min(to),
-                    (_, fix) => *fix = None,
-                }
-            }
-        };
-        if proofs > MOST_PROOFS {
-            all_safe = false;
-            lower(diagnostics, Some(Applicability::Display));
-            continue;
-        }
-        let proof = prover.prove(diagnostics, &group);
-        all_safe &= proof == Proof::Safe;
-        let halved = group.split_at(group.len() / 2);
-        match proof {
-            Proof::Safe => {}
-            Proof::ChangesOthers if group.len() == 1 || best == Applicability::Unsafe => {
-                lower(diagnostics, Some(Applicability::Unsafe));
-            }
-            Proof::DoesNotCure if group.len() == 1 => lower(diagnostics, None),
-            Proof::ChangesOthers | Proof::DoesNotCure => {
-                open.extend([(halved.0.to_vec(), best), (halved.1.to_vec(), best)]);
-            }
-        }
-    }
-    if all_safe { provable } else { Vec::new() }
-}
-
-/// As many of the fixes as hold together, the first ones first. Each is proved by itself.
+/// As many of the fixes as hold together. Each is proved by itself; if all of them do not hold
+/// together, then those that do, and the first of the others beside them.
 fn together(
     prover: &Prover<'_, '_>,
     diagnostics: &[Diagnostic],
     wanted: Vec<usize>,
     least: Applicability,
 ) -> Vec<usize> {
-    let holds = |group: &[usize]| match prover.prove(diagnostics, group) {
-        Proof::Safe => true,
-        Proof::ChangesOthers => least < Applicability::Safe,
-        Proof::DoesNotCure => false,
-    };
-    if wanted.len() < 2 || holds(&wanted) {
+    if wanted.len() < 2 {
         return wanted;
     }
-    let mut chosen = Vec::new();
-    for index in wanted {
+    let holds = |effect: &Effect| match effect {
+        Effect::Safe => true,
+        Effect::ChangesOthers(_) => least < Applicability::Safe,
+        Effect::DoesNotCure => false,
+    };
+    let hold = |group: &[usize]| match prover.prove(diagnostics, group) {
+        Proof::Each(effects) => effects.iter().all(holds),
+        Proof::Refused => false,
+    };
+    let (mut chosen, mut others) = match prover.prove(diagnostics, &wanted) {
+        Proof::Each(effects) => split(&wanted, &effects, holds),
+        Proof::Refused => (Vec::new(), wanted),
+    };
+    if others.is_empty() {
+        return chosen;
+    }
+    if !chosen.is_empty() && !hold(&chosen) {
+        others.append(&mut chosen);
+        others.sort_unstable();
+    }
+    for index in others.into_iter().take(FEW) {
         chosen.push(index);
-        if !holds(&chosen) {
+        if !hold(&chosen) {
             chosen.pop();
         }
     }
+    chosen.sort_unstable();
     chosen
+}
+
+/// The fixes with an effect that is wanted, and the others.
+pub(crate) fn split(
+    group: &[usize],
+    effects: &[Effect],
+    is_wanted: impl Fn(&Effect) -> bool,
+) -> (Vec<usize>, Vec<usize>) {
+    let (wanted, others): (Vec<_>, Vec<_>) =
+        group.iter().copied().zip(effects).partition(|(_, effect)| is_wanted(effect));
+    let indexes = |part: Vec<(usize, &Effect)>| part.into_iter().map(|(index, _)| index).collect();
+    (indexes(wanted), indexes(others))
 }
 
 fn proposed(diagnostic: &Diagnostic) -> Applicability {

@@ -5,8 +5,10 @@
 //! proof knows get the answers they got before.
 
 mod fix;
+mod judge;
 mod patch;
 mod prove;
 
 pub use fix::{Fixed, Outcome, fix};
 pub use patch::{FilePatch, Patch};
+pub use prove::Change;

@@ -1,44 +1,57 @@
 //! Proof by the model: what the patched configuration answers, compared with what it answered.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use acme::{NameVerdict, Verdict, Verdicts, verdicts_on};
-use model::{
-    Address, Answer, Config, Directive, FileSystem, Http, Request, Server, ServerId,
-    ServerNameKind, route_briefly,
-};
+use model::{Config, FileSystem, Http, ServerId};
 use parser::{FileId, Span};
 use rules::{Diagnostic, Facts, refusals};
 
-use self::affected::affected;
+use self::{
+    affected::Affected,
+    effects::Effects,
+    probes::{Comparison, Others},
+};
 use crate::fix::edits_of;
 
 mod affected;
+mod effects;
+mod probes;
 
-/// What a proof shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a proof shows of several fixes together.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Proof {
-    /// Every name that the fixes are for passes, and no probe gets another answer.
+    /// nginx refuses what it took before, or what else happens is no fault of single fixes.
+    Refused,
+    /// What each of them does beside the others, in their order.
+    Each(Vec<Effect>),
+}
+
+/// What a fix does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Every name that it is for passes, and no probe gets another answer.
     Safe,
-    /// Every name passes, but some other request gets another answer.
-    ChangesOthers,
-    /// A name still fails, another one fares worse, or nginx refuses what it took before.
+    /// Every name passes, but some other request may get another answer, such as this one.
+    ChangesOthers(Option<Change>),
+    /// A name still fails, or another one fares worse.
     DoesNotCure,
 }
 
-/// The paths asked for besides the prefixes that a server itself has.
-const PROBES: [&[u8]; 7] = [
-    b"/",
-    b"/index.php",
-    b"/.git/config",
-    b"/.env",
-    b"/.htaccess",
-    b"/.well-known/",
-    b"/.well-known/security.txt",
-];
-
-/// Of a server with many names, this many are asked for.
-const MOST_NAMES: usize = 4;
+/// A request that gets another answer once a fix is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its method.
+    pub method: String,
+    /// What it asks for.
+    pub url: String,
+    /// Whether it comes over IPv6.
+    pub is_ipv6: bool,
+    /// What nginx answers now, in a few words.
+    pub before: String,
+    /// What it would answer.
+    pub after: String,
+}
 
 /// The configuration as it is, to compare with.
 pub(crate) struct Prover<'f, 'c> {
@@ -56,21 +69,16 @@ impl<'f, 'c> Prover<'f, 'c> {
         let before = self.facts.http;
         let edits = edits_of(diagnostics, indexes);
         let files: BTreeSet<FileId> = edits.iter().map(|edit| edit.span.file).collect();
-        let spans: Vec<Span> = edits.iter().map(|edit| edit.span).collect();
         let edits: Vec<_> =
             edits.iter().map(|edit| (edit.span, edit.replacement.clone())).collect();
         let sources = self.facts.sources().with_edits(&edits);
         let config = Config::of(&sources);
-        let affected = affected(before, &spans);
-        let after = affected
-            .iter()
-            .find_map(|servers| before.with_servers(&config, servers.iter().copied()));
-        let is_within = after.is_some();
+        let affected = Affected::by(before, &spans(diagnostics, indexes));
+        let after =
+            affected.as_ref().and_then(|affected| before.with_servers(&config, affected.servers()));
+        // Where more than the insides of these servers changes, every server is affected.
+        let affected = affected.filter(|_| after.is_some());
         let after = after.unwrap_or_else(|| Http::of(&config, before.prefix.clone()));
-        let affected = match affected {
-            Some(servers) if is_within => servers,
-            _ => before.servers().map(|(id, _)| id).collect(),
-        };
         let same_shape = before.servers.len() == after.servers.len()
             && sources.problems().len() == self.facts.sources().problems().len()
             && files.iter().all(|&file| {
@@ -84,37 +92,45 @@ impl<'f, 'c> Prover<'f, 'c> {
         if indexes.iter().all(|&index| diagnostics[index].refused_by_nginx) {
             // What nginx does not load answers nothing that could be compared.
             let is_better = refused + indexes.len() <= refused_before;
-            return if is_better { Proof::ChangesOthers } else { Proof::DoesNotCure };
+            let effects = || vec![Effect::ChangesOthers(None); indexes.len()];
+            return if is_better { Proof::Each(effects()) } else { Proof::Refused };
         }
         if !same_shape || refused > refused_before {
-            return Proof::DoesNotCure;
+            return Proof::Refused;
         }
-        if !self.cures(diagnostics, indexes, &after, &affected) {
-            return Proof::DoesNotCure;
+        let mut effects = Effects::new(diagnostics, indexes, affected.as_ref());
+        if !self.compare_names(&mut effects, &after) {
+            return Proof::Refused;
         }
-        let has_names = |&index: &usize| !diagnostics[index].names.is_empty();
-        let is_same = indexes.iter().all(has_names)
-            && affected.iter().all(|&id| self.answers_as_before(&after, id));
-        if is_same { Proof::Safe } else { Proof::ChangesOthers }
+        let comparison = Comparison {
+            before,
+            after: &after,
+            file_system: self.file_system,
+            is_found_alike: affected.is_some(),
+        };
+        let is_affected =
+            |id: &ServerId| affected.as_ref().is_none_or(|affected| affected.contains(*id));
+        for (id, _) in before.servers().filter(|(id, _)| is_affected(id)) {
+            match comparison.others(id) {
+                Others::AsBefore => {}
+                Others::Changed(change) => effects.change(id, Some(&change)),
+                Others::Unreachable => effects.change(id, None),
+            }
+        }
+        Proof::Each(effects.of_fixes)
     }
 
-    /// Whether all names of the diagnostics fail over fewer address families than before, and no
-    /// name fares worse over any. Names with which no server affected has to do fare as before.
-    fn cures(
-        &self,
-        diagnostics: &[Diagnostic],
-        indexes: &[usize],
-        after: &'f Http<'f>,
-        affected: &BTreeSet<ServerId>,
-    ) -> bool {
-        let wanted = indexes.iter().flat_map(|&index| &diagnostics[index].names);
-        let mut wanted: HashSet<&str> = wanted.map(String::as_str).collect();
+    /// Notes which fixes do not cure their names, or make others fare worse: a name that a fix is for
+    /// has to pass over more address families than before. Names with which no server affected has
+    /// to do fare as before. Says whether the names are the same at all.
+    fn compare_names(&self, effects: &mut Effects<'_>, after: &'f Http<'f>) -> bool {
         let Verdicts { settings, names: before } = self.facts.verdicts;
+        let affected = effects.affected;
         let has_to_do = |verdict: &&NameVerdict<'_>| {
             let mut servers = verdict.servers.iter().chain(&verdict.name.servers);
-            affected.len() == after.servers.len() || servers.any(|id| affected.contains(id))
+            affected.is_none_or(|affected| servers.any(|id| affected.contains(*id)))
         };
-        let names = if affected.len() == after.servers.len() {
+        let names = if affected.is_none() {
             let names = acme::names(after);
             let same_names = before.len() == names.len()
                 && before.iter().zip(&names).all(|(before, after)| before.name.text == after.text);
@@ -126,42 +142,25 @@ impl<'f, 'c> Prover<'f, 'c> {
             before.iter().filter(has_to_do).map(|verdict| verdict.name.clone()).collect()
         };
         let after = verdicts_on(after, self.file_system, settings, names);
-        let before = before.iter().filter(has_to_do);
-        let fares_well = before.zip(&after.names).all(|(before, after)| {
-            let is_wanted = wanted.remove(&*before.name.text.escape_ascii().to_string());
+        for (before, after) in before.iter().filter(has_to_do).zip(&after.names) {
             let (old, new) = (ranks(before), ranks(after));
-            let failing = |ranks: &[Rank]| ranks.iter().filter(|&&one| one == Rank::Fails).count();
-            old.len() == new.len()
-                && old.iter().zip(&new).all(|(old, new)| new >= old)
-                && (!is_wanted || failing(&new) < failing(&old))
-        });
-        fares_well && wanted.is_empty()
-    }
-
-    /// Whether a server gives the answers it gave, for its names and paths over every socket.
-    fn answers_as_before(&self, after: &Http<'_>, id: ServerId) -> bool {
-        let before = self.facts.http;
-        let server = before.server(id);
-        for socket in before.sockets_of(server) {
-            let Address::Ip(address, port) = socket.address else { continue };
-            for host in hosts(server) {
-                for path in paths(server) {
-                    let mut request = Request::get(&host, &path);
-                    if socket.ssl {
-                        request = request.over_tls();
-                    }
-                    (request.address, request.port) = (address, port);
-                    request.url_port = port;
-                    let old = route_briefly(before, &request, self.file_system);
-                    let new = route_briefly(after, &request, self.file_system);
-                    if !is_same(&old.answer, &new.answer) {
-                        return false;
-                    }
-                }
+            let passing = |ranks: &[Rank]| ranks.iter().filter(|&&one| one == Rank::Passes).count();
+            let text = before.name.text.escape_ascii().to_string();
+            if old.len() != new.len() || old.iter().zip(&new).any(|(old, new)| new < old) {
+                effects.harm(after.servers.iter().chain(&before.servers).copied());
+            } else if passing(&new) > passing(&old) {
+                effects.cure(&text);
             }
         }
+        effects.end_cures();
         true
     }
+}
+
+/// Where the edits of the fixes are, each with the number of its fix.
+fn spans(diagnostics: &[Diagnostic], indexes: &[usize]) -> Vec<(Span, usize)> {
+    let fixes = indexes.iter().filter_map(|&index| diagnostics[index].fix.as_ref()).enumerate();
+    fixes.flat_map(|(number, fix)| fix.edits.iter().map(move |edit| (edit.span, number))).collect()
 }
 
 /// How a name fares over one address family, worst first.
@@ -180,52 +179,4 @@ fn ranks(verdict: &NameVerdict<'_>) -> Vec<Rank> {
         Verdict::NotHttp01 { .. } => None,
     });
     ranks.collect()
-}
-
-fn hosts(server: &Server<'_>) -> Vec<Vec<u8>> {
-    let names = server.names.iter().filter_map(|name| match name.kind {
-        ServerNameKind::Exact => Some(name.text.to_vec()),
-        ServerNameKind::LeadingDot => Some(name.text[1..].to_vec()),
-        ServerNameKind::LeadingWildcard => Some([b"probe", &name.text[1..]].concat()),
-        _ => None,
-    });
-    let mut hosts: Vec<_> = names.take(MOST_NAMES).collect();
-    if hosts.is_empty() {
-        hosts.push(b"probe.invalid".to_vec());
-    }
-    hosts
-}
-
-/// The probes, and the literal prefixes of the server with something behind them.
-fn paths(server: &Server<'_>) -> Vec<Vec<u8>> {
-    let mut paths: Vec<Vec<u8>> = PROBES.iter().map(|path| path.to_vec()).collect();
-    for location in &server.locations {
-        let pattern = &location.pattern;
-        let is_challenge = pattern.starts_with(acme::PATH.as_bytes());
-        if location.modifier.is_regex() || !pattern.starts_with(b"/") || is_challenge {
-            continue;
-        }
-        paths.push(pattern.to_vec());
-        if location.modifier.is_prefix() {
-            paths.push([pattern, &b"probe"[..]].concat());
-        }
-    }
-    paths
-}
-
-/// Whether two answers are the same to a client; the directives behind them may stand elsewhere.
-fn is_same(old: &Answer<'_>, new: &Answer<'_>) -> bool {
-    let text = |at: &Option<Directive<'_>>| at.map(|directive| format!("{directive:?}"));
-    match (old, new) {
-        (
-            Answer::Proxy { protocol, to, at },
-            Answer::Proxy { protocol: new_protocol, to: new_to, at: new_at },
-        ) => (protocol, to, text(&Some(*at))) == (new_protocol, new_to, text(&Some(*new_at))),
-        (Answer::Unknown { because, at }, Answer::Unknown { because: new_because, at: new_at }) => {
-            because == new_because && text(at) == text(new_at)
-        }
-        (Answer::Proxy { .. } | Answer::Unknown { .. }, _)
-        | (_, Answer::Proxy { .. } | Answer::Unknown { .. }) => false,
-        (old, new) => old == new,
-    }
 }

@@ -196,6 +196,8 @@ pub struct Trace<'c> {
     /// Whether the way depends on where the connection comes from, or on the address at which it
     /// arrives, other than by the socket that takes it.
     pub depends_on_addresses: bool,
+    /// Whether the way depends on the host, other than by the server that has it.
+    pub depends_on_host: bool,
     /// Every decision in order.
     pub steps: Vec<Step<'c>>,
     /// What comes of it.

@@ -215,7 +215,7 @@ impl<'c> Socket<'c> {
     }
 
     /// Whether a request for this host meets the same on another socket.
-    pub(crate) fn is_like(&self, other: &Self, host: &[u8]) -> bool {
+    pub fn is_like(&self, other: &Self, host: &[u8]) -> bool {
         let what_it_speaks = |socket: &Self| (socket.ssl, socket.legacy_ssl, socket.proxy_protocol);
         what_it_speaks(self) == what_it_speaks(other)
             && self.default_server == other.default_server

@@ -264,28 +264,13 @@ fn hop_for_people(hop: &Hop<'_>) -> diagnostic::Hop {
     diagnostic::Hop {
         url: abridge(&hop.request.url().to_string()),
         steps,
-        answer: abridge(&answer_for_people(&hop.trace.answer)),
+        answer: abridge(&hop.trace.answer.to_string()),
     }
 }
 
 /// What to show of a directive: all of a short one, the head of a block.
 pub(crate) fn span_to_show(directive: Directive<'_>) -> Span {
     if directive.name() == name::SERVER { directive.name_span() } else { directive.head_span() }
-}
-
-fn answer_for_people(answer: &Answer<'_>) -> String {
-    match answer {
-        Answer::File { path, .. } => format!("the file {}", path.display()),
-        Answer::Proxy { protocol, to, .. } => {
-            format!("whatever {} answers over {}", to.escape_ascii(), protocol.name())
-        }
-        Answer::Redirect { status, to } => format!("{status} to {}", to.escape_ascii()),
-        Answer::Status { status, .. } => status.to_string(),
-        Answer::Close => "nothing: the connection is closed".to_owned(),
-        Answer::Refused => "nothing: the connection is refused".to_owned(),
-        Answer::TlsError => "nothing: the TLS handshake fails".to_owned(),
-        Answer::Unknown { because, .. } => format!("unknown: {because}"),
-    }
 }
 
 /// A text with the long token cut out.

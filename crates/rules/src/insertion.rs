@@ -228,9 +228,9 @@ fn lifted_on(levels: &[&Level<'_>]) -> Vec<&'static [u8]> {
             level.first(name::ALLOW).or_else(|| level.first(name::DENY)).is_some()
         };
         let networks = levels.iter().find(list).into_iter().flat_map(|level| level.all(name));
-        networks.filter_map(|rule| rule.arg(0)).any(|network| {
-            matches!(&*network, b"all" | b"0.0.0.0/0" | b"::/0")
-        })
+        networks
+            .filter_map(|rule| rule.arg(0))
+            .any(|network| matches!(&*network, b"all" | b"0.0.0.0/0" | b"::/0"))
     };
     let restrictions: [(bool, &[u8]); 3] = [
         (covers_all(name::DENY), b"allow all;"),

@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
+use fixer::Change;
 use parser::{Position, Span};
-use rules::{Applicability, Diagnostic, Edit, Fix, Hop, HopStep, Label, Place};
+use rules::{Applicability, Edit, Fix, Hop, HopStep, Label, Place};
 
 use super::{Configuration, FixState, Problem, Report, summary};
 use document as json;
@@ -40,8 +41,7 @@ fn document<'r>(report: &'r Report<'r>) -> json::Document<'r> {
             .iter()
             .enumerate()
             .flat_map(|(index, one)| {
-                let fixes = one.diagnostics.iter().zip(&one.fixes);
-                fixes.map(move |(found, fix)| diagnostic(report, index, one, found, *fix))
+                (0..one.diagnostics.len()).map(move |number| diagnostic(report, index, number))
             })
             .collect(),
         patch: report.patch.as_deref().map(json::Patch::new),
@@ -73,13 +73,10 @@ fn not_read<'r>(configuration: &'r Configuration<'r>, problem: &'r Problem) -> j
     }
 }
 
-fn diagnostic<'r>(
-    report: &'r Report<'r>,
-    index: usize,
-    configuration: &'r Configuration<'r>,
-    diagnostic: &'r Diagnostic,
-    state: Option<FixState>,
-) -> json::Diagnostic<'r> {
+fn diagnostic<'r>(report: &'r Report<'r>, index: usize, number: usize) -> json::Diagnostic<'r> {
+    let configuration = &report.configurations[index];
+    let (diagnostic, state) = (&configuration.diagnostics[number], configuration.fixes[number]);
+    let change = configuration.changes.get(&number);
     json::Diagnostic {
         rule: diagnostic.rule,
         severity: diagnostic.severity.word(),
@@ -94,7 +91,7 @@ fn diagnostic<'r>(
         notes: &diagnostic.notes,
         names: &diagnostic.names,
         way: diagnostic.way.iter().map(|one| hop(configuration, one)).collect(),
-        fix: diagnostic.fix.as_ref().map(|one| fix(configuration, one, state)),
+        fix: diagnostic.fix.as_ref().map(|one| fix(configuration, one, state, change)),
         refused_by_nginx: diagnostic.refused_by_nginx,
     }
 }
@@ -115,6 +112,7 @@ fn fix<'r>(
     configuration: &'r Configuration<'r>,
     fix: &'r Fix,
     state: Option<FixState>,
+    change: Option<&'r Change>,
 ) -> json::Fix<'r> {
     let edit =
         |edit: &'r Edit| json::Edit::new(stretch(configuration, edit.span), &edit.replacement);
@@ -130,6 +128,13 @@ fn fix<'r>(
             FixState::NeedsUnsafe => "needs_unsafe_fixes",
             FixState::NextRun => "next_run",
             FixState::ByHand => "by_hand",
+        }),
+        changes: change.map(|change| json::Change {
+            method: &change.method,
+            url: &change.url,
+            family: if change.is_ipv6 { "ipv6" } else { "ipv4" },
+            before: &change.before,
+            after: &change.after,
         }),
         edits: fix.edits.iter().map(edit).collect(),
     }
@@ -204,10 +209,36 @@ mod tests {
         let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/json.md");
         let page = std::fs::read_to_string(page).unwrap();
         let mut names = Vec::new();
-        fields(&written(&told_in_full()), &mut names);
+        let mut report = told_in_full();
+        report.configurations[0].changes.insert(0, change());
+        fields(&written(&report), &mut names);
         for name in names {
             assert!(page.contains(&format!("`{name}`")), "docs/json.md does not describe {name}");
         }
+    }
+
+    fn change() -> Change {
+        Change {
+            method: "GET".to_owned(),
+            url: "http://shop.example.com/.env".to_owned(),
+            is_ipv6: false,
+            before: "403".to_owned(),
+            after: "the file /srv/shop/.env".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_fix_that_is_not_safe_comes_with_the_request_that_says_so() {
+        let mut report = example::report(example::shop());
+        report.configurations[0].changes.insert(0, change());
+        let expected = serde_json::json!({
+            "method": "GET",
+            "url": "http://shop.example.com/.env",
+            "family": "ipv4",
+            "before": "403",
+            "after": "the file /srv/shop/.env",
+        });
+        assert_eq!(written(&report)["diagnostics"][0]["fix"]["changes"], expected);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::{
     path::Path,
 };
 
+use fixer::Change;
 use parser::FileId;
 use rules::{Diagnostic, Hop, Place};
 use textwrap::{WordSeparator, WordSplitter, WrapAlgorithm};
@@ -53,7 +54,8 @@ fn write_configuration(
     }
     let mut seen: HashMap<Kind<'_>, usize> = HashMap::new();
     let mut linked = HashSet::new();
-    for (diagnostic, fix) in configuration.diagnostics.iter().zip(&configuration.fixes) {
+    let diagnostics = configuration.diagnostics.iter().zip(&configuration.fixes);
+    for (index, (diagnostic, fix)) in diagnostics.enumerate() {
         let kind = kind(diagnostic);
         let number = seen.entry(kind).or_default();
         *number += 1;
@@ -63,7 +65,8 @@ fn write_configuration(
             }
             continue;
         }
-        let subject = Subject { look, report, configuration, diagnostic };
+        let change = configuration.changes.get(&index);
+        let subject = Subject { look, report, configuration, diagnostic, change };
         let text = subject.draw(*fix, &mut linked);
         writeln!(out, "{}", look.fit(text))?;
     }
@@ -102,6 +105,8 @@ struct Subject<'r> {
     report: &'r Report<'r>,
     configuration: &'r Configuration<'r>,
     diagnostic: &'r Diagnostic,
+    /// Why its fix is not safe, if a request shows it.
+    change: Option<&'r Change>,
 }
 
 impl Subject<'_> {
@@ -207,6 +212,12 @@ impl Subject<'_> {
             (FixState::ByHand, _) => "by hand",
         };
         let mut text = self.paragraph("fix", &format!("{} ({how})", fix.title));
+        if let Some(change) = self.change {
+            let Change { method, url, is_ipv6, before, after } = change;
+            let family = if *is_ipv6 { " over IPv6" } else { "" };
+            let request = format!("{method} {url}{family}: {before} → {after}");
+            text += &self.paragraph("changes", &request);
+        }
         if state != FixState::InPatch || !is_patched {
             text += &preview::draw(self.look, self.configuration, fix);
         }

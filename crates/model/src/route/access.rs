@@ -188,6 +188,7 @@ impl<'c> Run<'_, 'c> {
         self.variables = subrequest.variables;
         self.asks_for_addresses
             .set(self.asks_for_addresses.get() || subrequest.asks_for_addresses.get());
+        self.asks_for_host.set(self.asks_for_host.get() || subrequest.asks_for_host.get());
         self.choices = subrequest.choices;
         self.steps = subrequest.steps;
         answer

@@ -44,7 +44,7 @@ impl Choices {
 /// The trace that stands for all ways: the one of the first if the others lead to the same, else one
 /// that ends at the choice that matters. `follow` goes the way of these choices.
 pub(super) fn follow_all<'c>(follow: impl Fn(Choices) -> (Trace<'c>, Choices)) -> Trace<'c> {
-    let (first, mut choices) = follow(Choices::default());
+    let (mut first, mut choices) = follow(Choices::default());
     if choices.taken.is_empty() || matches!(first.answer, Answer::Unknown { .. }) {
         return first;
     }
@@ -52,11 +52,27 @@ pub(super) fn follow_all<'c>(follow: impl Fn(Choices) -> (Trace<'c>, Choices)) -
         let Some(turned) = choices.turn() else { return first };
         let other;
         (other, choices) = follow(choices);
+        first.depends_on_addresses |= other.depends_on_addresses;
+        first.depends_on_host |= other.depends_on_host;
         if !agree(&first, &other) {
-            return follow(choices.end_at(turned)).0;
+            return ended_at(turned, choices, &first, follow);
         }
     }
-    follow(choices.end_at(0)).0
+    ended_at(0, choices, &first, follow)
+}
+
+/// The trace of the way that ends at a choice. It depends on whatever the ways depend on that were
+/// followed before, and of which `first` is one.
+fn ended_at<'c>(
+    choice: usize,
+    choices: Choices,
+    first: &Trace<'c>,
+    follow: impl Fn(Choices) -> (Trace<'c>, Choices),
+) -> Trace<'c> {
+    let mut ended = follow(choices.end_at(choice)).0;
+    ended.depends_on_addresses |= first.depends_on_addresses;
+    ended.depends_on_host |= first.depends_on_host;
+    ended
 }
 
 /// Whether two ways lead to what is the same for a client, by the same blocks.

@@ -293,6 +293,7 @@ impl<'c> Run<'_, 'c> {
             return Ok(Some(Next::Fail(421, Some(verifies))));
         }
         if let Some(captures) = captures {
+            self.asks_for_host.set(true);
             self.set_captures(captures);
         }
         self.enter(id, server);

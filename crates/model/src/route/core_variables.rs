@@ -26,8 +26,8 @@ impl<'c> Run<'_, 'c> {
         let request = self.request;
         Some(Ok(match name {
             b"scheme" => request.scheme.name().as_bytes().into(),
-            b"host" if self.host.is_empty() => self.first_name().into(),
-            b"host" => (&*self.host).into(),
+            b"host" if self.host().is_empty() => self.first_name().into(),
+            b"host" => self.host().into(),
             b"uri" | b"document_uri" => (&*self.path).into(),
             b"request_uri" => self.target.into(),
             b"query_string" => (&*self.query).into(),
@@ -66,7 +66,10 @@ impl<'c> Run<'_, 'c> {
             }
             b"pipe" => b".".into(),
             b"https" | b"http2" | b"http3" | b"request_completion" => Cow::default(),
-            b"http_host" if self.headers == Headers::All => request.host_field().into(),
+            b"http_host" if self.headers == Headers::All => {
+                self.asks_for_host.set(true);
+                request.host_field().into()
+            }
             b"http_host"
             | b"http_user_agent"
             | b"http_referer"
@@ -158,6 +161,7 @@ impl<'c> Run<'_, 'c> {
 
     /// `$ssl_server_name`: the name in the handshake, where clients do not send addresses.
     fn handshake_name(&self, at: Directive<'c>) -> Value<'_, 'c> {
+        self.asks_for_host.set(true);
         let host = &*self.request.host;
         if is_address(host) {
             Ok(Cow::default())

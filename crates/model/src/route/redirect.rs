@@ -14,11 +14,11 @@ impl Run<'_, '_> {
         let mut url = format!("{}://", scheme.name()).into_bytes();
         if self.is_on(name::SERVER_NAME_IN_REDIRECT).is_some() {
             url.extend_from_slice(&self.first_name());
-        } else if self.host.is_empty() {
+        } else if self.host().is_empty() {
             // As it is, without the brackets that an IPv6 address needs in a URL.
             url.extend_from_slice(self.addresses().0.to_string().as_bytes());
         } else {
-            url.extend_from_slice(&self.host);
+            url.extend_from_slice(self.host());
         }
         if self.request.port != scheme.usual_port() && !self.is_off(name::PORT_IN_REDIRECT) {
             url.extend_from_slice(format!(":{}", self.request.port).as_bytes());

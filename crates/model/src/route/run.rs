@@ -134,6 +134,8 @@ pub(super) struct Run<'r, 'c> {
     pub(super) decided_by: Option<Directive<'c>>,
     /// Whether anything has asked where the connection comes from, or where it arrives.
     pub(super) asks_for_addresses: Cell<bool>,
+    /// Whether anything but the choice of the server has asked for the host.
+    pub(super) asks_for_host: Cell<bool>,
     /// The file that was looked for in vain.
     pub(super) missing: Option<PathBuf>,
     pub(super) first_location: Option<LocationId>,
@@ -176,6 +178,7 @@ fn follow<'c>(
         decided_by: run.decided_by,
         phase: run.phase,
         depends_on_addresses: run.asks_for_addresses.get(),
+        depends_on_host: run.asks_for_host.get(),
         steps: run.steps.into_inner().unwrap_or_default(),
         missing: run.missing.filter(|_| run.error_page.is_none()),
         answer,
@@ -188,6 +191,12 @@ impl<'r, 'c> Run<'r, 'c> {
     pub(super) fn addresses(&self) -> (IpAddr, Client) {
         self.asks_for_addresses.set(true);
         (self.request.address, self.request.client)
+    }
+
+    /// The host in lower case, without port and final dot; empty if none was read.
+    pub(super) fn host(&self) -> &[u8] {
+        self.asks_for_host.set(true);
+        &self.host
     }
 
     pub(super) fn of(
@@ -232,6 +241,7 @@ impl<'r, 'c> Run<'r, 'c> {
             kinds: Kinds::ALL,
             root_slot: OnceCell::new(),
             asks_for_addresses: Cell::new(false),
+            asks_for_host: Cell::new(false),
             handler: None,
             first_location: None,
             passed_over: None,

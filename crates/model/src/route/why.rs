@@ -1,8 +1,8 @@
 //! Why a socket, a server and a location are chosen, in sentences for people.
 
-use std::net::IpAddr;
+use std::{fmt, net::IpAddr};
 
-use super::{Request, Step, run::Run};
+use super::{Answer, Request, Step, run::Run};
 use crate::{
     config::Directive,
     http::Http,
@@ -19,6 +19,24 @@ impl<'c> Run<'_, 'c> {
     pub(super) fn note(&self, at: Option<Directive<'c>>, why: impl FnOnce() -> String) {
         if let Some(steps) = &mut *self.steps.borrow_mut() {
             steps.push(Step { at, why: why(), phase: self.phase });
+        }
+    }
+}
+
+impl fmt::Display for Answer<'_> {
+    /// In a few words; of a status the body is left out.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, .. } => write!(out, "the file {}", path.display()),
+            Self::Proxy { protocol, to, .. } => {
+                write!(out, "whatever {} answers over {}", to.escape_ascii(), protocol.name())
+            }
+            Self::Redirect { status, to } => write!(out, "{status} to {}", to.escape_ascii()),
+            Self::Status { status, .. } => write!(out, "{status}"),
+            Self::Close => write!(out, "nothing: the connection is closed"),
+            Self::Refused => write!(out, "nothing: the connection is refused"),
+            Self::TlsError => write!(out, "nothing: the TLS handshake fails"),
+            Self::Unknown { because, .. } => write!(out, "unknown: {because}"),
         }
     }
 }

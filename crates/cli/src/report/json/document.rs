@@ -119,7 +119,18 @@ pub(super) struct Fix<'r> {
     pub applicability: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Change<'r>>,
     pub edits: Vec<Edit<'r>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Change<'r> {
+    pub method: &'r str,
+    pub url: &'r str,
+    pub family: &'static str,
+    pub before: &'r str,
+    pub after: &'r str,
 }
 
 #[derive(Serialize)]

@@ -248,6 +248,24 @@ fn fixes_say_how_far_they_go() {
 }
 
 #[test]
+fn a_fix_that_is_not_safe_shows_the_request_that_says_so() {
+    let mut configuration = example::shop();
+    configuration.fixes[0] = Some(FixState::NeedsUnsafe);
+    let change = Change {
+        method: "GET".to_owned(),
+        url: "http://shop.example.com/.env".to_owned(),
+        is_ipv6: true,
+        before: "403".to_owned(),
+        after: "the file /srv/shop/.env".to_owned(),
+    };
+    configuration.changes.insert(0, change);
+    let text = plain(&example::report(configuration));
+    let shown = "  changes: GET http://shop.example.com/.env over IPv6: 403 → the file\n           \
+                 /srv/shop/.env\n";
+    assert!(text.contains(shown), "{text}");
+}
+
+#[test]
 fn a_new_location_is_previewed_as_added_lines() {
     let mut configuration = example::shop();
     let inner = example::span(&configuration, 1, "location ~");
