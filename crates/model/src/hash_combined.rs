@@ -1,18 +1,17 @@
 //! Names that may start or end with a wildcard, and what belongs to them, as nginx keeps those of
 //! its servers and of a `map` with `hostnames` (`ngx_hash_combined_t`).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::hash_map::Entry};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::word::part;
 
 /// What belongs to names.
 #[derive(Debug)]
 pub(crate) struct HashCombined<'k, V> {
-    /// The names without wildcard that are given, even if nginx ignores them.
-    taken: FxHashSet<Cow<'k, [u8]>>,
-    exact: FxHashMap<Cow<'k, [u8]>, V>,
+    /// The names without wildcard; `None` for one that is given and ignored.
+    exact: FxHashMap<Cow<'k, [u8]>, Option<V>>,
     /// `*.example.com` as `.example.com`.
     leading: FxHashMap<Cow<'k, [u8]>, V>,
     /// `www.example.*` as `www.example.`.
@@ -22,7 +21,6 @@ pub(crate) struct HashCombined<'k, V> {
 impl<V> Default for HashCombined<'_, V> {
     fn default() -> Self {
         Self {
-            taken: FxHashSet::default(),
             exact: FxHashMap::default(),
             leading: FxHashMap::default(),
             trailing: FxHashMap::default(),
@@ -36,10 +34,10 @@ impl<'k, V: Copy> HashCombined<'k, V> {
     pub(crate) fn add(&mut self, name: Cow<'k, [u8]>, value: V) {
         match &*name {
             [b'.', _, ..] => {
-                let bare = part(&name, 1..);
-                if self.taken.insert(bare.clone()) && !self.leading.contains_key(&name) {
-                    self.exact.insert(bare, value);
-                    self.leading.insert(name, value);
+                if let Entry::Vacant(bare) = self.exact.entry(part(&name, 1..)) {
+                    let is_taken = self.leading.contains_key(&name);
+                    bare.insert((!is_taken).then_some(value));
+                    self.leading.entry(name).or_insert(value);
                 }
             }
             [b'*', b'.', _, ..] => {
@@ -54,9 +52,12 @@ impl<'k, V: Copy> HashCombined<'k, V> {
 
     /// Adds a name in lower case, in which a wildcard is a character like others.
     pub(crate) fn add_exact(&mut self, name: Cow<'k, [u8]>, value: V) {
-        if self.taken.insert(name.clone()) {
-            self.exact.insert(name, value);
-        }
+        self.exact.entry(name).or_insert(Some(value));
+    }
+
+    /// Makes room for so many names without wildcard.
+    pub(crate) fn reserve(&mut self, count: usize) {
+        self.exact.reserve(count);
     }
 
     /// What belongs to a name in lower case: to the exact one, else to the one with the longest
@@ -66,12 +67,13 @@ impl<'k, V: Copy> HashCombined<'k, V> {
         // The longest end starts at the leftmost dot, the longest start ends at the rightmost.
         let leading = || dots().find_map(|at| self.leading.get(&name[at..]));
         let trailing = || dots().rev().find_map(|at| self.trailing.get(&name[..=at]));
-        self.exact.get(name).or_else(leading).or_else(trailing).copied()
+        let exact = self.exact.get(name).and_then(Option::as_ref);
+        exact.or_else(leading).or_else(trailing).copied()
     }
 
     /// The names without wildcard.
     pub(crate) fn exact(&self) -> impl Iterator<Item = &Cow<'k, [u8]>> {
-        self.exact.keys()
+        self.exact.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name)
     }
 
     /// Whether a name has a wildcard.

@@ -12,8 +12,8 @@ use crate::{
     hash_combined::HashCombined,
     http::Http,
     listen::{Address, Listen},
-    pattern::{Captures, Match, Pattern, Patterns},
-    server::{Server, ServerId},
+    pattern::{Captures, Match, Pattern},
+    server::ServerId,
 };
 
 /// A socket, by its number.
@@ -39,7 +39,13 @@ pub struct Socket<'c> {
     /// The servers in nginx's order.
     pub servers: Vec<ServerId>,
     pub(crate) has_explicit_default: bool,
-    names: HashCombined<'c, ServerId>,
+    names: Arc<Names<'c>>,
+}
+
+/// The names of the servers of a socket. Sockets that have the same servers share them.
+#[derive(Debug, Default)]
+struct Names<'c> {
+    texts: HashCombined<'c, ServerId>,
     regexes: Vec<(Arc<Pattern>, ServerId)>,
 }
 
@@ -72,10 +78,11 @@ impl<'c> Sockets<'c> {
                     sockets.list.push(Socket::new(listen, id));
                 }
                 let socket = &mut sockets.list[at];
-                socket.add(listen, id, server, &http.patterns);
+                socket.add(listen, id);
                 socket.legacy_ssl |= legacy;
             }
         }
+        sockets.give_names(http);
         sockets.sort_by_port();
         if sockets.list.len() > FEW_SOCKETS {
             sockets.sort_by_name();
@@ -83,12 +90,22 @@ impl<'c> Sockets<'c> {
         sockets
     }
 
+    fn give_names(&mut self, http: &Http<'c>) {
+        let mut known: FxHashMap<&[ServerId], Arc<Names<'c>>> = FxHashMap::default();
+        for socket in &mut self.list {
+            let names = known.entry(&socket.servers);
+            let names = names.or_insert_with(|| Arc::new(Names::of(&socket.servers, http)));
+            socket.names = Arc::clone(names);
+        }
+    }
+
     fn sort_by_name(&mut self) {
         for (id, socket) in (0..).map(SocketId).zip(&self.list) {
-            for name in socket.names.exact() {
+            let Names { texts, regexes } = &*socket.names;
+            for name in texts.exact() {
                 self.by_name.entry(name.clone()).or_default().push(id);
             }
-            if socket.names.has_wildcards() || !socket.regexes.is_empty() {
+            if texts.has_wildcards() || !regexes.is_empty() {
                 self.with_patterns.push(id);
             }
         }
@@ -152,6 +169,25 @@ pub(crate) enum NameMatch {
     Unknown(ServerId),
 }
 
+impl<'c> Names<'c> {
+    fn of(servers: &[ServerId], http: &Http<'c>) -> Self {
+        let mut names = Self::default();
+        names.texts.reserve(servers.len());
+        for &id in servers {
+            // nginx warns of a name given twice, and the first server keeps it.
+            for name in &http.server(id).names {
+                if let Some(pattern) = name.pattern() {
+                    let caseless = pattern.iter().any(u8::is_ascii_uppercase);
+                    names.regexes.push((http.patterns.get(pattern, caseless), id));
+                } else {
+                    names.texts.add(name.text.clone(), id);
+                }
+            }
+        }
+        names
+    }
+}
+
 impl<'c> Socket<'c> {
     pub(crate) fn new(listen: &Listen<'_>, first: ServerId) -> Self {
         Self {
@@ -163,18 +199,11 @@ impl<'c> Socket<'c> {
             default_server: first,
             servers: Vec::new(),
             has_explicit_default: false,
-            names: HashCombined::default(),
-            regexes: Vec::new(),
+            names: Arc::default(),
         }
     }
 
-    pub(crate) fn add(
-        &mut self,
-        listen: &Listen<'_>,
-        id: ServerId,
-        server: &Server<'c>,
-        patterns: &Patterns,
-    ) {
+    pub(crate) fn add(&mut self, listen: &Listen<'_>, id: ServerId) {
         self.ssl |= listen.ssl;
         self.proxy_protocol |= listen.proxy_protocol;
         self.dual |= listen.dual;
@@ -182,27 +211,18 @@ impl<'c> Socket<'c> {
             self.default_server = id;
             self.has_explicit_default = true;
         }
-        if self.servers.last() == Some(&id) {
-            return;
-        }
-        self.servers.push(id);
-        // nginx warns of a name given twice, and the first server keeps it.
-        for name in &server.names {
-            if let Some(pattern) = name.pattern() {
-                let caseless = pattern.iter().any(u8::is_ascii_uppercase);
-                self.regexes.push((patterns.get(pattern, caseless), id));
-            } else {
-                self.names.add(name.text.clone(), id);
-            }
+        if self.servers.last() != Some(&id) {
+            self.servers.push(id);
         }
     }
 
     /// The server for a host in lower case without port (`ngx_http_find_virtual_server`).
     pub(crate) fn server_for(&self, host: &[u8]) -> NameMatch {
-        if let Some(id) = self.names.find(host) {
+        let Names { texts, regexes } = &*self.names;
+        if let Some(id) = texts.find(host) {
             return NameMatch::Named(id, None);
         }
-        for (pattern, id) in &self.regexes {
+        for (pattern, id) in regexes {
             match pattern.find(host) {
                 Match::Yes(captures) => {
                     return NameMatch::Named(*id, Some(captures).filter(|_| self.looks_at_names()));
@@ -220,14 +240,15 @@ impl<'c> Socket<'c> {
         what_it_speaks(self) == what_it_speaks(other)
             && self.default_server == other.default_server
             && self.looks_at_names() == other.looks_at_names()
-            && self.server_for(host) == other.server_for(host)
+            && (Arc::ptr_eq(&self.names, &other.names)
+                || self.server_for(host) == other.server_for(host))
     }
 
     /// Whether nginx looks at names here at all. For a lone server it does so only for the sake of
     /// captures, and the last of its regular expressions tells it whether there are any.
     pub(crate) fn looks_at_names(&self) -> bool {
         self.servers.len() > 1
-            || self.regexes.last().is_some_and(|(pattern, _)| pattern.has_groups())
+            || self.names.regexes.last().is_some_and(|(pattern, _)| pattern.has_groups())
     }
 
     /// Whether a server of this socket has the host among its names.
