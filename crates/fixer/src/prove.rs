@@ -79,6 +79,8 @@ impl<'f, 'c> Prover<'f, 'c> {
         // Where more than the insides of these servers changes, every server is affected.
         let affected = affected.filter(|_| after.is_some());
         let after = after.unwrap_or_else(|| Http::of(&config, before.prefix.clone()));
+        let is_affected =
+            |id: &ServerId| affected.as_ref().is_none_or(|affected| affected.contains(*id));
         let same_shape = before.servers.len() == after.servers.len()
             && sources.problems().len() == self.facts.sources().problems().len()
             && files.iter().all(|&file| {
@@ -86,9 +88,12 @@ impl<'f, 'c> Prover<'f, 'c> {
                 errors(&sources) <= errors(self.facts.sources())
             });
         let Facts { evidence, settings, .. } = self.facts;
-        let below = |http: &Http<'_>| http.config.with_included(&files);
-        let refused = refusals(&after, evidence, settings, &below(&after));
-        let refused_before = refusals(before, evidence, settings, &below(before));
+        let refused_by = |http: &Http<'_>| {
+            let servers = http.servers().map(|(id, _)| id).filter(is_affected).collect();
+            let files = http.config.with_included(&files);
+            refusals(http, evidence, settings, &files, servers)
+        };
+        let (refused, refused_before) = (refused_by(&after), refused_by(before));
         if indexes.iter().all(|&index| diagnostics[index].refused_by_nginx) {
             // What nginx does not load answers nothing that could be compared.
             let is_better = refused + indexes.len() <= refused_before;
@@ -108,8 +113,6 @@ impl<'f, 'c> Prover<'f, 'c> {
             file_system: self.file_system,
             is_found_alike: affected.is_some(),
         };
-        let is_affected =
-            |id: &ServerId| affected.as_ref().is_none_or(|affected| affected.contains(*id));
         for (id, _) in before.servers().filter(|(id, _)| is_affected(id)) {
             match comparison.others(id) {
                 Others::AsBefore => {}

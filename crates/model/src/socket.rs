@@ -188,7 +188,7 @@ impl<'c> Names<'c> {
     }
 }
 
-impl<'c> Socket<'c> {
+impl Socket<'_> {
     pub(crate) fn new(listen: &Listen<'_>, first: ServerId) -> Self {
         Self {
             address: listen.address.clone(),

@@ -1,6 +1,6 @@
 use acme::{Verdicts, WebRoots};
 use evidence::Evidence;
-use model::{Config, Http, Sources, Standing};
+use model::{Config, Http, Server, ServerId, Sources, Standing};
 
 use crate::{
     failure::{Failure, failures},
@@ -21,6 +21,8 @@ pub struct Facts<'c> {
     pub(crate) web_roots: WebRoots<'c>,
     /// The challenges that fail, by the mistake behind them.
     pub(crate) failures: Vec<Failure<'c>>,
+    /// The servers that are judged one by one.
+    servers: Vec<ServerId>,
     /// Every file in every kind of block it stands in.
     pub(crate) standings: Vec<Standing<'c>>,
     /// Where the files have syntax errors.
@@ -45,12 +47,14 @@ impl<'c> Facts<'c> {
         verdicts: &'c Verdicts<'c>,
         settings: &'c Settings,
     ) -> Self {
-        Self::on(http.config.standings(), http, evidence, verdicts, settings)
+        let servers = http.servers().map(|(id, _)| id).collect();
+        Self::on(http.config.standings(), servers, http, evidence, verdicts, settings)
     }
 
-    /// The same, as far as files are judged one by one about these standings alone.
+    /// The same, as far as files and servers are judged one by one about these alone.
     pub(crate) fn on(
         standings: Vec<Standing<'c>>,
+        servers: Vec<ServerId>,
         http: &'c Http<'c>,
         evidence: &'c Evidence,
         verdicts: &'c Verdicts<'c>,
@@ -60,7 +64,23 @@ impl<'c> Facts<'c> {
         let errors = Errors::of(http.config.sources());
         let refused = refused(&standings, &errors);
         let web_roots = WebRoots::new(http);
-        Self { http, evidence, verdicts, settings, web_roots, failures, standings, errors, refused }
+        Self {
+            http,
+            evidence,
+            verdicts,
+            settings,
+            web_roots,
+            failures,
+            servers,
+            standings,
+            errors,
+            refused,
+        }
+    }
+
+    /// The servers to judge, each by itself, in nginx's order.
+    pub(crate) fn servers(&self) -> impl Iterator<Item = (ServerId, &'c Server<'c>)> {
+        self.servers.iter().map(|&id| (id, self.http.server(id)))
     }
 
     /// The configuration as one tree.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use acme::Verdicts;
 use evidence::Evidence;
-use model::Http;
+use model::{Http, ServerId};
 use parser::FileId;
 
 mod diagnostic;
@@ -25,17 +25,18 @@ pub use fix::{Applicability, Edit, Fix};
 pub use rule::{FixAvailability, Group, Rule};
 pub use rules::RULES;
 
-/// How much nginx would refuse, by every rule that can say so: in these files, and where several
-/// files meet. What lies on disk is not looked at anew.
+/// How much nginx would refuse, by every rule that can say so: in these files and these servers, and
+/// where several of them meet. What lies on disk is not looked at anew.
 pub fn refusals(
     http: &Http<'_>,
     evidence: &Evidence,
     settings: &Settings,
     files: &BTreeSet<FileId>,
+    servers: Vec<ServerId>,
 ) -> usize {
     let standings = http.config.standings_of(|file| files.contains(&file));
     let verdicts = Verdicts::default();
-    let facts = Facts::on(standings, http, evidence, &verdicts, settings);
+    let facts = Facts::on(standings, servers, http, evidence, &verdicts, settings);
     let mut diagnostics = Vec::new();
     // A challenge that fails keeps no nginx from starting.
     for rule in RULES.iter().filter(|rule| rule.group != Group::Challenge) {

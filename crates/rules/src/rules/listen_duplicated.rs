@@ -50,7 +50,7 @@ enum Once {
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let mut firsts: HashMap<(FileId, Once, bool, &Address), Directive<'_>> = HashMap::new();
     let mut seen = HashSet::new();
-    for (id, server) in facts.http.servers() {
+    for (id, server) in facts.servers() {
         let is_alone = has_distinct_addresses(server);
         for listen in &server.listens {
             let Some(directive) = listen.directive else { continue };

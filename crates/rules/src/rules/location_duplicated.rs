@@ -41,7 +41,7 @@ rule! {
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let mut seen = HashSet::new();
-    for (_, server) in facts.http.servers() {
+    for (_, server) in facts.servers() {
         if has_distinct_paths(server) {
             continue;
         }

@@ -42,7 +42,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     let mut seen = HashSet::new();
-    for server in &http.servers {
+    for (_, server) in facts.servers() {
         let keys = http.effective_all(server, name::SSL_CERTIFICATE_KEY).count();
         if let Some(certificate) = http.effective_all(server, name::SSL_CERTIFICATE).nth(keys)
             && seen.insert(certificate.span())
