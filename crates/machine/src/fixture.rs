@@ -134,6 +134,8 @@ pub enum Part {
 pub struct Run {
     /// Arguments for the linter besides `--root` and the target.
     pub arguments: Vec<String>,
+    /// Whether the patch is to have fixes that are not safe.
+    pub unsafe_fixes: bool,
     /// The path the linter is given, below the root of the machine.
     pub target: String,
     /// nginx's main configuration file, below the root of the machine.
@@ -212,6 +214,7 @@ impl Default for Run {
     fn default() -> Self {
         Self {
             arguments: Vec::new(),
+            unsafe_fixes: false,
             target: "etc/nginx".to_owned(),
             main: "etc/nginx/nginx.conf".to_owned(),
             exit: None,

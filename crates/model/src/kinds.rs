@@ -14,7 +14,7 @@ pub(crate) struct Kinds(u128);
 
 /// The names for which levels are asked, which have a bit of their own; all others share the bits that
 /// are left. A name that is missing here makes [`Kinds::named`] fail in tests.
-const ASKED_FOR: [Name; 46] = [
+const ASKED_FOR: [Name; 47] = [
     name::ABSOLUTE_REDIRECT,
     name::ACME_CERTIFICATE,
     name::ADD_AFTER_BODY,
@@ -33,6 +33,7 @@ const ASKED_FOR: [Name; 46] = [
     name::FANCYINDEX,
     name::FASTCGI_INDEX,
     name::FASTCGI_SPLIT_PATH_INFO,
+    name::GEO,
     name::IGNORE_INVALID_HEADERS,
     name::INCLUDE,
     name::INDEX,

@@ -204,6 +204,9 @@ pub struct Trace<'c> {
     pub answer: Answer<'c>,
     /// The file that is not there, if the answer is 404 for that and no page takes its place.
     pub missing: Option<PathBuf>,
+    /// The directory that nginx's workers may not enter, or the file that they may not read, if that
+    /// is why there is no file in the answer and no page takes its place.
+    pub closed: Option<PathBuf>,
 }
 
 /// Which part of nginx's work makes the answer.

@@ -1,161 +1,71 @@
 //! Challenges that fail, sorted by the mistake that a person made.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use acme::{
-    Cause, Challenge, Hop, NameVerdict, Verdict, Verdicts, is_meant_for_challenges,
-    meant_for_challenges,
-};
-use model::{
-    Answer, AnswerPhase, Directive, Http, Location, LocationId, Scheme, Server, ServerId, Trace,
-    name,
-};
+use acme::{Cause, Challenge, FamilyVerdict, Hop, NameVerdict, Verdict, Verdicts};
+use model::{Answer, Directive, Http, Location, LocationId, Server, ServerId, name};
 use parser::Span;
 
-use crate::diagnostic::{self, Diagnostic, HopStep, Label, Place, Severity};
+use crate::{
+    diagnostic::{self, Diagnostic, HopStep, Label, Place, Severity},
+    fix::Fix,
+};
+
+mod mistake;
+
+pub(crate) use self::mistake::{Mistake, is_glued, unserving};
+use self::mistake::{Sorted, sort};
 
 /// One mistake, and the names whose challenge it makes fail.
 #[derive(Debug)]
 pub(crate) struct Failure<'c> {
     pub(crate) mistake: Mistake,
-    /// The directives that decide, for one name or another; the first of them is that of
-    /// `challenge`.
+    /// The directives that decide, for one name or another; the first of them is that of the first
+    /// case.
     pub(crate) deciders: Vec<Directive<'c>>,
-    /// The hop where the mistake is.
-    pub(crate) hop: usize,
-    /// The challenge of the first of the names.
-    pub(crate) challenge: &'c Challenge<'c>,
-    pub(crate) cause: &'c Cause,
+    /// A challenge that fails for each of the servers where the mistake shows; never none.
+    pub(crate) cases: Vec<Case<'c>>,
     pub(crate) names: Vec<String>,
+    /// Whether none of the names fails over IPv4: then it matters only to those that have an IPv6
+    /// address.
+    pub(crate) is_on_ipv6_alone: bool,
 }
 
-/// The kinds of mistakes; each is a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Mistake {
-    /// A redirect leads to an SSL server that refuses.
-    SslServerRefuses,
-    /// A regular expression takes the request from the location meant for it.
-    TakenByRegex { meant: Option<LocationId> },
-    /// The code of the server answers before the location meant for it can.
-    AnsweredBeforeLocation { meant: LocationId },
-    /// `allow`, `deny` or a password.
-    AccessRefused,
-    /// No way leads to a token at all.
-    NoWay,
+/// A challenge that fails.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Case<'c> {
+    /// The hop where the mistake is.
+    pub(crate) hop: usize,
+    pub(crate) challenge: &'c Challenge<'c>,
+    pub(crate) cause: &'c Cause,
+    /// The location meant for challenges that the mistake is about.
+    pub(crate) meant: Option<LocationId>,
 }
 
 /// All failing challenges, one entry for each mistake in the order of the names.
 pub(crate) fn failures<'c>(http: &'c Http<'c>, verdicts: &'c Verdicts<'c>) -> Vec<Failure<'c>> {
     let mut failures: Vec<Failure<'c>> = Vec::new();
-    let mut known: HashMap<(Mistake, Option<ServerId>, Option<Span>), usize> = HashMap::new();
-    for NameVerdict { name, families, .. } in &verdicts.names {
-        let failing = families.iter().filter_map(|family| match &family.verdict {
-            Verdict::Fails(cause) => Some((family.challenge.as_ref()?, cause)),
-            _ => None,
-        });
-        for (challenge, cause) in failing {
-            let text = name.text.escape_ascii().to_string();
-            let (mistake, hop) = classify(http, challenge, cause);
-            let trace = &challenge.hops[hop].trace;
-            let decider = match mistake {
-                Mistake::AnsweredBeforeLocation { .. } => changed_by(trace).or(trace.decided_by),
-                _ => trace.decided_by,
-            };
-            // Several pieces of a server's code that answer before its locations are one mistake.
-            let place = match mistake {
-                Mistake::AnsweredBeforeLocation { .. } => None,
-                _ => decider.map(Directive::span),
-            };
-            let at = *known.entry((mistake, trace.server, place)).or_insert_with(|| {
-                let (deciders, names) = (Vec::new(), Vec::new());
-                failures.push(Failure { mistake, deciders, hop, challenge, cause, names });
-                failures.len() - 1
-            });
-            if failures[at].names.last() != Some(&text) {
-                failures[at].names.push(text);
+    let mut known: HashMap<(Mistake, Option<Span>), usize> = HashMap::new();
+    let mut servers: HashSet<(usize, Option<ServerId>)> = HashSet::new();
+    for name in &verdicts.names {
+        for family in &name.families {
+            let Verdict::Fails(cause) = &family.verdict else { continue };
+            let Some(challenge) = &family.challenge else { continue };
+            let Sorted { mistake, case, decider, place } = sort(http, challenge, cause);
+            let at = *known.entry((mistake, place)).or_insert(failures.len());
+            if at == failures.len() {
+                failures.push(Failure::of(mistake));
             }
-            if let Some(decider) = decider
-                && !failures[at].deciders.contains(&decider)
-            {
-                failures[at].deciders.push(decider);
+            failures[at].add(name, decider);
+            if servers.insert((at, case.at().trace.server)) {
+                failures[at].cases.push(case);
             }
         }
     }
     failures
 }
 
-/// Which mistake makes a challenge fail, and at which hop it is.
-fn classify(http: &Http<'_>, challenge: &Challenge<'_>, cause: &Cause) -> (Mistake, usize) {
-    let last = challenge.hops.len() - 1;
-    let hop = &challenge.hops[last];
-    let Some(server) = hop.trace.server.map(|id| http.server(id)) else {
-        return (Mistake::NoWay, 0);
-    };
-    let meant = meant_for_challenges(server).next().map(|(id, _)| id);
-    let refuses = matches!(cause, Cause::Status(403 | 404));
-    if let Some(meant) = meant
-        && changed_by(&hop.trace).is_some()
-    {
-        return (Mistake::AnsweredBeforeLocation { meant }, last);
-    }
-    let taken = taken_by_regex(server, hop);
-    if hop.trace.phase == AnswerPhase::ServerRewrite
-        && let Some(meant) = meant
-    {
-        return (Mistake::AnsweredBeforeLocation { meant }, last);
-    }
-    if taken && meant.is_some() {
-        let passed_over = hop.trace.passed_over.filter(|&id| is_meant(server, id));
-        return (Mistake::TakenByRegex { meant: passed_over.or(meant) }, last);
-    }
-    let is_tls = hop.request.scheme == Scheme::Https;
-    if last > 0 && is_tls && refuses && (taken || hop.trace.phase != AnswerPhase::Access) {
-        return (Mistake::SslServerRefuses, last);
-    }
-    if taken && refuses {
-        return (Mistake::TakenByRegex { meant: None }, last);
-    }
-    if hop.trace.phase == AnswerPhase::Access {
-        return (Mistake::AccessRefused, last);
-    }
-    // A location that would serve the token, had the server not redirected before.
-    for (at, hop) in challenge.hops.iter().enumerate() {
-        let Some(server) = hop.trace.server.map(|id| http.server(id)) else { continue };
-        if hop.trace.phase == AnswerPhase::ServerRewrite
-            && let Some((meant, _)) = meant_for_challenges(server).next()
-        {
-            return (Mistake::AnsweredBeforeLocation { meant }, at);
-        }
-    }
-    (Mistake::NoWay, 0)
-}
-
-/// The `rewrite` of the server that has given the request another path.
-fn changed_by<'c>(trace: &Trace<'c>) -> Option<Directive<'c>> {
-    let is_of_server = |at: &Directive<'c>| {
-        let outer = at.parent().filter(|parent| parent.name() == name::IF).unwrap_or(*at);
-        at.name() == name::REWRITE
-            && outer.parent().is_some_and(|parent| parent.name() == name::SERVER)
-    };
-    let answers = |at: &Directive<'c>| {
-        matches!(trace.answer, Answer::Redirect { .. }) && trace.decided_by == Some(*at)
-    };
-    trace.steps.iter().filter_map(|step| step.at).find(|at| is_of_server(at) && !answers(at))
-}
-
-/// Whether a regular expression that is not meant for challenges has taken the request.
-fn taken_by_regex(server: &Server<'_>, hop: &Hop<'_>) -> bool {
-    hop.trace.answered_by.is_some_and(|id| {
-        let location = server.location(id);
-        location.modifier.is_regex() && !is_meant_for_challenges(location)
-    })
-}
-
-fn is_meant(server: &Server<'_>, id: LocationId) -> bool {
-    is_meant_for_challenges(server.location(id))
-}
-
-impl<'c> Failure<'c> {
+impl<'c> Case<'c> {
     /// The hop where the mistake is.
     pub(crate) fn at(&self) -> &'c Hop<'c> {
         &self.challenge.hops[self.hop]
@@ -172,25 +82,91 @@ impl<'c> Failure<'c> {
         let (_, server) = self.server(http)?;
         self.at().trace.answered_by.map(|id| server.location(id))
     }
+}
+
+impl<'c> Failure<'c> {
+    fn of(mistake: Mistake) -> Self {
+        let (deciders, cases, names) = (Vec::new(), Vec::new(), Vec::new());
+        Self { mistake, deciders, cases, names, is_on_ipv6_alone: true }
+    }
+
+    fn add(&mut self, name: &NameVerdict<'c>, decider: Option<Directive<'c>>) {
+        let text = name.name.text.escape_ascii().to_string();
+        if self.names.last() != Some(&text) {
+            self.names.push(text);
+        }
+        let fails_over_ipv4 = |family: &FamilyVerdict<'_>| {
+            !family.is_ipv6 && matches!(family.verdict, Verdict::Fails(_))
+        };
+        self.is_on_ipv6_alone &= !name.families.iter().any(fails_over_ipv4);
+        if let Some(decider) = decider
+            && !self.deciders.contains(&decider)
+        {
+            self.deciders.push(decider);
+        }
+    }
+
+    /// The challenge of the first of the names.
+    pub(crate) fn first(&self) -> &Case<'c> {
+        &self.cases[0]
+    }
+
+    /// The hop where the first challenge goes wrong.
+    pub(crate) fn at(&self) -> &'c Hop<'c> {
+        self.first().at()
+    }
+
+    /// How much it matters: what fails over IPv6 alone is of no account to names without such an
+    /// address, and a backend may know what to answer.
+    pub(crate) fn severity(&self) -> Severity {
+        let may_be_answered =
+            *self.first().cause == Cause::Backend && !self.mistake.has_place_for_challenges();
+        if self.is_on_ipv6_alone || may_be_answered { Severity::Warning } else { Severity::Error }
+    }
+
+    /// One fix of those for each server where the mistake shows; `None` if one of them has none.
+    pub(crate) fn fix(&self, fix: impl Fn(&Case<'c>) -> Option<Fix>) -> Option<Fix> {
+        let mut cases = self.cases.iter();
+        let mut whole = fix(cases.next()?)?;
+        let mut known: HashMap<Span, Vec<u8>> = HashMap::new();
+        for edit in &whole.edits {
+            known.insert(edit.span, edit.replacement.clone());
+        }
+        for case in cases {
+            let other = fix(case)?;
+            whole.applicability = whole.applicability.min(other.applicability);
+            for edit in other.edits {
+                match known.get(&edit.span) {
+                    // Two servers have this text from one file.
+                    Some(replacement) if *replacement == edit.replacement => {}
+                    Some(_) => return None,
+                    None => {
+                        known.insert(edit.span, edit.replacement.clone());
+                        whole.edits.push(edit);
+                    }
+                }
+            }
+        }
+        Some(whole)
+    }
 
     /// A diagnostic with the way of the challenge and the names it is about.
     pub(crate) fn diagnostic(
         &self,
         rule: &'static str,
-        severity: Severity,
         message: String,
         place: Span,
     ) -> Diagnostic {
         Diagnostic {
             rule,
-            severity,
+            severity: self.severity(),
             message,
             place: Place::Span(place),
             here: String::new(),
             labels: self.redirects(),
             notes: vec![self.whom()],
             names: self.names.clone(),
-            way: self.challenge.hops.iter().map(hop_for_people).collect(),
+            way: self.first().challenge.hops.iter().map(hop_for_people).collect(),
             fix: None,
             refused_by_nginx: false,
         }
@@ -198,7 +174,8 @@ impl<'c> Failure<'c> {
 
     /// The redirects that lead to the mistake.
     fn redirects(&self) -> Vec<Label> {
-        let hops = self.challenge.hops[..self.hop].iter();
+        let Case { challenge, hop, .. } = self.first();
+        let hops = challenge.hops[..*hop].iter();
         hops.filter_map(|hop| {
             let Answer::Redirect { to, .. } = &hop.trace.answer else { return None };
             let to = abridge(&to.escape_ascii().to_string());
@@ -216,8 +193,11 @@ impl<'c> Failure<'c> {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        let unless = match self.cause {
-            Cause::Backend => "unless the backend answers challenges by itself, ",
+        let unless = match self.first().cause {
+            _ if self.is_on_ipv6_alone => "if it has an IPv6 address, ",
+            Cause::Backend if !self.mistake.has_place_for_challenges() => {
+                "unless the backend answers challenges by itself, "
+            }
             _ => "",
         };
         format!("{unless}no certificate can be issued or renewed over HTTP-01 for {shown}{more}")
@@ -225,7 +205,7 @@ impl<'c> Failure<'c> {
 
     /// What the certificate authority gets, in a few words: "403", "an answer from a backend".
     pub(crate) fn outcome(&self) -> String {
-        outcome(self.cause)
+        outcome(self.first().cause)
     }
 }
 
@@ -274,6 +254,6 @@ pub(crate) fn span_to_show(directive: Directive<'_>) -> Span {
 }
 
 /// A text with the long token cut out.
-fn abridge(text: &str) -> String {
+pub(crate) fn abridge(text: &str) -> String {
     text.replace(acme::TOKEN, "TOKEN")
 }

@@ -10,11 +10,14 @@ use evidence::Evidence;
 use model::{Http, ServerId};
 use parser::FileId;
 
+mod condition;
+mod cure;
 mod diagnostic;
 mod facts;
 mod failure;
 mod fix;
 mod insertion;
+mod misfit;
 mod refusal;
 mod rule;
 mod rules;

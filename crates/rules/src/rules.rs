@@ -15,6 +15,16 @@ mod argument_invalid;
 mod certificate_path_broken;
 mod challenge_access_refused;
 mod challenge_answered_before_location;
+mod challenge_directory_closed;
+mod challenge_directory_wrong;
+mod challenge_location_mismatched;
+mod challenge_location_serves_nothing;
+mod challenge_redirect_loses_path;
+mod challenge_redirect_not_followed;
+mod challenge_refused_by_condition;
+mod challenge_stopped_by_tls;
+mod challenge_taken_by_front_controller;
+mod challenge_taken_by_prefix;
 mod challenge_taken_by_regex;
 mod challenge_without_web_root;
 mod directive_arguments_wrong;
@@ -39,6 +49,16 @@ pub static RULES: &[&Rule] = &[
     &certificate_path_broken::RULE,
     &challenge_access_refused::RULE,
     &challenge_answered_before_location::RULE,
+    &challenge_directory_closed::RULE,
+    &challenge_directory_wrong::RULE,
+    &challenge_location_mismatched::RULE,
+    &challenge_location_serves_nothing::RULE,
+    &challenge_redirect_loses_path::RULE,
+    &challenge_redirect_not_followed::RULE,
+    &challenge_refused_by_condition::RULE,
+    &challenge_stopped_by_tls::RULE,
+    &challenge_taken_by_front_controller::RULE,
+    &challenge_taken_by_prefix::RULE,
     &challenge_taken_by_regex::RULE,
     &challenge_without_web_root::RULE,
     &directive_arguments_wrong::RULE,

@@ -92,7 +92,12 @@ impl Judged {
     pub(crate) fn token_directories(&self) -> impl Iterator<Item = PathBuf> {
         let below = PATH.trim_start_matches('/');
         let roots = self.roots.iter().map(move |root| root.join(below));
-        roots.chain(self.aliases.iter().cloned())
+        // A capture at the end of an `alias` is the token.
+        let aliases = self.aliases.iter().map(|alias| match alias.to_str() {
+            Some(text) => PathBuf::from(text.trim_end_matches("$1")),
+            None => alias.clone(),
+        });
+        roots.chain(aliases)
     }
 }
 

@@ -47,6 +47,7 @@ fn try_all(fixture: &Path, kind: Kind, problems: &mut Vec<String>) -> Result<(),
     if patch.is_empty() {
         return Ok(());
     }
+    let may_change_others = machine.fixture().run.unsafe_fixes;
     machine.apply_patch(&patch).map_err(|error| error.to_string())?;
     let patched = judge(&machine);
     if patched.names.iter().any(|name| name.verdict != Verdict::Passes) {
@@ -56,7 +57,7 @@ fn try_all(fixture: &Path, kind: Kind, problems: &mut Vec<String>) -> Result<(),
         let served = Served::start(&machine, nginx, &patched)?;
         ask_for_tokens(&served, &patched, &format!("{nginx} after the patch"), problems)?;
         for ((url, old), (_, new)) in before.iter().zip(others(&served, &judged)?) {
-            if *old != new {
+            if *old != new && !may_change_others {
                 problems.push(format!("{nginx}, {url}: `{old}`, after the patch `{new}`"));
             }
         }

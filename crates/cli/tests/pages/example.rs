@@ -23,6 +23,10 @@ path = "var/www/html"
 
 [[directory]]
 path = "var/www/letsencrypt"
+
+[[link]]
+path = "var/www/current"
+to = "html"
 "#;
 
 /// What the program is asked for until it has a patch.

@@ -40,6 +40,11 @@ impl<'c> Run<'_, 'c> {
             if !self.reaches(&path, at)? {
                 return Ok(Next::Fail(403, at));
             }
+            if let Some(RefusedLink { rule, link, .. }) = self.refused_link(&path)? {
+                self.note(Some(rule), || {
+                    format!("{} is a link, and no directory to it", link.escape_ascii())
+                });
+            }
             let shown = path.bytes.escape_ascii();
             self.note(at, || format!("there is no file {shown}"));
             self.missing = Some(path.to_path());
@@ -287,6 +292,7 @@ impl<'c> Run<'_, 'c> {
         }
         let Some(directory) = self.barrier(path, at)? else { return Ok(true) };
         self.note(at, || format!("nginx's user may not enter {}", directory.display()));
+        self.closed = Some(directory);
         Ok(false)
     }
 
@@ -344,6 +350,7 @@ impl<'c> Run<'_, 'c> {
             May::Yes => Ok(true),
             May::No => {
                 self.note(at, || format!("nginx's user may not read {shown}"));
+                self.closed = Some(path.to_path());
                 Ok(false)
             }
             May::Perhaps => {

@@ -138,6 +138,8 @@ pub(super) struct Run<'r, 'c> {
     pub(super) asks_for_host: Cell<bool>,
     /// The file that was looked for in vain.
     pub(super) missing: Option<PathBuf>,
+    /// What the workers may not enter or read.
+    pub(super) closed: Option<PathBuf>,
     pub(super) first_location: Option<LocationId>,
     pub(super) passed_over: Option<LocationId>,
     /// The decisions, if anybody wants to know them.
@@ -181,6 +183,7 @@ fn follow<'c>(
         depends_on_host: run.asks_for_host.get(),
         steps: run.steps.into_inner().unwrap_or_default(),
         missing: run.missing.filter(|_| run.error_page.is_none()),
+        closed: run.closed.filter(|_| run.error_page.is_none()),
         answer,
     };
     (trace, run.choices.into_inner())
@@ -247,6 +250,7 @@ impl<'r, 'c> Run<'r, 'c> {
             passed_over: None,
             decided_by: None,
             missing: None,
+            closed: None,
             steps: RefCell::default(),
         }
     }

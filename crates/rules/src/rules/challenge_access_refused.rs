@@ -4,7 +4,7 @@ use model::{Directive, name};
 use crate::{
     Applicability, Diagnostic, Fix, FixAvailability, Group, Label, Severity,
     facts::Facts,
-    failure::{Failure, Mistake, span_to_show},
+    failure::{Case, Mistake, span_to_show},
     insertion::{NewLocation, insert_at_head, lifted_restrictions},
 };
 
@@ -48,22 +48,24 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let Some(directive) = failure.at().trace.decided_by else { continue };
+        let is_of_method =
+            directive.parent().is_some_and(|parent| parent.name() == name::LIMIT_EXCEPT);
         let message = match directive.name() {
             name::AUTH_BASIC => "a password keeps the certificate authority out",
             name::AUTH_REQUEST => "`auth_request` keeps the certificate authority out",
+            _ if is_of_method => "`limit_except` refuses the method of certificate authorities",
             _ => "an address list keeps the certificate authority out",
         };
         let place = span_to_show(directive);
-        let mut diagnostic =
-            failure.diagnostic(RULE.id, Severity::Error, message.to_owned(), place);
+        let mut diagnostic = failure.diagnostic(RULE.id, message.to_owned(), place);
         diagnostic.here = format!("this answers {}", failure.outcome());
-        if let Some(location) = failure.location(facts.http)
+        if let Some(location) = failure.first().location(facts.http)
             && location.directive != directive.parent().unwrap_or(directive)
         {
             let text = "it holds in this location, too".to_owned();
             diagnostic.labels.push(Label { span: location.directive.head_span(), text });
         }
-        diagnostic.fix = fix(facts, failure);
+        diagnostic.fix = failure.fix(|case| fix(facts, case));
         if diagnostic.fix.is_none() {
             diagnostic.notes.push(
                 "the location for challenges refuses by itself: let everybody in there, or take \
@@ -75,10 +77,10 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn fix(facts: &Facts<'_>, failure: &Failure<'_>) -> Option<Fix> {
+fn fix(facts: &Facts<'_>, case: &Case<'_>) -> Option<Fix> {
     let sources = facts.sources();
-    let (id, server) = failure.server(facts.http)?;
-    let location_id = failure.at().trace.answered_by;
+    let (id, server) = case.server(facts.http)?;
+    let location_id = case.at().trace.answered_by;
     let location = location_id.map(|id| server.location(id));
     if let Some(location) = location
         && is_meant_for_challenges(location)

@@ -55,12 +55,15 @@ rule! {
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for failure in &facts.failures {
-        let Mistake::AnsweredBeforeLocation { meant } = failure.mistake else { continue };
-        let Some((_, server)) = failure.server(facts.http) else { continue };
+        if failure.mistake != Mistake::AnsweredBeforeLocation {
+            continue;
+        }
+        let Some((_, server)) = failure.first().server(facts.http) else { continue };
+        let Some(meant) = failure.first().meant else { continue };
         let Some(&directive) = failure.deciders.first() else { continue };
         let message = "the server answers before the location for challenges can".to_owned();
         let place = span_to_show(directive);
-        let mut diagnostic = failure.diagnostic(RULE.id, Severity::Error, message, place);
+        let mut diagnostic = failure.diagnostic(RULE.id, message, place);
         diagnostic.here = "this runs first, wherever it stands in the block".to_owned();
         let location = server.location(meant).directive;
         let text = "this location is never reached".to_owned();
@@ -71,7 +74,11 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             diagnostic.labels.push(Label { span: span_to_show(*other), text });
         }
         let first = failure.deciders.iter().min_by_key(|other| other.span()).copied();
-        diagnostic.fix = fix(facts, server, first.unwrap_or(directive), meant);
+        let first = first.unwrap_or(directive);
+        diagnostic.fix = failure.fix(|case| {
+            let (_, server) = case.server(facts.http)?;
+            fix(facts, server, first, case.meant?)
+        });
         found.push(diagnostic);
     }
 }

@@ -50,16 +50,19 @@ rule! {
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for failure in &facts.failures {
-        let Mistake::TakenByRegex { meant } = failure.mistake else { continue };
-        let Some((id, server)) = failure.server(facts.http) else { continue };
-        let Some(regex) = failure.location(facts.http) else { continue };
+        if failure.mistake != Mistake::TakenByRegex {
+            continue;
+        }
+        let case = failure.first();
+        let Some((_, server)) = case.server(facts.http) else { continue };
+        let Some(regex) = case.location(facts.http) else { continue };
+        let meant = case.meant;
         let message = match meant {
             Some(_) => "challenges never reach the location meant for them",
             None => "a regular expression takes challenges, and no location is meant for them",
         };
         let place = meant.map_or(regex.directive, |id| server.location(id).directive);
-        let mut diagnostic =
-            failure.diagnostic(RULE.id, Severity::Error, message.to_owned(), place.head_span());
+        let mut diagnostic = failure.diagnostic(RULE.id, message.to_owned(), place.head_span());
         if let Some(id) = meant {
             diagnostic.here = why_it_yields(server.location(id).modifier).to_owned();
             let text = "this regular expression takes them".to_owned();
@@ -73,7 +76,10 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             let text = format!("and this gives them {}", failure.outcome());
             diagnostic.labels.push(Label { span: span_to_show(directive), text });
         }
-        diagnostic.fix = fix(facts, id, server, meant);
+        diagnostic.fix = failure.fix(|case| {
+            let (id, server) = case.server(facts.http)?;
+            fix(facts, id, server, case.meant)
+        });
         found.push(diagnostic);
     }
 }

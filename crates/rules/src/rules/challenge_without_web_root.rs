@@ -1,11 +1,8 @@
-use acme::{Cause, is_meant_for_challenges};
-use model::{AnswerPhase, Server, ServerId};
-
 use crate::{
-    Diagnostic, Edit, Fix, FixAvailability, Group, Label, Severity,
+    Diagnostic, FixAvailability, Group, Label, Severity,
+    cure::own_location,
     facts::Facts,
-    failure::{Failure, Mistake, span_to_show},
-    insertion::{NewLocation, past_server_code},
+    failure::{Mistake, span_to_show},
 };
 
 rule! {
@@ -55,23 +52,17 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         if failure.mistake != Mistake::NoWay {
             continue;
         }
-        let Some((id, server)) = failure.server(facts.http) else { continue };
-        let is_backend = *failure.cause == Cause::Backend;
-        let severity = if is_backend { Severity::Warning } else { Severity::Error };
-        let is_meant = failure.location(facts.http).is_some_and(is_meant_for_challenges);
-        let message = if is_meant {
-            "the location for challenges does not serve them"
-        } else {
-            "no way leads from port 80 to a directory where a token could lie"
-        };
+        let case = failure.first();
+        let Some((_, server)) = case.server(facts.http) else { continue };
+        let message = "no way leads from port 80 to a directory where a token could lie";
         let decided = failure.at().trace.decided_by;
         let place = decided.map_or(server.directive.name_span(), span_to_show);
-        let mut diagnostic = failure.diagnostic(RULE.id, severity, message.to_owned(), place);
-        diagnostic.here = match failure.challenge.hops.len() {
+        let mut diagnostic = failure.diagnostic(RULE.id, message.to_owned(), place);
+        diagnostic.here = match case.challenge.hops.len() {
             1 => format!("the certificate authority gets {}", failure.outcome()),
             _ => "challenges are redirected here".to_owned(),
         };
-        let last = failure.challenge.hops.last().and_then(|hop| hop.trace.decided_by);
+        let last = case.challenge.hops.last().and_then(|hop| hop.trace.decided_by);
         if let Some(directive) = last
             && Some(directive) != decided
         {
@@ -83,30 +74,8 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             let port = failure.at().request.port;
             diagnostic.notes.push(format!("no server on port {port} has this name"));
         }
-        diagnostic.fix = fix(facts, failure, id, server);
+        diagnostic.fix = failure.fix(|case| own_location(facts, case));
         diagnostic.ask_for_web_root();
         found.push(diagnostic);
     }
-}
-
-fn fix(facts: &Facts<'_>, failure: &Failure<'_>, id: ServerId, server: &Server<'_>) -> Option<Fix> {
-    let sources = facts.sources();
-    let trace = &failure.at().trace;
-    let location = NewLocation::for_server(facts, id);
-    let applicability = location.applicability;
-    let mut edits: Vec<Edit> = Vec::new();
-    if trace.phase == AnswerPhase::ServerRewrite {
-        let directive = trace.decided_by?;
-        edits.extend(past_server_code(sources, server, directive)?);
-    } else if trace.phase == AnswerPhase::Connection {
-        return None;
-    }
-    edits.push(location.insert_into(sources, server)?);
-    // The new location stands in front of what moves, should both go to one place.
-    edits.sort_by_key(|edit| edit.span.start);
-    Some(Fix {
-        title: "serve challenges from a web root, before anything else answers them".to_owned(),
-        applicability,
-        edits,
-    })
 }

@@ -1,11 +1,11 @@
 use acme::meant_for_challenges;
-use model::{AnswerPhase, Directive, Server, ServerId};
+use model::Directive;
 
 use crate::{
     Diagnostic, Fix, FixAvailability, Group, Label, Severity,
+    cure::location_at,
     facts::Facts,
-    failure::{Failure, Mistake, span_to_show},
-    insertion::{NewLocation, past_server_code},
+    failure::{Case, Failure, Mistake, span_to_show},
 };
 
 rule! {
@@ -62,12 +62,11 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         if failure.mistake != Mistake::SslServerRefuses {
             continue;
         }
-        let Some((id, server)) = failure.server(facts.http) else { continue };
+        let Some((_, server)) = failure.first().server(facts.http) else { continue };
         let outcome = failure.outcome();
         let message =
             format!("challenges are redirected to this SSL server, which answers {outcome}");
-        let mut diagnostic =
-            failure.diagnostic(RULE.id, Severity::Error, message, server.directive.name_span());
+        let mut diagnostic = failure.diagnostic(RULE.id, message, server.directive.name_span());
         diagnostic.here = match meant_for_challenges(server).next() {
             None => "it has no location for challenges".to_owned(),
             Some(_) => "its location for challenges does not serve them".to_owned(),
@@ -80,7 +79,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             let text = "this location is never reached: the redirect comes first".to_owned();
             diagnostic.labels.push(Label { span: location.head_span(), text });
         }
-        diagnostic.fix = fix(facts, failure, id, server);
+        diagnostic.fix = failure.fix(|case| fix(facts, case));
         diagnostic.ask_for_web_root();
         found.push(diagnostic);
     }
@@ -88,22 +87,11 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 
 /// The location for challenges in the server that redirects.
 fn dead_location<'c>(facts: &Facts<'c>, failure: &Failure<'c>) -> Option<Directive<'c>> {
-    let first = failure.challenge.hops.first()?.trace.server?;
+    let first = failure.first().challenge.hops.first()?.trace.server?;
     let (_, location) = meant_for_challenges(facts.http.server(first)).next()?;
     Some(location.directive)
 }
 
-fn fix(facts: &Facts<'_>, failure: &Failure<'_>, id: ServerId, server: &Server<'_>) -> Option<Fix> {
-    let location = NewLocation::for_server(facts, id);
-    let applicability = location.applicability;
-    let mut edits = vec![location.insert_into(facts.sources(), server)?];
-    let trace = &failure.at().trace;
-    if trace.phase == AnswerPhase::ServerRewrite {
-        edits.extend(past_server_code(facts.sources(), server, trace.decided_by?)?);
-    }
-    Some(Fix {
-        title: "open the path of challenges, and nothing else, in the SSL server".to_owned(),
-        applicability,
-        edits,
-    })
+fn fix(facts: &Facts<'_>, case: &Case<'_>) -> Option<Fix> {
+    location_at(facts, case, "open the path of challenges, and nothing else, in the SSL server")
 }

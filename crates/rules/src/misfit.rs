@@ -1,0 +1,88 @@
+//! Locations that somebody made for challenges and that match none of them.
+
+use std::borrow::Cow;
+
+use acme::{PATH, TOKEN, is_meant_for_challenges};
+use model::{Location, LocationId, Modifier, Server, name};
+
+/// Why a location made for challenges matches none, or not all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Misfit {
+    /// `=` makes it match nothing but the directory.
+    Exact,
+    /// Its regular expression takes no token that has a `-` or `_`.
+    TokenClass,
+    /// Its path is spelt in another way.
+    Misspelt,
+}
+
+/// The paths by which some call the one that they mean.
+const OTHER_PATHS: [&str; 6] = [
+    "/.well-known/acme/",
+    "/.well-known/acme-challenges/",
+    "/.acme-challenge/",
+    "/acme-challenge/",
+    "/well-known/acme-challenge/",
+    "/.wellknown/acme-challenge/",
+];
+
+/// So many letters apart are two spellings of one path.
+const MOST_SLIPS: usize = 2;
+
+/// The location of a server that was made for challenges and does not match them.
+pub(crate) fn of_server(server: &Server<'_>) -> Option<(LocationId, Misfit)> {
+    let mut locations = (0..).map(LocationId).zip(&server.locations);
+    locations.find_map(|(id, location)| Some((id, of_location(location)?)))
+}
+
+/// Why a location made for challenges does not match them.
+pub(crate) fn of_location(location: &Location<'_>) -> Option<Misfit> {
+    let serves = [name::ROOT, name::ALIAS, name::PROXY_PASS]
+        .into_iter()
+        .any(|name| location.level.first(name).is_some());
+    let answers = || location.level.code().any(|code| code.name() == name::RETURN);
+    let bare = PATH.trim_end_matches('/').as_bytes();
+    match location.modifier {
+        // Beside a prefix it hides the directory; what it then says is a status.
+        Modifier::Exact
+            if location.pattern.strip_suffix(b"/").unwrap_or(&location.pattern) == bare =>
+        {
+            (serves && !answers()).then_some(Misfit::Exact)
+        }
+        Modifier::Regex | Modifier::RegexCaseless => {
+            let takes = location.matches([PATH, TOKEN].concat().as_bytes());
+            (!takes && is_meant_for_challenges(location)).then_some(Misfit::TokenClass)
+        }
+        Modifier::Prefix | Modifier::FinalPrefix if !is_meant_for_challenges(location) => {
+            is_misspelt(&location.pattern).then_some(Misfit::Misspelt)
+        }
+        _ => None,
+    }
+}
+
+fn is_misspelt(pattern: &[u8]) -> bool {
+    // Most paths are far from it, which their lengths or first letters tell.
+    if pattern.starts_with(PATH.as_bytes()) || !pattern.starts_with(b"/") || pattern.len() < 8 {
+        return false;
+    }
+    let with_slash: Cow<'_, [u8]> =
+        if pattern.ends_with(b"/") { pattern.into() } else { [pattern, b"/"].concat().into() };
+    OTHER_PATHS.iter().any(|other| other.as_bytes() == &*with_slash)
+        || with_slash.len().abs_diff(PATH.len()) <= MOST_SLIPS
+            && slips(&with_slash, PATH.as_bytes()) <= MOST_SLIPS
+}
+
+/// The letters to put in, take out or change to make one text of the other (Levenshtein).
+fn slips(one: &[u8], other: &[u8]) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, byte) in one.iter().enumerate() {
+        let mut diagonal = at;
+        row[0] = at + 1;
+        for (column, letter) in other.iter().enumerate() {
+            let changed = diagonal + usize::from(byte != letter);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[other.len()]
+}

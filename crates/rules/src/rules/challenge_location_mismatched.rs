@@ -1,0 +1,139 @@
+use acme::PATH;
+use model::{Directive, Location, Modifier, Sources};
+use parser::Span;
+
+use crate::{
+    Diagnostic, Edit, Fix, FixAvailability, Group, Label, Severity,
+    cure::one_edit,
+    facts::Facts,
+    failure::{Mistake, span_to_show},
+    misfit::{Misfit, of_location},
+};
+
+rule! {
+    /// A location made for challenges does not match them.
+    ///
+    /// Three slips are common. `=` makes a location match one path, that of the directory, and no
+    /// token in it. A regular expression with `[a-zA-Z0-9]+` leaves out `-` and `_`, which about half
+    /// of all tokens have, so that renewals fail now and then. And the path is easily misspelt:
+    /// `acme-challange`, or `/well-known/` without its dot.
+    ///
+    /// ```nginx,bad
+    /// server {
+    ///     listen 80;
+    ///     server_name example.com;
+    ///
+    ///     location = /.well-known/acme-challenge/ {
+    ///         root /var/www/letsencrypt;
+    ///     }
+    ///
+    ///     location / {
+    ///         return 404;
+    ///     }
+    /// }
+    ///
+    /// server {
+    ///     listen 443 ssl;
+    ///     server_name example.com;
+    ///     ssl_certificate /etc/ssl/example.com.pem;
+    ///     ssl_certificate_key /etc/ssl/example.com.key;
+    ///     root /var/www/html;
+    /// }
+    /// ```
+    ///
+    /// Beside a prefix that serves tokens, an exact location that hides the directory is fine, and so
+    /// is a misspelt one that nobody needs: only challenges that fail are reported.
+    RULE {
+        id: "challenge-location-mismatched",
+        group: Group::Challenge,
+        max_severity: Severity::Error,
+        fix: FixAvailability::Sometimes,
+        since: "0.1.0",
+        check: check,
+    }
+}
+
+fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    for failure in &facts.failures {
+        if failure.mistake != Mistake::LocationMismatched {
+            continue;
+        }
+        let case = failure.first();
+        let Some((_, server)) = case.server(facts.http) else { continue };
+        let Some(location) = case.meant.map(|id| server.location(id)) else { continue };
+        let Some(misfit) = of_location(location) else { continue };
+        let (message, here) = match misfit {
+            Misfit::Exact => (
+                "the location for challenges matches their directory, and no token in it",
+                "`=` matches nothing but this path",
+            ),
+            Misfit::TokenClass => (
+                "the location for challenges takes no token that has a `-` or `_`",
+                "this leaves out `-` or `_`, which many tokens have",
+            ),
+            Misfit::Misspelt => (
+                "the path of the location for challenges is misspelt",
+                "challenges are asked for below `/.well-known/acme-challenge/`",
+            ),
+        };
+        let place = location.directive.head_span();
+        let mut diagnostic = failure.diagnostic(RULE.id, message.to_owned(), place);
+        here.clone_into(&mut diagnostic.here);
+        if let Some(decided) = case.at().trace.decided_by {
+            let text = "this takes them instead".to_owned();
+            diagnostic.labels.push(Label { span: span_to_show(decided), text });
+        }
+        diagnostic.fix = failure.fix(|case| {
+            let (_, server) = case.server(facts.http)?;
+            fix(facts.sources(), server.location(case.meant?), misfit)
+        });
+        found.push(diagnostic);
+    }
+}
+
+fn fix(sources: &Sources, location: &Location<'_>, misfit: Misfit) -> Option<Fix> {
+    let directive = location.directive;
+    match misfit {
+        Misfit::Exact if directive.arg_count() == 2 => {
+            let edit = Edit::replace(directive.arg_span(0)?, "^~");
+            Some(one_edit("match everything below the path with `^~`", edit))
+        }
+        Misfit::TokenClass => {
+            let edit = wider_class(sources, directive)?;
+            Some(one_edit("take `-` and `_` as well", edit))
+        }
+        Misfit::Misspelt => {
+            let is_alone = location.modifier == Modifier::Prefix && directive.arg_count() == 1;
+            let is_final = location.modifier == Modifier::FinalPrefix && directive.arg_count() == 2;
+            let edit = Edit::replace(location.pattern_span(), PATH);
+            (is_alone || is_final).then(|| one_edit("correct the spelling", edit))
+        }
+        Misfit::Exact => None,
+    }
+}
+
+/// What is missing put into the last class of characters of a regular expression.
+fn wider_class(sources: &Sources, directive: Directive<'_>) -> Option<Edit> {
+    let span = directive.arg_span(directive.arg_count() - 1)?;
+    let text = &sources.file(span.file).bytes[span.range()];
+    let open = text.iter().rposition(|&byte| byte == b'[')?;
+    let class = &text[open + 1..];
+    let class = &class[..class.iter().position(|&byte| byte == b']')?];
+    if class.first() == Some(&b'^') {
+        return None;
+    }
+    let has_hyphen = class.first() == Some(&b'-') || class.last() == Some(&b'-');
+    let missing: &str = match (has_hyphen, class.contains(&b'_')) {
+        (true, true) => return None,
+        (false, true) => "-",
+        // A hyphen in front is itself only there, and stays so behind one more letter's place.
+        (true, false) if class.first() == Some(&b'-') => {
+            let at = span.start + open as u32 + 2;
+            return Some(Edit::insert_before(Span::new(span.file, at, at), "_"));
+        }
+        (true, false) => "_",
+        (false, false) => "-_",
+    };
+    let at = span.start + open as u32 + 1;
+    Some(Edit::insert_before(Span::new(span.file, at, at), missing))
+}
