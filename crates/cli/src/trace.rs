@@ -17,8 +17,8 @@ use place::Places;
 
 mod ask;
 mod follow;
-mod json;
-mod place;
+pub(crate) mod json;
+pub(crate) mod place;
 mod text;
 
 /// Traces every request that the arguments name, and prints what comes of it.
@@ -74,7 +74,7 @@ fn print(format: TraceFormat, asks: &[Ask], follow: &Follow<'_, '_>, places: &Pl
 }
 
 /// Says on standard error what was not read, or not parsed whole; whether there is nothing to say.
-fn tell_problems(sources: &Sources, shown: &ShownPaths) -> bool {
+pub(crate) fn tell_problems(sources: &Sources, shown: &ShownPaths) -> bool {
     let mut lines = Vec::new();
     let position = |id, offset| {
         let file = sources.file(id);
