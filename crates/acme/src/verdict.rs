@@ -2,7 +2,12 @@ use std::path::PathBuf;
 
 use model::{Directive, ServerId};
 
-use crate::{challenge::Challenge, names::Name, settings::Settings, token::TokenShape};
+use crate::{
+    challenge::Challenge,
+    names::Name,
+    settings::Settings,
+    token::{TOKEN, TokenShape},
+};
 
 /// What the certificate authority would conclude for every name.
 #[derive(Clone, Debug, Default)]
@@ -115,4 +120,30 @@ pub enum Cause {
         /// How the challenge for one of them fails.
         cause: Box<Self>,
     },
+}
+
+impl Cause {
+    /// What the certificate authority gets, in a few words: "403", "whatever the backend says".
+    pub fn words(&self) -> String {
+        match self {
+            Self::Refused => "a refused connection".to_owned(),
+            Self::Closed => "a closed connection".to_owned(),
+            Self::TlsError => "a failed TLS handshake".to_owned(),
+            Self::Status(status) => status.to_string(),
+            Self::WrongBody => "a fixed text instead of the token".to_owned(),
+            Self::TokenLost => "another page, because a redirect loses the path".to_owned(),
+            Self::Backend => "whatever the backend says".to_owned(),
+            Self::PathChanged { to } => {
+                let to = to.escape_ascii().to_string().replace(TOKEN, "TOKEN");
+                format!("whatever a client answers to {to}")
+            }
+            Self::WebRootMismatch { served, .. } => {
+                format!("the file {}", served.display().to_string().replace(TOKEN, "TOKEN"))
+            }
+            Self::SomeTokens { like, cause } => {
+                format!("{} for {}", cause.words(), like.words())
+            }
+            Self::Redirect(why) => format!("a redirect that it does not follow: {why}"),
+        }
+    }
 }

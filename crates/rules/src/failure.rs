@@ -205,30 +205,7 @@ impl<'c> Failure<'c> {
 
     /// What the certificate authority gets, in a few words: "403", "an answer from a backend".
     pub(crate) fn outcome(&self) -> String {
-        outcome(self.first().cause)
-    }
-}
-
-fn outcome(cause: &Cause) -> String {
-    match cause {
-        Cause::Refused => "a refused connection".to_owned(),
-        Cause::Closed => "a closed connection".to_owned(),
-        Cause::TlsError => "a failed TLS handshake".to_owned(),
-        Cause::Status(status) => status.to_string(),
-        Cause::WrongBody => "a fixed text instead of the token".to_owned(),
-        Cause::TokenLost => "another page, because a redirect loses the path".to_owned(),
-        Cause::Backend => "whatever the backend says".to_owned(),
-        Cause::PathChanged { to } => {
-            let to = abridge(&to.escape_ascii().to_string());
-            format!("whatever a client answers to {to}")
-        }
-        Cause::WebRootMismatch { served, .. } => {
-            format!("the file {}", abridge(&served.display().to_string()))
-        }
-        Cause::SomeTokens { like, cause } => {
-            format!("{} for {}", outcome(cause), like.words())
-        }
-        Cause::Redirect(why) => format!("a redirect that it does not follow: {why}"),
+        self.first().cause.words()
     }
 }
 
