@@ -5,11 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use acme::Verdicts;
 use fixer::{Fixed, Outcome, Patch};
 use model::{Config, FileSystem, Http, LoadProblem, LoadProblemKind, Prefix, SourceFile, Sources};
 use rules::{Applicability, Facts};
 
 use crate::{
+    arguments::{Client, Machine},
     installed,
     report::{Configuration, File, FixState, Problem, ShownPaths},
 };
@@ -24,42 +26,85 @@ pub(crate) struct Settings<'a> {
     pub is_this_machine: bool,
     /// What the user says of challenges.
     pub challenges: acme::Settings,
-    /// How far a fix must be trusted to be in the patch.
-    pub least: Applicability,
     /// How paths are shown.
     pub shown: &'a ShownPaths,
 }
 
-/// Finds what is wrong with a configuration, and the patch that mends it.
+impl<'a> Settings<'a> {
+    /// As the command line says.
+    pub(crate) fn of(
+        machine: &Machine,
+        client: &Client,
+        file_system: &'a dyn FileSystem,
+        shown: &'a ShownPaths,
+    ) -> Self {
+        Self {
+            file_system,
+            prefix: machine.prefix(),
+            is_this_machine: machine.root.is_none(),
+            challenges: acme::Settings {
+                ports: machine.ports(),
+                places: client.token_places(machine),
+            },
+            shown,
+        }
+    }
+
+    /// Where relative paths of a configuration start.
+    pub(crate) fn prefix(&self, sources: &Sources) -> Prefix {
+        prefix(self.prefix.as_deref(), self.is_this_machine, sources)
+    }
+
+    /// What rules need to know about a configuration.
+    pub(crate) fn of_rules(&self, sources: &Sources) -> rules::Settings {
+        let is_own = installed::is_its_own(sources.conf_prefix());
+        rules::Settings { is_machine: !self.is_this_machine || is_own }
+    }
+}
+
+/// Finds what is wrong with a configuration, and the patch that mends it with fixes that can be
+/// trusted at least as far as `least`.
 pub(crate) fn lint<'s>(
     settings: &Settings<'_>,
     sources: &'s Sources,
+    least: Applicability,
 ) -> (Configuration<'s>, Patch) {
     let config = Config::of(sources);
-    let prefix = prefix(settings.prefix.as_deref(), settings.is_this_machine, sources);
     // The program ends soon after; taking this apart piece by piece would only cost time.
-    let http = ManuallyDrop::new(Http::of(&config, prefix));
+    let http = ManuallyDrop::new(Http::of(&config, settings.prefix(sources)));
     let evidence = evidence::gather(&http, settings.file_system);
     let verdicts =
         ManuallyDrop::new(acme::verdicts(&http, settings.file_system, &settings.challenges));
-    let is_own = installed::is_its_own(sources.conf_prefix());
-    let for_rules = rules::Settings { is_machine: !settings.is_this_machine || is_own };
+    let for_rules = settings.of_rules(sources);
     let facts = Facts::new(&http, &evidence, &verdicts, &for_rules);
     let diagnostics = rules::lint(&facts);
     let Fixed { diagnostics, outcomes, changes, patch } =
-        fixer::fix(&facts, diagnostics, settings.file_system, settings.least);
+        fixer::fix(&facts, diagnostics, settings.file_system, least);
 
     let configuration = Configuration {
-        files: sources.files().map(|(_, source)| file(settings.shown, source)).collect(),
-        problems: sources.problems().iter().map(|one| problem(settings.shown, one)).collect(),
         diagnostics,
         fixes: outcomes.into_iter().map(|outcome| outcome.map(fix_state)).collect(),
         changes,
+        ..looked_at(settings, sources, &http, &verdicts)
+    };
+    (configuration, patch)
+}
+
+/// What was read of a configuration, and how its names fare.
+pub(crate) fn looked_at<'s>(
+    settings: &Settings<'_>,
+    sources: &'s Sources,
+    http: &Http<'_>,
+    verdicts: &Verdicts<'_>,
+) -> Configuration<'s> {
+    Configuration {
+        files: sources.files().map(|(_, source)| file(settings.shown, source)).collect(),
+        problems: sources.problems().iter().map(|one| problem(settings.shown, one)).collect(),
         servers: http.servers.len(),
         tally: verdicts.tally(),
         is_fragment: sources.roots().iter().any(|root| root.is_fragment),
-    };
-    (configuration, patch)
+        ..Configuration::default()
+    }
 }
 
 /// Where relative paths start: as the user says, as the installed nginx says, or a guess.

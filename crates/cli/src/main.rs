@@ -6,10 +6,12 @@ mod exit;
 mod inputs;
 mod installed;
 mod lint;
+mod names;
 mod report;
 mod trace;
 
 use std::{
+    fmt,
     io::{self, BufWriter, IsTerminal, Write},
     mem::ManuallyDrop,
     os::fd::AsFd,
@@ -23,7 +25,7 @@ use rules::{Applicability, Rule};
 
 use crate::{
     arguments::{Arguments, Command, Format, Lint},
-    inputs::{InputError, Inputs},
+    inputs::Inputs,
     lint::Settings,
     report::{Configuration, FixState, Look, Report, json, short, text},
 };
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
     let code = match arguments.command {
         Some(Command::Explain { rule }) => explain(&rule),
         Some(Command::Rules) => list_rules(),
+        Some(Command::Names(arguments)) => names::names(&arguments),
         Some(Command::Trace(arguments)) => trace::trace(&arguments),
         None => lint(&arguments.lint),
     };
@@ -57,19 +60,10 @@ fn lint(arguments: &Lint) -> u8 {
         Err(error) => return complain(&error),
     };
     let file_system = machine.disk();
-    let settings = Settings {
-        file_system: &file_system,
-        prefix: machine.prefix(),
-        is_this_machine: machine.root.is_none(),
-        challenges: acme::Settings {
-            ports: machine.ports(),
-            places: arguments.client.token_places(machine),
-        },
-        least: if arguments.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
-        shown: &inputs.shown,
-    };
+    let settings = Settings::of(machine, &arguments.client, &file_system, &inputs.shown);
+    let least = if arguments.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
     let all = ManuallyDrop::new(model::load(&inputs.paths, &file_system));
-    let linted = all.iter().map(|sources| lint::lint(&settings, sources)).collect();
+    let linted = all.iter().map(|sources| lint::lint(&settings, sources, least)).collect();
     let (configurations, patch) = together(linted);
 
     let report = Report {
@@ -177,7 +171,8 @@ fn write(
     }
 }
 
-fn complain(error: &InputError) -> u8 {
+/// Says what is wrong with the arguments.
+fn complain(error: &dyn fmt::Display) -> u8 {
     let _ = writeln!(io::stderr(), "error: {error}");
     exit::USAGE
 }

@@ -20,7 +20,7 @@ pub(crate) mod json;
 mod look;
 pub(crate) mod printable;
 pub(crate) mod short;
-mod summary;
+pub(crate) mod summary;
 pub(crate) mod text;
 
 pub(crate) use look::{Look, Paint};

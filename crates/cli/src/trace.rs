@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use model::{Config, Http, Sources};
 
 use crate::{
-    arguments::{Trace, TraceFormat},
-    exit,
+    arguments::{TextOrJson, Trace},
+    complain, exit,
     inputs::Inputs,
     lint,
     report::{Look, ShownPaths, printable},
@@ -23,26 +23,22 @@ mod text;
 
 /// Traces every request that the arguments name, and prints what comes of it.
 pub(crate) fn trace(arguments: &Trace) -> u8 {
-    let wrong = |error: &dyn std::fmt::Display| {
-        let _ = writeln!(io::stderr(), "error: {error}");
-        exit::USAGE
-    };
     let asks = match ask::all(arguments) {
         Ok(asks) => asks,
-        Err(error) => return wrong(&error),
+        Err(error) => return complain(&error),
     };
     let given: Vec<_> = arguments.config.iter().cloned().collect();
     let machine = &arguments.machine;
     let inputs = match Inputs::new(&given, machine.root.as_deref()) {
         Ok(inputs) => inputs,
-        Err(error) => return wrong(&error),
+        Err(error) => return complain(&error),
     };
     let file_system = machine.disk();
     let all = model::load(&inputs.paths, &file_system);
     let [sources] = &*all else {
         let many = all.iter().filter_map(|sources| sources.files().next());
         let many: Vec<_> = many.map(|(_, file)| printable::path(&file.path)).collect();
-        return wrong(&format!(
+        return complain(&format!(
             "there are several configurations; --config names one of them: {}",
             many.join(", ")
         ));
@@ -64,12 +60,12 @@ pub(crate) fn trace(arguments: &Trace) -> u8 {
     code.max(if is_whole { exit::FINE } else { exit::NOT_READ })
 }
 
-fn print(format: TraceFormat, asks: &[Ask], follow: &Follow<'_, '_>, places: &Places<'_>) -> u8 {
+fn print(format: TextOrJson, asks: &[Ask], follow: &Follow<'_, '_>, places: &Places<'_>) -> u8 {
     let stream = io::stdout().lock();
     let look = Look::of(&stream);
     crate::write(stream, |out| match format {
-        TraceFormat::Json => json::write(out, asks, follow, places),
-        TraceFormat::Text => text::write(out, look, asks, follow, places),
+        TextOrJson::Json => json::write(out, asks, follow, places),
+        TextOrJson::Text => text::write(out, look, asks, follow, places),
     })
 }
 

@@ -114,9 +114,10 @@ impl PemState {
     }
 }
 
-/// The path of a directive; relative ones start at the directory of nginx.conf. Variables and
-/// `data:`, `engine:` and `store:` name no file that can be looked at.
-fn path_of<'c>(http: &Http<'_>, directive: Directive<'c>) -> Option<Cow<'c, [u8]>> {
+/// The path of an `ssl_certificate` or `ssl_certificate_key` directive; relative ones start at the
+/// directory of nginx.conf. Variables and `data:`, `engine:` and `store:` name no file that can be
+/// looked at.
+pub fn path_of<'c>(http: &Http<'_>, directive: Directive<'c>) -> Option<Cow<'c, [u8]>> {
     let argument = directive.arg(0)?;
     let is_key = directive.name() == name::SSL_CERTIFICATE_KEY;
     if argument.is_empty()

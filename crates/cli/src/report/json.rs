@@ -8,6 +8,7 @@ use rules::{Applicability, Edit, Fix, Hop, HopStep, Label, Place};
 
 use super::{Configuration, FixState, Problem, Report, summary};
 use document as json;
+pub(crate) use document::LookedAt;
 
 mod document;
 
@@ -26,12 +27,7 @@ fn document<'r>(report: &'r Report<'r>) -> json::Document<'r> {
         is_default_input: report.is_default_input,
         root: report.root.as_deref().map(json::File::new),
         summary: summary::looked_at(report),
-        looked_at: json::LookedAt {
-            configurations: configurations.len(),
-            files: configurations.iter().map(|one| one.files.len()).sum(),
-            servers: configurations.iter().map(|one| one.servers).sum(),
-            names: json::Names::new(report.tally()),
-        },
+        looked_at: looked_at(report),
         configurations: configurations.iter().map(configuration).collect(),
         not_read: configurations
             .iter()
@@ -45,6 +41,17 @@ fn document<'r>(report: &'r Report<'r>) -> json::Document<'r> {
             })
             .collect(),
         patch: report.patch.as_deref().map(json::Patch::new),
+    }
+}
+
+/// The totals.
+pub(crate) fn looked_at(report: &Report<'_>) -> LookedAt {
+    let configurations = &report.configurations;
+    LookedAt {
+        configurations: configurations.len(),
+        files: configurations.iter().map(|one| one.files.len()).sum(),
+        servers: configurations.iter().map(|one| one.servers).sum(),
+        names: json::Names::new(report.tally()),
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn push(text: &mut String, letter: char) {
 
 /// Whether a letter is a control character, or turns the direction of what follows, or has no
 /// width: with those a line can look like another one.
-pub(super) fn is_hidden(letter: char) -> bool {
+pub(crate) fn is_hidden(letter: char) -> bool {
     letter.is_control()
         || matches!(letter,
             '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')

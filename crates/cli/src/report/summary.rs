@@ -5,7 +5,7 @@ use rules::Severity;
 use super::{FixState, Report, printable};
 
 /// What was looked at, and how the names fare. It never sounds better than what is known.
-pub(super) fn looked_at(report: &Report<'_>) -> String {
+pub(crate) fn looked_at(report: &Report<'_>) -> String {
     let files: usize = report.configurations.iter().map(|one| one.files.len()).sum();
     let servers: usize = report.configurations.iter().map(|one| one.servers).sum();
     let mut parts = vec![count(files, "file"), count(servers, "server")];

@@ -49,6 +49,7 @@ impl<'t, 'c> Serialize for Request<'t, 'c> {
             trace: &hop.trace,
             http: follow.http,
             places,
+            most_names: usize::MAX,
         };
         let hops: Vec<_> = traced.hops.iter().map(hop).collect();
         let mut map = serializer.serialize_map(None)?;

@@ -27,8 +27,9 @@ pub(super) struct Document<'r> {
     pub patch: Option<Patch<'r>>,
 }
 
+/// The totals of a report.
 #[derive(Serialize)]
-pub(super) struct LookedAt {
+pub(crate) struct LookedAt {
     pub configurations: usize,
     pub files: usize,
     pub servers: usize,
@@ -36,7 +37,7 @@ pub(super) struct LookedAt {
 }
 
 #[derive(Serialize)]
-pub(super) struct Names {
+pub(crate) struct Names {
     pub passing: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub passing_by_guess: Option<usize>,

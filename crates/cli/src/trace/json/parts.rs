@@ -18,6 +18,8 @@ pub(crate) struct OneHop<'t, 'c> {
     pub(crate) http: &'c Http<'c>,
     /// Where directives stand.
     pub(crate) places: &'t Places<'c>,
+    /// So many names of a server are listed.
+    pub(crate) most_names: usize,
 }
 
 /// A block: its file and line, and either its names or its text.
@@ -28,7 +30,7 @@ pub(crate) struct Block<'t, 'c> {
 }
 
 enum Is<'t, 'c> {
-    Server(&'t Server<'c>),
+    Server { server: &'t Server<'c>, most_names: usize },
     Text(String),
 }
 
@@ -38,7 +40,7 @@ struct OneAnswer<'t, 'c>(&'t Trace<'c>, &'t Places<'c>);
 
 impl Serialize for OneHop<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { url, trace, http, places } = *self;
+        let Self { url, trace, http, places, most_names } = *self;
         let server = trace.server.map(|id| http.server(id));
         let location = |id: LocationId| {
             let location = server?.location(id);
@@ -56,7 +58,8 @@ impl Serialize for OneHop<'_, '_> {
         bytes(&mut map, "url", "url_base64", url)?;
         let listen = trace.socket.map(|id| http.socket(id).address.to_string());
         map.serialize_entry("listen", &listen)?;
-        map.serialize_entry("server", &server.map(|server| Block::server(server, places)))?;
+        let block = server.map(|server| Block::server(server, places, most_names));
+        map.serialize_entry("server", &block)?;
         map.serialize_entry("location", &first)?;
         map.serialize_entry("answered_by", &last.or_else(own))?;
         map.serialize_entry("answer", &OneAnswer(trace, places))?;
@@ -67,9 +70,13 @@ impl Serialize for OneHop<'_, '_> {
 }
 
 impl<'t, 'c> Block<'t, 'c> {
-    /// A server.
-    pub(crate) fn server(server: &'t Server<'c>, places: &'t Places<'c>) -> Self {
-        Self { directive: server.directive, is: Is::Server(server), places }
+    /// A server with so many of its names at most.
+    pub(crate) fn server(
+        server: &'t Server<'c>,
+        places: &'t Places<'c>,
+        most_names: usize,
+    ) -> Self {
+        Self { directive: server.directive, is: Is::Server { server, most_names }, places }
     }
 
     /// A directive of any other kind, as written without its block.
@@ -83,9 +90,14 @@ impl Serialize for Block<'_, '_> {
         let mut map = serializer.serialize_map(None)?;
         place(&mut map, Some(self.directive), self.places)?;
         match &self.is {
-            Is::Server(server) => {
-                let names = server.names.iter().map(|name| String::from_utf8_lossy(&name.text));
+            Is::Server { server, most_names } => {
+                let names = server.names.iter().take(*most_names);
+                let names = names.map(|name| String::from_utf8_lossy(&name.text));
                 map.serialize_entry("names", &names.collect::<Vec<_>>())?;
+                let more = server.names.len().saturating_sub(*most_names);
+                if more > 0 {
+                    map.serialize_entry("more_names", &more)?;
+                }
             }
             Is::Text(text) => map.serialize_entry("text", text)?,
         }

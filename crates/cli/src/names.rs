@@ -1,0 +1,183 @@
+//! `names`: how the challenge of every name ends.
+
+use std::{
+    io::{self, Write},
+    mem::ManuallyDrop,
+};
+
+use model::{Config, Directive, Http, Sources};
+
+use crate::{
+    arguments::{Names, TextOrJson},
+    complain, exit,
+    inputs::Inputs,
+    lint::Settings,
+    report::{Look, Report, printable, summary},
+    trace::{place::Places, tell_problems},
+};
+use judged::{End, Judged};
+use pattern::Pattern;
+
+mod fate;
+mod idn;
+mod json;
+mod judged;
+mod pattern;
+mod text;
+
+/// Which of the names are wanted.
+struct Wanted {
+    /// Those that fit one of these; every name if there is none.
+    patterns: Vec<Pattern>,
+    /// Of these only the ones that fail.
+    failing: bool,
+}
+
+/// What has come of the names so far.
+#[derive(Default)]
+struct Seen {
+    /// How many there are.
+    names: usize,
+    /// How many of them fit.
+    fitting: usize,
+    /// How many of those are shown.
+    shown: usize,
+    /// How many of those that fit fail.
+    failing: usize,
+    /// Whether there is more to be said about those that are shown.
+    is_abridged: bool,
+}
+
+/// Lists the names that the arguments ask for.
+pub(crate) fn names(arguments: &Names) -> u8 {
+    let machine = &arguments.machine;
+    let inputs = match Inputs::new(&arguments.paths, machine.root.as_deref()) {
+        Ok(inputs) => inputs,
+        Err(error) => return complain(&error),
+    };
+    let wanted = Wanted {
+        patterns: arguments.patterns.iter().map(|pattern| Pattern::new(pattern)).collect(),
+        failing: arguments.failing,
+    };
+    let file_system = machine.disk();
+    let settings = Settings::of(machine, &arguments.client, &file_system, &inputs.shown);
+    // The program ends soon after; taking this apart piece by piece would only cost time.
+    let all = ManuallyDrop::new(model::load(&inputs.paths, &file_system));
+    for sources in &*all {
+        tell_problems(sources, &inputs.shown);
+    }
+    let mut report = Report {
+        inputs: inputs.paths.iter().map(|path| inputs.shown.path(path).to_owned()).collect(),
+        is_default_input: inputs.is_default,
+        root: machine.root.clone(),
+        shown: inputs.shown.clone(),
+        configurations: Vec::with_capacity(all.len()),
+        patch: None,
+    };
+    let stream = io::stdout().lock();
+    let look = Look::of(&stream);
+    let mut seen = Seen::default();
+    let code = crate::write(stream, |out| {
+        if arguments.format == TextOrJson::Json {
+            json::start(out)?;
+        }
+        for (index, sources) in all.iter().enumerate() {
+            let config = Config::of(sources);
+            let http = ManuallyDrop::new(Http::of(&config, settings.prefix(sources)));
+            let places = Places::new(sources);
+            let (configuration, judged) = judged::judge(&settings, sources, &http);
+            report.configurations.push(configuration);
+            let judged = ManuallyDrop::new(seen.choose(&wanted, judged));
+            let page = Page { http: &http, places: &places, settings: &settings };
+            match arguments.format {
+                TextOrJson::Json => json::write(out, &page, index, &judged, seen.shown)?,
+                TextOrJson::Text => {
+                    let title = (all.len() > 1).then(|| title(sources, &settings));
+                    let limits = if arguments.all { fate::ALL } else { fate::FEW };
+                    let shown = text::write(out, look, &page, title.as_deref(), &judged, limits)?;
+                    seen.is_abridged |= shown == fate::Shown::Abridged;
+                }
+            }
+            seen.shown += judged.len();
+        }
+        match arguments.format {
+            TextOrJson::Json => {
+                let directories: Vec<_> = all.iter().map(Sources::conf_prefix).collect();
+                json::end(out, &report, &directories)
+            }
+            TextOrJson::Text => seen.write_last_lines(out, look, &report),
+        }
+    });
+    code.max(seen.code(&report))
+}
+
+/// All that is asked about a configuration while its names are written.
+struct Page<'p, 'c> {
+    http: &'c Http<'c>,
+    places: &'p Places<'c>,
+    settings: &'p Settings<'p>,
+}
+
+impl Page<'_, '_> {
+    /// File and line of a directive, fit for a terminal.
+    fn place(&self, directive: Directive<'_>) -> String {
+        let file = printable::path(self.places.file(directive));
+        format!("{file}:{}", self.places.line(directive))
+    }
+}
+
+/// What a configuration is called where there are several.
+fn title(sources: &Sources, settings: &Settings<'_>) -> String {
+    let main = sources.files().next().map(|(_, file)| &*file.path);
+    printable::path(settings.shown.path(main.unwrap_or(sources.conf_prefix())))
+}
+
+impl Seen {
+    /// The names that are wanted, in the order in which they are shown.
+    fn choose<'c>(&mut self, wanted: &Wanted, names: Vec<Judged<'c>>) -> Vec<Judged<'c>> {
+        self.names += names.len();
+        let fits = |name: &Judged<'_>| {
+            let forms = || std::iter::once(&*name.text).chain(name.other_form.as_deref());
+            let fit = |pattern: &Pattern| forms().any(|form| pattern.fits(&form.to_lowercase()));
+            wanted.patterns.is_empty() || wanted.patterns.iter().any(fit)
+        };
+        let mut chosen: Vec<_> = names.into_iter().filter(fits).collect();
+        self.fitting += chosen.len();
+        self.failing += chosen.iter().filter(|name| name.end == End::Fails).count();
+        if wanted.failing {
+            chosen.retain(|name| name.end == End::Fails);
+        }
+        chosen.sort_by_key(|name| name.end);
+        chosen
+    }
+
+    /// What of all this is shown, and what was looked at.
+    fn write_last_lines(
+        &self,
+        out: &mut dyn Write,
+        look: Look,
+        report: &Report<'_>,
+    ) -> io::Result<()> {
+        if self.is_abridged {
+            writeln!(out, "`--all` shows every name")?;
+        }
+        if self.shown < self.names {
+            writeln!(out, "{} of {} names are shown", self.shown, self.names)?;
+        }
+        writeln!(out, "{}", look.fit(summary::looked_at(report)))
+    }
+
+    fn code(&self, report: &Report<'_>) -> u8 {
+        if !report.is_whole() {
+            return exit::NOT_READ;
+        }
+        let nothing = match self {
+            Self { names: 0, .. } => "no server here has a name",
+            Self { fitting: 0, .. } => "no name fits --name",
+            Self { failing: 0, .. } => return exit::FINE,
+            _ => return exit::FOUND,
+        };
+        let _ = writeln!(io::stderr(), "error: {nothing}");
+        exit::NOT_READ
+    }
+}
