@@ -24,18 +24,12 @@ const MANY: u32 = 10_000;
 /// # Errors
 /// If the counting itself fails.
 pub fn check(program: &Path, out: &mut dyn Write) -> Result<bool> {
+    let mut figures = Figures::new();
     let few = of_hosts(program, FEW)?;
     let many = of_hosts(program, MANY)?;
-    let mut all_within = true;
-    let mut row = |what: String, found: f64, most: f64| {
-        all_within &= found <= most;
-        let verdict = if found <= most { "" } else { "TOO MANY" };
-        vec![what, format!("{found:.2}"), format!("{most:.2}"), verdict.to_owned()]
-    };
-    let mut rows = vec![["instructions", "found", "at most", ""].map(str::to_owned).to_vec()];
-    rows.push(row(format!("a byte, {FEW} hosts"), few.per_byte, MOST_PER_BYTE));
+    figures.add(format!("a byte, {FEW} hosts"), few.per_byte, MOST_PER_BYTE);
     let growth = many.count as f64 / few.count as f64;
-    rows.push(row(format!("{MANY} hosts / {FEW} hosts"), growth, MOST_GROWTH));
+    figures.add(format!("{MANY} hosts / {FEW} hosts"), growth, MOST_GROWTH);
     let directory = tempfile::tempdir()?;
     for hostile in HOSTILE.iter().filter(|hostile| hostile.is_linear) {
         // A tenth shows as much and is counted ten times as fast.
@@ -43,10 +37,30 @@ pub fn check(program: &Path, out: &mut dyn Write) -> Result<bool> {
         let half = of(program, &hostile.make(directory.path(), count / 2)?)?;
         let whole = of(program, &hostile.make(directory.path(), count)?)?;
         let what = format!("{}, whole / half", hostile.name);
-        rows.push(row(what, whole as f64 / half as f64, MOST_DOUBLING));
+        figures.add(what, whole as f64 / half as f64, MOST_DOUBLING);
     }
-    table::write(out, &rows)?;
-    Ok(all_within)
+    table::write(out, &figures.rows)?;
+    Ok(figures.are_within)
+}
+
+/// What was counted, beside its limits.
+struct Figures {
+    rows: Vec<Vec<String>>,
+    are_within: bool,
+}
+
+impl Figures {
+    fn new() -> Self {
+        let head = ["instructions", "found", "at most", ""].map(str::to_owned).to_vec();
+        Self { rows: vec![head], are_within: true }
+    }
+
+    fn add(&mut self, what: String, found: f64, most: f64) {
+        let is_within = found <= most;
+        self.are_within &= is_within;
+        let verdict = if is_within { "" } else { "TOO MANY" }.to_owned();
+        self.rows.push(vec![what, format!("{found:.2}"), format!("{most:.2}"), verdict]);
+    }
 }
 
 struct Counted {
@@ -78,4 +92,22 @@ fn of(program: &Path, input: &Path) -> Result<u64> {
         return Err(format!("valgrind counted nothing:\n{said}").into());
     };
     Ok(digits.trim().replace(',', "").parse()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Figures;
+
+    #[test]
+    fn one_figure_above_its_limit_is_too_many_whatever_follows() {
+        let mut figures = Figures::new();
+        figures.add("as many as may be".to_owned(), 2.1, 2.1);
+        assert!(figures.are_within);
+        figures.add("more".to_owned(), 2.101, 2.1);
+        figures.add("few".to_owned(), 0.5, 2.1);
+        assert!(!figures.are_within);
+        let verdicts: Vec<_> = figures.rows.iter().skip(1).map(|row| &*row[3]).collect();
+        assert_eq!(verdicts, ["", "TOO MANY", ""]);
+        assert_eq!(figures.rows[2], ["more", "2.10", "2.10", "TOO MANY"]);
+    }
 }
