@@ -237,3 +237,6 @@ fn number(fields: &[&[u8]], at: usize) -> Option<u32> {
 fn steps(path: &Path) -> impl DoubleEndedIterator<Item = Vec<u8>> {
     path.as_os_str().as_bytes().split(|&byte| byte == b'/').map(<[u8]>::to_vec)
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,6 +57,37 @@ fn what_is_open_matters_where_answers_differ() {
 }
 
 #[test]
+fn what_is_open_matters_where_the_way_to_one_answer_differs() {
+    const DEPENDS: &str = "unknown: the value of `$request_id` is not modelled";
+    for (http, expected) in [
+        ("server { if ($request_id ~ ^1) { rewrite ^ /; } }", "404"),
+        // Another file is missing.
+        ("server { if ($request_id ~ ^1) { rewrite ^ /other; } }", DEPENDS),
+        // Another location takes the request.
+        (
+            "server { if ($request_id ~ ^1) { rewrite ^ /a; } location /a { rewrite ^ /end last; }
+                location / { rewrite ^ /end last; } location /end { return 200 same; } }",
+            DEPENDS,
+        ),
+        // Another location answers.
+        (
+            "server { location / { if ($request_id ~ ^1) { rewrite ^ /a last; } rewrite ^ /b last; }
+                location /a { return 200 same; } location /b { return 200 same; } }",
+            DEPENDS,
+        ),
+    ] {
+        assert_eq!(answer(http), expected, "{http}");
+    }
+}
+
+#[test]
+fn the_reason_is_the_first_choice_that_matters() {
+    let http = "server { if ($request_id ~ ^1) { set $x 1; }
+        if ($remote_addr ~ ^1) { return 403; } if ($pid ~ ^1) { set $x 2; } return 200 no; }";
+    assert_eq!(answer(http), "unknown: the value of `$remote_addr` is not modelled");
+}
+
+#[test]
 fn not_every_way_is_followed() {
     let conditions = "if ($request_id ~ 1) { set $x 1; }\n".repeat(20);
     let http = format!("server {{ {conditions} return 200 same; }}");

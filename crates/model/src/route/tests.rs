@@ -107,3 +107,27 @@ fn another_host_field_chooses_the_server_but_not_the_handshake() {
         ]
     );
 }
+
+#[test]
+fn the_location_that_is_chosen_first_need_not_be_the_one_that_answers() {
+    let path = PathBuf::from("/etc/nginx/nginx.conf");
+    let text = "events {}
+        http { server { error_page 403 @closed;
+            location /a { rewrite ^ /b last; } location /b { return 403; }
+            location @closed { return 200 closed; } location /c { return 200 c; }
+            if ($uri = /server) { return 200 server; } } }";
+    let files = Memory::new().file(&path, text);
+    let sources = load(&[path], &files);
+    let config = Config::of(&sources[0]);
+    let prefix = Prefix { path: PathBuf::from("/etc/nginx"), is_guess: false };
+    let http = Http::of(&config, prefix);
+    let locations = |target: &str| {
+        let trace = route(&http, &Request::get(b"a.test", target.as_bytes()), &files);
+        let name = |id| http.servers[0].location(id).pattern.escape_ascii().to_string();
+        (trace.location.map(name), trace.answered_by.map(name))
+    };
+    let some = |first: &str, last: &str| (Some(first.to_owned()), Some(last.to_owned()));
+    assert_eq!(locations("/a"), some("/a", "@closed"));
+    assert_eq!(locations("/c"), some("/c", "/c"));
+    assert_eq!(locations("/server"), (None, None));
+}

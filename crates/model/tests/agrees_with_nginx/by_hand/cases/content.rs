@@ -4,6 +4,21 @@ use super::super::Case;
 
 pub(crate) const CASES: &[Case] = &[
     Case {
+        fact: "what holds is what stands where the request is now, and nowhere else",
+        http: r#"server { set $r $document_root; auth_basic_user_file /etc/nginx/users;
+            location /if { if ($uri) { error_page 404 =200 /show; } }
+            location /post { limit_except POST { auth_basic closed; } }
+            location /leave { root /srv/other; set $o $document_root; rewrite ^ /a.txt last; }
+            location /again { root /srv/other; try_files /none /show; }
+            location /show { return 200 "$r $document_root"; } }"#,
+        answers: &[
+            ("http://a.test/if", "200 /srv/www /srv/www"),
+            ("http://a.test/post", "401"),
+            ("http://a.test/leave", "file /srv/www/a.txt"),
+            ("http://a.test/again", "200 /srv/www /srv/www"),
+        ],
+    },
+    Case {
         fact: "`try_files` computes the root once, as long as the names are short",
         http: r#"map $uri $where { "~(x)$" b; }
             server { location ~ ^/(www)/ { root /srv/$1; try_files /none /$where.html =403; } }"#,
