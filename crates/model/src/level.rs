@@ -123,3 +123,45 @@ impl<'c> Iterator for Directives<'_, 'c> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Config, Http, Memory, Prefix, load, name};
+
+    const MAIN: &str = "events {}
+http {
+    server {
+        location / { root /nested; location /a/ { index nested; } }
+        include outer.conf;
+        root /own;
+        location /b/ { root /nested; }
+    }
+}
+";
+
+    #[test]
+    fn what_is_set_on_a_level_is_found_behind_includes_and_not_in_blocks() {
+        let files = Memory::new()
+            .file("/nginx.conf", MAIN)
+            .file("/outer.conf", "include inner/*;")
+            .file("/inner/1", "autoindex on;")
+            .file("/inner/2", "listen 8080; server_name a.test; root /deep;")
+            .file("/inner/3", "location /c/ { index nested; }");
+        let sources = load(&["/nginx.conf".into()], &files);
+        let config = Config::of(&sources[0]);
+        let http = Http::of(&config, Prefix { path: "/".into(), is_guess: false });
+        let server = &http.servers[0];
+        let values = |name| -> Vec<_> {
+            let directives = server.level.all(name);
+            let value = |argument: &[u8]| argument.escape_ascii().to_string();
+            directives.filter_map(|directive| directive.arg(0)).map(|at| value(&at)).collect()
+        };
+        assert_eq!(values(name::ROOT), ["/deep", "/own"]);
+        assert_eq!(values(name::AUTOINDEX), ["on"]);
+        assert!(values(name::INDEX).is_empty());
+        assert_eq!(values(name::LOCATION), ["/", "/c/", "/b/"]);
+        assert_eq!(server.listens[0].address.port(), 8080);
+        assert_eq!(&*server.names[0].text, b"a.test");
+        assert_eq!(server.locations.len(), 4);
+    }
+}
