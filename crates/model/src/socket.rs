@@ -256,3 +256,6 @@ impl Socket<'_> {
         matches!(self.server_for(host), NameMatch::Named(..))
     }
 }
+
+#[cfg(test)]
+mod tests;
