@@ -13,8 +13,8 @@ fn of<T>(servers: &str, ask: impl Fn(&Http<'_>) -> T) -> T {
 
 /// The ports of the sockets that have each name, where there are so many sockets.
 fn ports_naming(sockets: u16, names: &[&str]) -> Vec<Vec<u16>> {
-    let mut servers = "server { listen 8007; listen 8003; server_name x.b.test both.test; }
-        server { listen 8001; server_name *.b.test; } server { listen 8009; server_name www.*; }
+    let mut servers = "server { listen 8001; server_name *.b.test; }
+        server { listen 8007; listen 8003; server_name x.b.test both.test; } server { listen 8009; server_name www.*; }
         server { listen 8005; server_name ~^r; } server { listen 8003; server_name *.test; }"
         .to_owned();
     for port in 8001..8001 + sockets {
@@ -35,7 +35,7 @@ fn the_sockets_that_have_a_name_are_the_same_however_many_there_are() {
     let names = ["x.b.test", "both.test", "y.b.test", "www.com", "r", "none"];
     // The sockets are in the order in which they are first named.
     let expected: [&[u16]; 6] =
-        [&[8007, 8003, 8001], &[8007, 8003], &[8003, 8001], &[8009], &[8005], &[]];
+        [&[8001, 8007, 8003], &[8007, 8003], &[8001, 8003], &[8009], &[8005], &[]];
     for sockets in [9, 16, 17, 40] {
         assert_eq!(ports_naming(sockets, &names), expected, "{sockets}");
     }
@@ -52,6 +52,13 @@ fn a_name_meets_the_same_over_ipv6_only_where_nothing_differs() {
                     server {{ listen [::]:80; server_name d; }}"
             ),
             true,
+        ),
+        (
+            format!(
+                "server {{ listen 80; server_name c; }}
+                    server {{ listen [::]:80; server_name d; }} {ONE}"
+            ),
+            false,
         ),
         // nginx does not look at the name where there is a lone server.
         (format!("{ONE} server {{ listen 80; }}"), false),
