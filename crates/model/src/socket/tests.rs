@@ -17,9 +17,7 @@ fn ports_naming(sockets: u16, names: &[&str]) -> Vec<Vec<u16>> {
         server { listen 8007; listen 8003; server_name x.b.test both.test; } server { listen 8009; server_name www.*; }
         server { listen 8005; server_name ~^r; } server { listen 8003; server_name *.test; }"
         .to_owned();
-    for port in 8001..8001 + sockets {
-        servers.push_str(&format!("server {{ listen {port}; }}"));
-    }
+    servers.extend((8001..8001 + sockets).map(|port| format!("server {{ listen {port}; }}")));
     of(&servers, |http| {
         assert_eq!(http.sockets().count(), usize::from(sockets));
         let ports = |name: &&str| -> Vec<u16> {
