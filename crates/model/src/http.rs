@@ -196,3 +196,54 @@ pub(crate) enum Part<'h, 'c> {
     Server(&'h Server<'c>),
     Setting(Directive<'c>),
 }
+
+#[cfg(test)]
+mod tests {
+    use parser::{FileId, Span};
+
+    use super::{Http, Prefix};
+    use crate::{Config, Memory, ServerId, load};
+
+    const SITE: &str = "events {}
+http {
+    server { listen 80; server_name a.test; root /a; }
+    server { listen 80; server_name b.test; root /b; }
+}
+";
+
+    /// The root of each server, once these words are replaced; `None` where not only the insides of
+    /// the first server differ.
+    fn roots_with(old: &str, new: &str) -> Option<Vec<String>> {
+        let files = Memory::new().file("/nginx.conf", SITE);
+        let sources = load(&["/nginx.conf".into()], &files).remove(0);
+        let config = Config::of(&sources);
+        let http = Http::of(&config, Prefix { path: "/".into(), is_guess: false });
+        let start = SITE.find(old).expect("it is in the text");
+        let span = Span::new(FileId(0), start as u32, (start + old.len()) as u32);
+        let edited = sources.with_edits(&[(span, new.as_bytes().to_vec())]);
+        let config = Config::of(&edited);
+        let edited = http.with_servers(&config, [ServerId(0)])?;
+        let root = |server: &crate::Server<'_>| {
+            let root = server.level.first(crate::name::ROOT).and_then(|root| root.arg(0));
+            root.map(|root| root.escape_ascii().to_string()).unwrap_or_default()
+        };
+        Some(edited.servers().map(|(_, server)| root(server)).collect())
+    }
+
+    #[test]
+    fn the_insides_of_a_server_may_change_but_not_how_it_is_found() {
+        assert_eq!(roots_with("/a;", "/c;"), Some(vec!["/c".to_owned(), "/b".to_owned()]));
+        for (old, new) in [
+            ("a.test", "c.test"),
+            ("a.test", "a.test c.test"),
+            ("listen 80;", "listen 81;"),
+            ("listen 80;", "listen 80 default_server;"),
+            ("listen 80;", "listen 80; listen 81;"),
+            ("listen 80;", ""),
+            ("root /a;", "ssl on;"),
+            ("server {", "server { listen 82; } server {"),
+        ] {
+            assert_eq!(roots_with(old, new), None, "{old} {new}");
+        }
+    }
+}
