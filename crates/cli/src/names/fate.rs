@@ -16,15 +16,18 @@ use crate::report::printable;
 pub(crate) struct Limits {
     /// So many names of a group.
     pub(crate) names: usize,
-    /// So many groups that differ only in where things stand; more than these are put together.
+    /// So many groups, whatever they are.
     pub(crate) groups: usize,
+    /// If there are more groups: so many that differ only in where things stand; more than these
+    /// are put together.
+    pub(crate) alike: usize,
 }
 
 /// What a person reads.
-pub(crate) const FEW: Limits = Limits { names: 5, groups: 8 };
+pub(crate) const FEW: Limits = Limits { names: 5, groups: 12, alike: 3 };
 
 /// Everything.
-pub(crate) const ALL: Limits = Limits { names: usize::MAX, groups: usize::MAX };
+pub(crate) const ALL: Limits = Limits { names: usize::MAX, groups: usize::MAX, alike: usize::MAX };
 
 /// Whether there was more than the limits let through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +49,8 @@ pub(crate) struct Fate {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) label: Label,
-    /// Where it is said so: file and line, fit for a terminal; empty if nowhere.
+    /// Where it is said so: file and line, fit for a terminal; empty if nowhere. Of a file, whether
+    /// somebody has said where it lies.
     pub(crate) place: String,
     /// What there is to say, fit for a terminal, with [`NAME`] for the name itself.
     pub(crate) text: String,
@@ -101,6 +105,7 @@ pub(crate) fn groups<'n, 'c>(
 ) -> Vec<Group<'n, 'c>> {
     let fates = names.iter().map(|name| (name, fate(page, name)));
     let same = together(fates.map(|(name, fate)| (fate.same(), vec![(name, fate)])));
+    let most_alike = if same.len() <= limits.groups { usize::MAX } else { limits.alike };
     let mut counts: HashMap<Alike, usize> = HashMap::new();
     for (_, names) in &same {
         *counts.entry(names[0].1.alike()).or_default() += 1;
@@ -108,7 +113,7 @@ pub(crate) fn groups<'n, 'c>(
     // A group that stays alone has a number that no other one has.
     let keyed = same.into_iter().enumerate().map(|(number, (_, names))| {
         let alike = names[0].1.alike();
-        let is_mixed = counts.get(&alike).is_some_and(|&count| count > limits.groups);
+        let is_mixed = counts.get(&alike).is_some_and(|&count| count > most_alike);
         ((alike, (!is_mixed).then_some(number)), names)
     });
     let groups = together(keyed).into_iter();
@@ -241,8 +246,9 @@ impl Writer<'_, '_> {
         let (label, at, text) = match from {
             KeyAuthorization::File { path, is_guess } => {
                 let path = printable::path(path).replace(TOKEN, "TOKEN");
-                let guess = if *is_guess { ", if the prefix is as guessed (--prefix)" } else { "" };
-                (Label::File, None, path + guess)
+                let place = if *is_guess { "below a guessed prefix" } else { "" };
+                let line = self.line(Label::File, None, &path, place);
+                return Line { place: place.to_owned(), ..line };
             }
             KeyAuthorization::Stateless(at) => (Label::Text, Some(*at), self.directive(*at)),
             KeyAuthorization::Client(at) => (Label::Client, Some(*at), self.directive(*at)),
