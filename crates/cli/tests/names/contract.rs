@@ -28,7 +28,7 @@ server {
     root html;
 }
 server {
-    listen 80;
+    listen 80; listen [::]:80;
     listen 443 ssl;
     server_name client.example.com;
     ssl_certificate /etc/ssl/$ssl_server_name.pem;
@@ -36,22 +36,22 @@ server {
     location /.well-known/acme-challenge/ { proxy_pass http://127.0.0.1:8888; }
 }
 server {
-    listen 80;
+    listen 80; listen [::]:80;
     server_name stateless.example.com;
-    location ~ ^/\.well-known/acme-challenge/([-_a-zA-Z0-9]+)$ { return 200 "$1.thumbprint"; }
+    location ~ ^/\.well-known/acme-challenge/([-_a-zA-Z0-9]+)$ { return 200 "$1.tHumbPrint0fAnAccount-tHumbPrint0fAnAccount"; }
 }
 server {
-    listen 80;
+    listen 80; listen [::]:80;
     server_name lua.example.com;
     location /.well-known/acme-challenge/ { content_by_lua_file acme.lua; }
 }
 server {
-    listen 80;
+    listen 80; listen [::]:80;
     server_name away.example.com;
     location /.well-known/acme-challenge/ { return 301 https://elsewhere.example.net$request_uri; }
 }
 server {
-    listen 80;
+    listen 80; listen [::]:80;
     server_name xn--bcher-kva.example.com;
     location /.well-known/acme-challenge/ { root /srv; }
     location ~ /\. { deny all; }

@@ -16,14 +16,16 @@ server {
 }
 server {
     listen 80;
+    listen [::]:80;
     listen 443 ssl;
-    server_name v4.example.com;
+    server_name away.example.com;
     ssl_certificate a.pem;
     ssl_certificate_key a.key;
     return 301 https://other.example.com$request_uri;
 }
 server {
     listen 443 ssl;
+    listen [::]:443 ssl;
     server_name other.example.com;
     ssl_certificate b.pem;
     ssl_certificate_key b.key;
@@ -40,16 +42,19 @@ server {
 }
 server {
     listen 80;
+    listen [::]:80;
     server_name client.example.com;
     location /.well-known/acme-challenge/ { proxy_pass http://127.0.0.1:8888; }
 }
 server {
     listen 80;
+    listen [::]:80;
     server_name stateless.example.com;
-    location ~ ^/\.well-known/acme-challenge/([-_a-zA-Z0-9]+)$ { return 200 "$1.thumbprint"; }
+    location ~ ^/\.well-known/acme-challenge/([-_a-zA-Z0-9]+)$ { return 200 "$1.tHumbPrint0fAnAccount-tHumbPrint0fAnAccount"; }
 }
 server {
     listen 80;
+    listen [::]:80;
     server_name closed.example.com;
     listen 443 ssl;
     ssl_certificate a.pem;
@@ -58,6 +63,7 @@ server {
 }
 server {
     listen 80;
+    listen [::]:80;
     server_name lost.example.com;
     location / { return 301 https://other.example.com/; }
     location /.well-known/ { return 303 https://other.example.com$request_uri; }
@@ -67,11 +73,13 @@ server {
 }
 server {
     listen 80;
+    listen [::]:80;
     server_name lua.example.com;
     location /.well-known/acme-challenge/ { content_by_lua_file acme.lua; }
 }
 server {
     listen 80;
+    listen [::]:80;
     server_name app.example.com;
     listen 443 ssl;
     ssl_certificate a.pem;
@@ -80,6 +88,7 @@ server {
 }
 server {
     listen 80;
+    listen [::]:80;
     server_name *.example.com ~^x\d+$ localhost plain.example.com "" _ mail.*;
 }
 "#;
