@@ -1,10 +1,14 @@
+//! The requests of one challenge, and the locations that somebody made for them.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use model::{
     Answer, Http, Location, LocationId, Modifier, Ports, Request, Server, Trace, route,
     route_briefly,
 };
 
 use crate::{
-    public::is_public,
+    redirect::redirected,
     token::{TOKEN, TokenShape, WithToken},
 };
 
@@ -41,13 +45,6 @@ pub enum Stop {
     LeavesThisNginx(String),
 }
 
-impl Challenge<'_> {
-    /// The request at its start.
-    pub(crate) fn first_request(&self) -> Request {
-        self.hops[0].request.clone()
-    }
-}
-
 /// How much of the way is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Detail {
@@ -57,70 +54,77 @@ pub(crate) enum Detail {
     Steps,
 }
 
-/// Follows the challenge for the host of `first` over the family of its address.
-pub(crate) fn follow<'c>(
-    http: &'c Http<'c>,
-    first: Request,
-    file_system: &WithToken<'_>,
-    ports: Ports,
-    detail: Detail,
-) -> Challenge<'c> {
-    let mut hops: Vec<Hop<'c>> = Vec::with_capacity(2);
-    let mut request = first;
-    loop {
-        let trace = match detail {
-            Detail::Answers => route_briefly(http, &request, file_system),
-            Detail::Steps => route(http, &request, file_system),
+/// What a validator asks for, and whom.
+#[derive(Clone, Copy)]
+pub(crate) struct Question<'q, 'c> {
+    pub(crate) http: &'c Http<'c>,
+    pub(crate) ports: Ports,
+    /// A request with its header fields, to no host and no path yet.
+    pub(crate) request: &'q Request,
+    pub(crate) host: &'q [u8],
+    pub(crate) shape: TokenShape,
+    /// Whether the hosts have IPv6 addresses, which are tried first.
+    pub(crate) is_ipv6: bool,
+}
+
+impl<'c> Question<'_, 'c> {
+    /// Asks, and follows the redirects.
+    pub(crate) fn follow(self, files: &WithToken<'_>, detail: Detail) -> Challenge<'c> {
+        let Self { http, ports, is_ipv6, .. } = self;
+        let trace = |request: &Request| match detail {
+            Detail::Answers => route_briefly(http, request, files),
+            Detail::Steps => route(http, request, files),
         };
-        hops.push(Hop { request, trace });
-        let last = &hops[hops.len() - 1];
-        let Answer::Redirect { status, to } = &last.trace.answer else {
-            return Challenge { hops, stop: None };
+        let mut hops: Vec<Hop<'c>> = Vec::with_capacity(2);
+        let mut request = Request {
+            address: unspecified(is_ipv6),
+            host: self.host.to_vec(),
+            target: [PATH, self.shape.token()].concat().into_bytes(),
+            ..self.request.clone()
         };
-        let next = match redirected(&last.request, *status, to, ports) {
-            Ok(next) => next,
-            Err(why) => return Challenge { hops, stop: Some(Stop::Refused(why)) },
-        };
-        let is_known = |hop: &Hop<'_>| {
-            let known = &hop.request;
-            (known.scheme, known.url_port) == (next.scheme, next.url_port)
-                && (&known.host, &known.target) == (&next.host, &next.target)
-        };
-        let stop = if hops.iter().any(is_known) {
-            Some(Stop::Refused("the redirects lead in a circle".to_owned()))
-        } else if hops.len() > MOST_REDIRECTS {
-            Some(Stop::Refused("there are more than ten redirects".to_owned()))
-        } else if next.host != hops[0].request.host && !http.has_host(&next.host) {
-            Some(Stop::LeavesThisNginx(next.url().to_string()))
-        } else {
-            None
-        };
-        if stop.is_some() {
-            return Challenge { hops, stop };
+        let mut answer = trace(&request);
+        if is_ipv6 && answer.answer == Answer::Refused {
+            // Only here does a validator fall back.
+            request.address = unspecified(false);
+            answer = trace(&request);
         }
-        request = next;
+        loop {
+            hops.push(Hop { request, trace: answer });
+            let last = &hops[hops.len() - 1];
+            let Answer::Redirect { status, to } = &last.trace.answer else {
+                return Challenge { hops, stop: None };
+            };
+            let next = match redirected(&last.request, *status, to, ports) {
+                Ok(next) => next,
+                Err(why) => return Challenge { hops, stop: Some(Stop::Refused(why)) },
+            };
+            let is_known = |hop: &Hop<'_>| {
+                let known = &hop.request;
+                (known.scheme, known.url_port) == (next.scheme, next.url_port)
+                    && (&known.host, &known.target) == (&next.host, &next.target)
+                    && known.host_field == next.host_field
+            };
+            let stop = if hops.iter().any(is_known) {
+                Some(Stop::Refused("the redirects lead in a circle".to_owned()))
+            } else if hops.len() > MOST_REDIRECTS {
+                Some(Stop::Refused("there are more than ten redirects".to_owned()))
+            } else if next.host != self.host && !http.has_host(&next.host) {
+                Some(Stop::LeavesThisNginx(next.url().to_string()))
+            } else {
+                None
+            };
+            if stop.is_some() {
+                return Challenge { hops, stop };
+            }
+            request = Request { address: unspecified(is_ipv6), ..next };
+            answer = trace(&request);
+        }
     }
 }
 
-/// The request that follows a redirect, or why a validator does not make it.
-fn redirected(from: &Request, status: u16, to: &[u8], ports: Ports) -> Result<Request, String> {
-    if status == 303 {
-        return Err("status 303 is not followed".to_owned());
-    }
-    let mut url =
-        from.url().join(to).map_err(|error| format!("`{}`: {error}", to.escape_ascii()))?;
-    if !matches!(url.port, 80 | 443) {
-        return Err(format!("only ports 80 and 443 are followed, not {}", url.port));
-    }
-    url.host.make_ascii_lowercase();
-    let host = String::from_utf8_lossy(&url.host);
-    if host.ends_with(".well-known") {
-        return Err(format!("`{host}` is not a host; a `/` may be missing in front of the path"));
-    }
-    if !is_public(&host) {
-        return Err(format!("`{host}` is not a public host"));
-    }
-    Ok(from.clone().for_url(&url, ports))
+/// An address of the machine that is not known.
+fn unspecified(is_ipv6: bool) -> IpAddr {
+    if is_ipv6 { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() }
 }
 
 /// The locations of a server that somebody made for challenges, outer ones first.

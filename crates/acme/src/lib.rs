@@ -4,12 +4,18 @@
 //! them: port 80, up to ten redirects to http and https on ports 80 and 443, certificates on the way
 //! not verified.
 
+mod ask;
 mod challenge;
+mod client;
+mod listens;
+mod module;
 mod names;
 mod outcome;
 mod public;
+mod redirect;
 mod settings;
 mod tally;
+mod tls_alpn;
 mod token;
 mod validator;
 mod verdict;

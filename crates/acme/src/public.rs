@@ -1,11 +1,11 @@
 //! Which names and hosts are of the public Internet.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use model::ServerNameKind;
 
 /// Endings below which no public certificate authority issues anything.
-const PRIVATE_ENDINGS: [&str; 11] = [
+const PRIVATE_ENDINGS: [&str; 12] = [
     "localhost",
     "local",
     "localdomain",
@@ -16,25 +16,65 @@ const PRIVATE_ENDINGS: [&str; 11] = [
     "home",
     "private",
     "invalid",
+    "onion",
     "arpa",
 ];
 
-/// Whether a host is one that certificate authorities follow a redirect to: below a public ending,
-/// or a public address.
-pub(crate) fn is_public(host: &str) -> bool {
-    match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
-        Ok(IpAddr::V4(ip)) => {
-            !(ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_unspecified())
-        }
-        Ok(IpAddr::V6(ip)) => {
-            !(ip.is_loopback()
-                || ip.is_unspecified()
-                || ip.is_unique_local()
-                || ip.is_unicast_link_local())
-        }
-        Err(_) => {
-            let host = host.strip_suffix('.').unwrap_or(host);
-            never_issued(host.as_bytes(), ServerNameKind::Exact).is_none()
+/// IPv4 networks for special purposes (RFC 6890 and those that update it), with the length of their
+/// prefix.
+const RESERVED_V4: [(Ipv4Addr, u32); 15] = [
+    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::new(10, 0, 0, 0), 8),
+    (Ipv4Addr::new(100, 64, 0, 0), 10),
+    (Ipv4Addr::new(127, 0, 0, 0), 8),
+    (Ipv4Addr::new(169, 254, 0, 0), 16),
+    (Ipv4Addr::new(172, 16, 0, 0), 12),
+    (Ipv4Addr::new(192, 0, 0, 0), 24),
+    (Ipv4Addr::new(192, 0, 2, 0), 24),
+    (Ipv4Addr::new(192, 88, 99, 0), 24),
+    (Ipv4Addr::new(192, 168, 0, 0), 16),
+    (Ipv4Addr::new(198, 18, 0, 0), 15),
+    (Ipv4Addr::new(198, 51, 100, 0), 24),
+    (Ipv4Addr::new(203, 0, 113, 0), 24),
+    (Ipv4Addr::new(224, 0, 0, 0), 4),
+    (Ipv4Addr::new(240, 0, 0, 0), 4),
+];
+
+/// Outside of this network no IPv6 addresses are given out.
+const GLOBAL_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
+
+/// The networks for special purposes in it.
+const RESERVED_V6: [(Ipv6Addr, u32); 4] = [
+    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
+    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
+    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),
+    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
+];
+
+/// What keeps a validator from following a redirect to a host in lower case.
+pub(crate) fn refused_host(host: &[u8]) -> Option<&'static str> {
+    if host.ends_with(b".well-known") {
+        return Some("is not a host; a `/` may be missing in front of the path");
+    }
+    let text = String::from_utf8_lossy(host);
+    let address = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(&text);
+    if let Ok(address) = address.parse() {
+        return is_reserved(address).then_some("is not an address of the public Internet");
+    }
+    let is_private = never_issued(host, ServerNameKind::Exact).is_some();
+    is_private.then_some("is not a public host")
+}
+
+fn is_reserved(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => RESERVED_V4.iter().any(|&(network, length)| {
+            (u32::from(address) ^ u32::from(network)).leading_zeros() >= length
+        }),
+        IpAddr::V6(address) => {
+            let is_in = |(network, length): (Ipv6Addr, u32)| {
+                (u128::from(address) ^ u128::from(network)).leading_zeros() >= length
+            };
+            !is_in(GLOBAL_V6) || RESERVED_V6.into_iter().any(is_in)
         }
     }
 }

@@ -1,10 +1,11 @@
 use std::{
+    ffi::OsStr,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use model::{DirectoryEntry, FileKind, FileSystem, Lookup, Stat};
+use model::{DirectoryEntry, FileKind, FileSystem, Lookup, Stat, real_path};
 
 /// A token as certificate authorities make them: base64url, with both of its special characters.
 pub const TOKEN: &str = "LoqXcYV8q5ONbJQxbmR7SCTNo3t-iAXDfjyxEqt_0vg";
@@ -67,10 +68,21 @@ impl TokenShape {
 /// A file system in which the client has put its token.
 pub(crate) struct WithToken<'f> {
     file_system: &'f dyn FileSystem,
-    /// The only place where the token lies; `None` for wherever it is looked for.
-    place: Option<&'f Path>,
+    token: &'static str,
+    place: Place<'f>,
     /// Filled in by the questions themselves, which `FileSystem` puts to a shared reference.
     asked: Mutex<Asked>,
+}
+
+/// Where the token lies.
+#[derive(Clone, Copy)]
+pub(crate) enum Place<'f> {
+    /// Wherever it is looked for: what remains to be seen is whether nginx gets there.
+    Everywhere,
+    /// In this directory alone, as nginx writes its path.
+    Directory(&'f Path),
+    /// In these alone, whichever way leads there.
+    AnyOf(&'f [PathBuf]),
 }
 
 /// Where the token has been looked for.
@@ -83,15 +95,12 @@ enum Asked {
 }
 
 impl<'f> WithToken<'f> {
-    /// The token lies wherever it is looked for: what remains to be seen is whether nginx gets
-    /// there.
-    pub(crate) fn everywhere(file_system: &'f dyn FileSystem) -> Self {
-        Self { file_system, place: None, asked: Mutex::default() }
-    }
-
-    /// The token lies at `place` alone.
-    pub(crate) fn at(file_system: &'f dyn FileSystem, place: &'f Path) -> Self {
-        Self { file_system, place: Some(place), asked: Mutex::default() }
+    pub(crate) fn new(
+        file_system: &'f dyn FileSystem,
+        shape: TokenShape,
+        place: Place<'f>,
+    ) -> Self {
+        Self { file_system, token: shape.token(), place, asked: Mutex::default() }
     }
 
     fn asked(&self) -> MutexGuard<'_, Asked> {
@@ -106,20 +115,30 @@ impl<'f> WithToken<'f> {
     /// Looks for the token at a path: says whether it lies there, and keeps in mind that it was
     /// looked for there. Paths of other files are none of its business.
     fn look_for_token(&self, path: &Path) -> bool {
-        let bytes = path.as_os_str().as_bytes();
-        let is_token =
-            bytes.strip_suffix(TOKEN.as_bytes()).is_some_and(|rest| rest.ends_with(b"/"));
-        if !is_token {
-            return false;
-        }
+        let Some(directory) = directory_of(path, self.token) else { return false };
         let mut asked = self.asked();
         match &*asked {
             Asked::Nowhere => *asked = Asked::Once(path.to_path_buf()),
             Asked::Once(other) if !is_same(other, path) => *asked = Asked::InSeveralPlaces,
             Asked::Once(_) | Asked::InSeveralPlaces => {}
         }
-        self.place.is_none_or(|place| is_same(place, path))
+        match self.place {
+            Place::Everywhere => true,
+            Place::Directory(place) => is_same(place, directory),
+            Place::AnyOf(places) => {
+                places.iter().any(|place| place == directory)
+                    || real_path(directory, self.file_system)
+                        .found()
+                        .is_some_and(|directory| places.contains(&directory))
+            }
+        }
     }
+}
+
+/// The directory in which a path has the token.
+pub(crate) fn directory_of<'p>(path: &'p Path, token: &str) -> Option<&'p Path> {
+    let above = path.as_os_str().as_bytes().strip_suffix(token.as_bytes())?;
+    above.ends_with(b"/").then(|| Path::new(OsStr::from_bytes(above)))
 }
 
 /// Whether two paths are the same, byte for byte: both come from one configuration.

@@ -1,19 +1,25 @@
 //! The validator of a certificate authority at work on every name.
 
 use std::{
-    net::{IpAddr, Ipv6Addr},
-    path::PathBuf,
+    borrow::Cow,
+    cell::RefCell,
+    ffi::OsStr,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
 };
 
-use model::{Address, Answer, FileSystem, Http, Request, ServerId, Socket, is_alike_over_ipv6};
+use model::{Distinction, FileSystem, Http, Request, ServerId, is_alike_over_ipv6, real_path};
 
 use crate::{
-    challenge::{Detail, PATH, follow, meant_for_challenges},
+    ask::Ask,
+    challenge::{Challenge, PATH, meant_for_challenges},
+    listens::{Listens, is_on_ipv6},
+    module::{AcmeModule, ChallengeKind, Order},
     names::{Name, names},
-    outcome::judge,
     public::never_issued,
-    settings::Settings,
-    token::{TOKEN, WithToken},
+    settings::{Settings, TokenPlace},
+    tls_alpn::TlsAlpn,
+    token::TokenShape,
     verdict::{FamilyVerdict, NameVerdict, Verdict, Verdicts},
 };
 
@@ -47,32 +53,35 @@ pub fn verdicts_on<'c>(
 }
 
 /// What is the same for all names.
-struct Validator<'v, 'c> {
-    http: &'c Http<'c>,
-    file_system: &'v dyn FileSystem,
-    settings: &'v Settings,
-    has_acme_module: bool,
+pub(crate) struct Validator<'v, 'c> {
+    pub(crate) http: &'c Http<'c>,
+    pub(crate) file_system: &'v dyn FileSystem,
+    pub(crate) settings: &'v Settings,
+    module: AcmeModule<'c>,
+    pub(crate) tls_alpn: Option<TlsAlpn<'c>>,
     /// Whether the way of a challenge that passes is wanted, too.
-    in_full: bool,
-    /// The first request over IPv4, to no host yet.
-    request: Request,
-    /// Whether challenges over IPv6 may arrive at all.
-    listens_on_ipv6: bool,
+    pub(crate) in_full: bool,
+    /// A request to no host yet.
+    pub(crate) request: Request,
+    /// What takes connections from the Internet to the public ports.
+    pub(crate) listens: Listens,
+    /// Which servers tell tokens apart.
+    distinction: RefCell<Distinction<'c, 'c>>,
 }
 
 impl<'v, 'c> Validator<'v, 'c> {
     fn new(http: &'c Http<'c>, file_system: &'v dyn FileSystem, settings: &'v Settings) -> Self {
-        let request = Request::get(b"", [PATH, TOKEN].concat().as_bytes());
-        let mut sockets = http.sockets().map(|(_, socket)| socket);
+        let paths = TokenShape::ALL.map(|shape| [PATH, shape.token()].concat().into_bytes());
         Self {
             http,
             file_system,
             settings,
-            has_acme_module: has_acme_module(http),
+            module: AcmeModule::of(http),
+            tls_alpn: TlsAlpn::of(http.config, settings.ports),
             in_full: false,
-            request: Request { port: settings.ports.http, ..request },
-            listens_on_ipv6: sockets
-                .any(|socket| is_on_ipv6(socket) && socket.address.port() == settings.ports.http),
+            request: Request { port: settings.ports.http, ..Request::get(b"", b"") },
+            listens: Listens::of(http, settings.ports),
+            distinction: RefCell::new(Distinction::of(http, paths.to_vec())),
         }
     }
 
@@ -82,27 +91,34 @@ impl<'v, 'c> Validator<'v, 'c> {
     }
 
     fn judge_name(&self, name: Name<'c>) -> NameVerdict<'c> {
-        let (mut place, mut families, mut servers) = (None, Vec::new(), Vec::new());
-        if let Some(verdict) = self.not_http01(&name) {
-            families = vec![FamilyVerdict { is_ipv6: false, verdict, challenge: None }];
-            return NameVerdict { name, families, servers };
+        let alone = |verdict| FamilyVerdict { is_ipv6: false, verdict, challenge: None };
+        let order = self.module.order(&name.text);
+        if let Some(verdict) = self.not_http01(&name, order) {
+            return NameVerdict { name, families: vec![alone(verdict)], servers: Vec::new() };
         }
-        let request = || Request { host: name.text.to_vec(), ..self.request.clone() };
-        let is_on_ipv6 = self.is_on_ipv6(&name);
-        families.reserve_exact(1 + usize::from(is_on_ipv6));
-        let (first, is_alike) = self.judge_family(request(), &mut place, &mut servers);
+        let places = self.places(&name.text);
+        let mut ask = Ask { validator: self, host: &name.text, order, places, place: None };
+        let mut servers = Vec::new();
+        let mut families = Vec::with_capacity(2);
+        let (first, is_alike) = ask.judge_family(false, &mut servers);
         families.push(first);
-        if is_on_ipv6 && is_alike && !self.in_full {
-            families.push(FamilyVerdict { is_ipv6: true, ..families[0].clone() });
-        } else if is_on_ipv6 {
-            let request = request().over_ipv6();
-            families.push(self.judge_family(request, &mut place, &mut servers).0);
+        if self.listens.over_ipv6() {
+            let second = if is_alike && !self.in_full {
+                FamilyVerdict { is_ipv6: true, ..families[0].clone() }
+            } else {
+                ask.judge_family(true, &mut servers).0
+            };
+            // Nobody knows whether the name has an IPv6 address at all.
+            let is_known = !matches!(second.verdict, Verdict::Unknown { .. });
+            if is_known || self.http.sockets_naming(&name.text).any(is_on_ipv6) {
+                families.push(second);
+            }
         }
         NameVerdict { name, families, servers }
     }
 
-    /// Why no challenge is made for a name, if that is so.
-    fn not_http01(&self, name: &Name<'c>) -> Option<Verdict<'c>> {
+    /// Why no HTTP-01 challenge is made for a name, if that is so.
+    fn not_http01(&self, name: &Name<'c>, order: Option<Order<'c>>) -> Option<Verdict<'c>> {
         let http = self.http;
         let is_wanted = |id: &ServerId| {
             let server = http.server(*id);
@@ -110,85 +126,51 @@ impl<'v, 'c> Validator<'v, 'c> {
                 || http.legacy_ssl(server).is_some()
                 || meant_for_challenges(server).next().is_some()
         };
-        let because = match never_issued(&name.text, name.server_name.kind) {
-            Some(because) => because,
-            None if name.servers.iter().any(is_wanted) => return None,
-            None => "nothing here serves it over TLS or answers challenges for it",
-        };
-        Some(Verdict::NotHttp01 { because, at: Some(name.server_name.directive) })
-    }
-
-    /// Whether the name itself is served over IPv6; whether it has an IPv6 address, DNS alone knows.
-    fn is_on_ipv6(&self, name: &Name<'_>) -> bool {
-        self.listens_on_ipv6 && self.http.sockets_naming(&name.text).any(is_on_ipv6)
-    }
-
-    /// Follows a challenge and judges it. A token that nginx finds is looked for a second time with
-    /// nothing but that one file there, unless that was the only place it was looked for in: a
-    /// configuration may ask for it in other places first. Over the second address family it must
-    /// lie in the same `place`. Says, too, whether it passes over the other family just so.
-    fn judge_family(
-        &self,
-        request: Request,
-        place: &mut Option<PathBuf>,
-        servers: &mut Vec<ServerId>,
-    ) -> (FamilyVerdict<'c>, bool) {
-        let follow = |request: Request, files: &WithToken<'_>, detail| {
-            follow(self.http, request, files, self.settings.ports, detail)
-        };
-        let is_ipv6 = request.address.is_ipv6();
-        if self.has_acme_module {
-            let everywhere = WithToken::everywhere(self.file_system);
-            let challenge = follow(request, &everywhere, Detail::Steps);
-            let because = "nginx's own ACME module may answer".to_owned();
-            let verdict = Verdict::Unknown { because, at: None };
-            return (FamilyVerdict { is_ipv6, verdict, challenge: Some(challenge) }, false);
+        let at = Some(name.server_name.directive);
+        let no = |because, at| Some(Verdict::NotHttp01 { because, at });
+        if let Some(because) = never_issued(&name.text, name.server_name.kind) {
+            return no(because, at);
         }
-        let mut files = match &*place {
-            Some(place) => WithToken::at(self.file_system, place),
-            None => WithToken::everywhere(self.file_system),
-        };
-        let mut challenge = follow(request, &files, Detail::Answers);
-        let mut verdict = judge(self.http, &challenge);
-        let found = challenge.hops.last().map(|hop| &hop.trace.answer);
-        let found = match (&verdict, found) {
-            (Verdict::Passes(_), Some(Answer::File { path, .. })) => Some(path.clone()),
-            _ => None,
-        };
-        if let (Some(path), None) = (&found, &place)
-            && !files.was_asked_only_at(path)
-        {
-            files = WithToken::at(self.file_system, path);
-            challenge = follow(challenge.first_request(), &files, Detail::Answers);
-            verdict = judge(self.http, &challenge);
-        }
-        for server in challenge.hops.iter().filter_map(|hop| hop.trace.server) {
-            if !servers.contains(&server) {
-                servers.push(server);
+        match order {
+            Some(Order { at, challenge: ChallengeKind::TlsAlpn01 }) => {
+                no("nginx's ACME module has it validated over TLS-ALPN-01", Some(at))
             }
+            Some(Order { at, challenge: ChallengeKind::Dns }) => {
+                no("nginx's ACME module has it validated over DNS", Some(at))
+            }
+            Some(_) => None,
+            None if name.servers.iter().any(is_wanted) => None,
+            None => no("nothing here serves it over TLS or answers challenges for it", at),
         }
-        let passes = matches!(verdict, Verdict::Passes(_));
-        let is_alike = passes
-            && challenge.hops.iter().all(|hop| {
-                !hop.trace.depends_on_addresses && is_alike_over_ipv6(self.http, &hop.request)
-            });
-        let wants_way = !passes || self.in_full;
-        let challenge = wants_way.then(|| follow(challenge.first_request(), &files, Detail::Steps));
-        drop(files);
-        if passes && place.is_none() {
-            *place = found;
-        }
-        (FamilyVerdict { is_ipv6, verdict, challenge }, is_alike)
     }
-}
 
-/// Whether the Internet may reach a socket over IPv6.
-fn is_on_ipv6(socket: &Socket<'_>) -> bool {
-    matches!(socket.address, Address::Ip(IpAddr::V6(ip), _) if ip != Ipv6Addr::LOCALHOST)
-}
+    /// The directories in which the tokens for a name lie, links followed, each with its path as
+    /// somebody has named it; none if nobody has named any.
+    fn places(&self, name: &[u8]) -> Vec<PathBuf> {
+        let places = self.settings.places.of(name).iter().map(|place| {
+            let directory = match place {
+                TokenPlace::WebRoot(root) => Cow::Owned([root, PATH.as_bytes()].concat()),
+                TokenPlace::Directory(directory) => Cow::Borrowed(&**directory),
+            };
+            let directory = Path::new(OsStr::from_bytes(&directory));
+            real_path(directory, self.file_system).found().unwrap_or_else(|| directory.to_owned())
+        });
+        places.collect()
+    }
 
-/// Whether nginx's ACME module is set up, which answers challenges before anything else.
-fn has_acme_module(http: &Http<'_>) -> bool {
-    use model::name;
-    http.servers.iter().any(|server| server.level.first(name::ACME_CERTIFICATE).is_some())
+    /// Whether some server on the way may treat other tokens in another way.
+    pub(crate) fn tells_tokens_apart(&self, challenge: &Challenge<'c>) -> bool {
+        let mut distinction = self.distinction.borrow_mut();
+        let mut servers = challenge.hops.iter().filter_map(|hop| hop.trace.server);
+        servers.any(|server| distinction.is_made_by(server))
+    }
+
+    /// Whether a challenge goes over IPv6 just the way it goes over IPv4.
+    pub(crate) fn is_alike(&self, challenge: &Challenge<'c>) -> bool {
+        challenge.hops.iter().enumerate().all(|(index, hop)| {
+            let falls_back = index == 0 && !self.listens.http[1];
+            !hop.trace.depends_on_addresses
+                && (falls_back || is_alike_over_ipv6(self.http, &hop.request))
+        })
+    }
 }

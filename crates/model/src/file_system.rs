@@ -14,7 +14,7 @@ mod wildcard;
 
 pub use disk::Disk;
 pub(crate) use glob::{FoundPath, expand, is_pattern};
-pub(crate) use links::real_path;
+pub use links::real_path;
 pub use memory::Memory;
 
 /// What a question to the file system brings: an answer, the certainty that nothing is there, or

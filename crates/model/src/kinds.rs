@@ -14,9 +14,10 @@ pub(crate) struct Kinds(u128);
 
 /// The names for which levels are asked, which have a bit of their own; all others share the bits that
 /// are left. A name that is missing here makes [`Kinds::named`] fail in tests.
-const ASKED_FOR: [Name; 47] = [
+const ASKED_FOR: [Name; 52] = [
     name::ABSOLUTE_REDIRECT,
     name::ACME_CERTIFICATE,
+    name::ACME_ISSUER,
     name::ADD_AFTER_BODY,
     name::ADD_BEFORE_BODY,
     name::ALIAS,
@@ -35,6 +36,7 @@ const ASKED_FOR: [Name; 47] = [
     name::FASTCGI_SPLIT_PATH_INFO,
     name::GEO,
     name::IGNORE_INVALID_HEADERS,
+    name::IF,
     name::INCLUDE,
     name::INDEX,
     name::INTERNAL,
@@ -48,6 +50,7 @@ const ASKED_FOR: [Name; 47] = [
     name::PROXY_PASS,
     name::RANDOM_INDEX,
     name::RECURSIVE_ERROR_PAGES,
+    name::REWRITE,
     name::ROOT,
     name::SATISFY,
     name::SERVER_NAME,
@@ -56,11 +59,13 @@ const ASKED_FOR: [Name; 47] = [
     name::SSL,
     name::SSL_CERTIFICATE,
     name::SSL_CERTIFICATE_KEY,
+    name::SSL_PROTOCOLS,
     name::SSL_REJECT_HANDSHAKE,
     name::SSL_VERIFY_CLIENT,
     name::SUB_FILTER,
     name::TRY_FILES,
     name::UNDERSCORES_IN_HEADERS,
+    name::UPSTREAM,
     name::VALID_REFERERS,
 ];
 

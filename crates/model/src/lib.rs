@@ -10,6 +10,7 @@ mod argument;
 mod config;
 mod context;
 pub mod directive_table;
+mod distinction;
 mod file_system;
 mod hash_combined;
 mod http;
@@ -32,7 +33,10 @@ pub use argument::BadArgument;
 pub use config::{Children, Config, Directive, Standing};
 pub use context::{Body, body};
 pub use directive_table::{Context, Name, Version, name};
-pub use file_system::{DirectoryEntry, Disk, FileKind, FileSystem, Lookup, Memory, Reason, Stat};
+pub use distinction::Distinction;
+pub use file_system::{
+    DirectoryEntry, Disk, FileKind, FileSystem, Lookup, Memory, Reason, Stat, real_path,
+};
 pub use http::{Http, Prefix};
 pub use level::Level;
 pub use listen::{Address, Listen};

@@ -72,8 +72,8 @@ pub(super) fn follow(
     Ok(resolved)
 }
 
-/// Where a path that leads to a file ends, links followed.
-pub(crate) fn real_path(path: &Path, file_system: &dyn FileSystem) -> Lookup<PathBuf> {
+/// Where a path ends, links followed; what is not there is taken for what it is called.
+pub fn real_path(path: &Path, file_system: &dyn FileSystem) -> Lookup<PathBuf> {
     let entry = |path: &Path| match file_system.readlink(path) {
         Lookup::Found(target) => Ok(Entry::Link(target)),
         // Or the file at the end, after which nothing comes.

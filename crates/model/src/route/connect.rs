@@ -10,6 +10,7 @@ use super::{
     why,
 };
 use crate::{
+    config::Directive,
     directive_table::name,
     http::Http,
     listen::Address,
@@ -247,6 +248,15 @@ impl<'c> Run<'_, 'c> {
             self.note(Some(rejects), || "it rejects every handshake for its names".to_owned());
             return Ok(Some(Next::Answer(Answer::TlsError, Some(rejects))));
         }
+        if let Some(protocols) = self.protocols_of_old(self.server) {
+            self.enter(id, self.server);
+            if self.protocols_of_old(socket.default_server).is_none() {
+                let because = "versions of nginx differ in whose protocols count".to_owned();
+                return Err(Undecided { because, at: Some(protocols) });
+            }
+            self.note(Some(protocols), || "it speaks neither TLS 1.2 nor TLS 1.3".to_owned());
+            return Ok(Some(Next::Answer(Answer::TlsError, Some(protocols))));
+        }
         // A server without a certificate sends that of the default server.
         let certificate = |id| http.effective(http.server(id), name::SSL_CERTIFICATE);
         let mut senders = [self.server, socket.default_server].into_iter();
@@ -263,6 +273,16 @@ impl<'c> Run<'_, 'c> {
         self.stop_at_unread(socket.default_server)?;
         self.note(None, || format!("there is no certificate for {}", socket.address));
         Ok(Some(Next::Answer(Answer::TlsError, None)))
+    }
+
+    /// The `ssl_protocols` of a server that leave out all that clients of today speak.
+    fn protocols_of_old(&self, id: ServerId) -> Option<Directive<'c>> {
+        let protocols = self.http.effective(self.http.server(id), name::SSL_PROTOCOLS)?;
+        let is_of_today = |protocol: &[u8]| {
+            [&b"TLSv1.2"[..], b"TLSv1.3"].iter().any(|new| protocol.eq_ignore_ascii_case(new))
+        };
+        let speaks_none = protocols.args().all(|protocol| !is_of_today(&protocol));
+        speaks_none.then_some(protocols)
     }
 
     /// Goes to the server that a host leads to (`ngx_http_set_virtual_server`).
@@ -328,7 +348,7 @@ impl<'c> Run<'_, 'c> {
     }
 
     /// A directive of the server as a whole, if it is `on`.
-    fn server_flag(&self, name: crate::Name) -> Option<crate::Directive<'c>> {
+    fn server_flag(&self, name: crate::Name) -> Option<Directive<'c>> {
         let directive = self.http.effective(self.server(), name)?;
         directive.arg(0).is_some_and(|flag| flag.eq_ignore_ascii_case(b"on")).then_some(directive)
     }

@@ -46,6 +46,18 @@ pub(crate) const CASES: &[Case] = &[
         ],
     },
     Case {
+        fact: "protocols that no client speaks any more end the handshake",
+        http: "ssl_protocols TLSv1 TLSv1.1;
+            server { listen 443 ssl default_server; return 200 tls; }
+            server { listen 443 ssl; server_name a.test; return 200 a; }
+            server { listen 8443 ssl; ssl_protocols TLSv1.2; return 200 new; }",
+        answers: &[
+            ("https://a.test/", "TLS error"),
+            ("https://b.test/", "TLS error"),
+            ("https://b.test:8443/", "200 new"),
+        ],
+    },
+    Case {
         fact: "the certificate is that of the name in the handshake, the server that of `Host`",
         http: "server { listen 443 ssl default_server; return 200 default; }
             server { listen 443 ssl; server_name b.test; return 200 b;

@@ -1,0 +1,212 @@
+//! The challenges for one name: over each address family, with one token or several.
+
+use std::path::{Path, PathBuf};
+
+use model::{Answer, AnswerPhase, ServerId};
+
+use crate::{
+    challenge::{Challenge, Detail, Question},
+    module::Order,
+    outcome::judge,
+    tls_alpn::TlsAlpn,
+    token::{Place, TOKEN, TokenShape, WithToken, directory_of},
+    validator::Validator,
+    verdict::{Cause, FamilyVerdict, KeyAuthorization, Verdict},
+};
+
+/// The challenges for one name.
+pub(crate) struct Ask<'n, 'v, 'c> {
+    pub(crate) validator: &'n Validator<'v, 'c>,
+    pub(crate) host: &'n [u8],
+    pub(crate) order: Option<Order<'c>>,
+    /// Where the client puts its tokens, if somebody says so.
+    pub(crate) places: Vec<PathBuf>,
+    /// The directory in which nginx has found the token over the other family.
+    pub(crate) place: Option<PathBuf>,
+}
+
+/// One challenge, followed and judged.
+struct Judged<'c> {
+    challenge: Challenge<'c>,
+    verdict: Verdict<'c>,
+    shape: TokenShape,
+}
+
+impl<'c> Ask<'_, '_, 'c> {
+    /// Judges the name over one address family. Says, too, whether it passes over the other one
+    /// just so.
+    pub(crate) fn judge_family(
+        &mut self,
+        is_ipv6: bool,
+        servers: &mut Vec<ServerId>,
+    ) -> (FamilyVerdict<'c>, bool) {
+        let validator = self.validator;
+        let judged = self.judge(is_ipv6);
+        for server in judged.challenge.hops.iter().filter_map(|hop| hop.trace.server) {
+            if !servers.contains(&server) {
+                servers.push(server);
+            }
+        }
+        let mut verdict = judged.verdict;
+        let passes = matches!(verdict, Verdict::Passes(_));
+        if let Some(TlsAlpn { at, is_for_all }) = validator.tls_alpn.filter(|_| !passes) {
+            let because = "TLS-ALPN-01 challenges are led to a client of their own";
+            verdict = match (is_for_all, verdict) {
+                (true, _) => Verdict::NotHttp01 { because, at: Some(at) },
+                (false, Verdict::Fails(_)) => {
+                    Verdict::Unknown { because: format!("some {because}"), at: Some(at) }
+                }
+                (false, other) => other,
+            };
+        }
+        let is_alike = passes && validator.is_alike(&judged.challenge);
+        let wants_way = !passes || validator.in_full;
+        let challenge = wants_way.then(|| {
+            let place = self.place_of(&verdict);
+            let files = WithToken::new(validator.file_system, judged.shape, place);
+            self.question(is_ipv6, judged.shape).follow(&files, Detail::Steps)
+        });
+        let may_be_asked_again = !is_alike && validator.listens.over_ipv6();
+        if let Verdict::Passes(KeyAuthorization::File { path, .. }) = &verdict
+            && may_be_asked_again
+            && self.place.is_none()
+        {
+            self.place = directory_of(path, TOKEN).map(Path::to_owned);
+        }
+        (FamilyVerdict { is_ipv6, verdict, challenge }, is_alike)
+    }
+
+    /// Where the token lies in the way that is shown for a verdict.
+    fn place_of<'p>(&'p self, verdict: &'p Verdict<'c>) -> Place<'p> {
+        match verdict {
+            _ if !self.places.is_empty() => Place::AnyOf(&self.places),
+            Verdict::Passes(KeyAuthorization::File { path, .. }) => {
+                directory_of(path, TOKEN).map_or(Place::Everywhere, Place::Directory)
+            }
+            _ => self.place.as_deref().map_or(Place::Everywhere, Place::Directory),
+        }
+    }
+
+    fn question(&self, is_ipv6: bool, shape: TokenShape) -> Question<'_, 'c> {
+        let Validator { http, settings, ref request, .. } = *self.validator;
+        Question { http, ports: settings.ports, request, host: self.host, shape, is_ipv6 }
+    }
+
+    /// Asks with one token, and with others if it may depend on the token.
+    fn judge(&self, is_ipv6: bool) -> Judged<'c> {
+        let usual = self.judge_token(is_ipv6, TokenShape::WithDashes);
+        let passes = match usual.verdict {
+            Verdict::Passes(_) => true,
+            Verdict::Fails(_) => false,
+            _ => return usual,
+        };
+        if !self.validator.tells_tokens_apart(&usual.challenge) {
+            return usual;
+        }
+        let others = TokenShape::ALL.into_iter().filter(|&shape| shape != usual.shape);
+        let mut others = others.map(|shape| self.judge_token(is_ipv6, shape));
+        let failing = if passes {
+            others.find(|other| !matches!(other.verdict, Verdict::Passes(_)))
+        } else if others.any(|other| matches!(other.verdict, Verdict::Passes(_))) {
+            return usual.failing_for_some();
+        } else {
+            None
+        };
+        failing.map_or(usual, Judged::failing_for_some)
+    }
+
+    fn judge_token(&self, is_ipv6: bool, shape: TokenShape) -> Judged<'c> {
+        if self.order.is_some() {
+            return self.judge_module(is_ipv6);
+        }
+        if self.places.is_empty() {
+            self.judge_anywhere(is_ipv6, shape)
+        } else {
+            self.judge_in_places(is_ipv6, shape)
+        }
+    }
+
+    /// Wherever the client puts the token. A token that nginx finds is looked for a second time with
+    /// nothing but that one file there, unless that was the only place it was looked for in: a
+    /// configuration may ask for it in other places first. Over the second address family it must
+    /// lie in the same place.
+    fn judge_anywhere(&self, is_ipv6: bool, shape: TokenShape) -> Judged<'c> {
+        let place = self.place.as_deref().map_or(Place::Everywhere, Place::Directory);
+        let files = WithToken::new(self.validator.file_system, shape, place);
+        let judged = self.judge_with(is_ipv6, shape, &files);
+        if self.place.is_none()
+            && let Some(path) = judged.file()
+            && !files.was_asked_only_at(path)
+            && let Some(directory) = directory_of(path, shape.token())
+        {
+            let place = Place::Directory(directory);
+            let files = WithToken::new(self.validator.file_system, shape, place);
+            return self.judge_with(is_ipv6, shape, &files);
+        }
+        judged
+    }
+
+    /// Where somebody says that the client puts the token.
+    fn judge_in_places(&self, is_ipv6: bool, shape: TokenShape) -> Judged<'c> {
+        let files = WithToken::new(self.validator.file_system, shape, Place::AnyOf(&self.places));
+        let mut judged = self.judge_with(is_ipv6, shape, &files);
+        match judged.verdict {
+            Verdict::Fails(_) => {}
+            Verdict::Passes(KeyAuthorization::Client(at)) => {
+                let because =
+                    "tokens lie in a directory, and the server behind may serve it or not";
+                judged.verdict = Verdict::Unknown { because: because.to_owned(), at: Some(at) };
+                return judged;
+            }
+            _ => return judged,
+        }
+        let anywhere = self.judge_anywhere(is_ipv6, shape);
+        if let Some(served) = anywhere.file() {
+            let (served, placed) = (served.to_owned(), self.places[0].join(shape.token()));
+            judged.verdict = Verdict::Fails(Cause::WebRootMismatch { served, placed });
+        }
+        judged
+    }
+
+    /// nginx's ACME module answers as soon as a server has the request.
+    fn judge_module(&self, is_ipv6: bool) -> Judged<'c> {
+        let shape = TokenShape::WithDashes;
+        let files = WithToken::new(self.validator.file_system, shape, Place::Everywhere);
+        let mut judged = self.judge_with(is_ipv6, shape, &files);
+        let first = &judged.challenge.hops[0].trace;
+        if let Some(Order { at, .. }) = self.order
+            && first.phase != AnswerPhase::Connection
+        {
+            judged.verdict = Verdict::Passes(KeyAuthorization::AcmeModule(at));
+            judged.challenge.hops.truncate(1);
+        }
+        judged
+    }
+
+    fn judge_with(&self, is_ipv6: bool, shape: TokenShape, files: &WithToken<'_>) -> Judged<'c> {
+        let Validator { http, listens, settings, .. } = *self.validator;
+        let challenge = self.question(is_ipv6, shape).follow(files, Detail::Answers);
+        let listens = |port| listens.over_ipv4(port, settings.ports);
+        let verdict = judge(http, &challenge, shape.token(), listens);
+        Judged { challenge, verdict, shape }
+    }
+}
+
+impl Judged<'_> {
+    /// The file that is served.
+    fn file(&self) -> Option<&Path> {
+        match (&self.verdict, self.challenge.hops.last().map(|hop| &hop.trace.answer)) {
+            (Verdict::Passes(_), Some(Answer::File { path, .. })) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The same, as what happens to some tokens while others pass.
+    fn failing_for_some(mut self) -> Self {
+        if let Verdict::Fails(cause) = self.verdict {
+            let cause = Cause::SomeTokens { like: self.shape, cause: Box::new(cause) };
+            self.verdict = Verdict::Fails(cause);
+        }
+        self
+    }
+}
