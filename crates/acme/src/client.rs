@@ -19,6 +19,10 @@ pub(crate) enum Behind {
 
 /// What stands behind a `proxy_pass` over HTTP to `to` in `location`, for this token.
 pub(crate) fn behind(http: &Http<'_>, location: &Location<'_>, to: &[u8], token: &str) -> Behind {
+    // These stand for the path as it came, for a token has nothing to decode.
+    let variables = [&b"$request_uri"[..], b"$uri"];
+    let before_path = variables.iter().find_map(|path| to.strip_suffix(*path));
+    let to = before_path.unwrap_or(to);
     if to.contains(&b'$') {
         return Behind::Unknown("where it is handed on to is not known");
     }
@@ -33,9 +37,10 @@ pub(crate) fn behind(http: &Http<'_>, location: &Location<'_>, to: &[u8], token:
         return Behind::Unknown("what path the client gets is not known");
     }
     let Some(path) = path else { return Behind::Client };
-    // The path of `proxy_pass` takes the place of the prefix.
     let asked = [PATH, token].concat();
+    // Without variables, the path of `proxy_pass` takes the place of the prefix.
     let rest = match location.modifier {
+        _ if before_path.is_some() => Some(asked.as_bytes()),
         Modifier::Prefix | Modifier::FinalPrefix => asked.as_bytes().get(location.pattern.len()..),
         _ => None,
     };

@@ -23,7 +23,7 @@ const PRIVATE_ENDINGS: [&str; 12] = [
 /// IPv4 networks for special purposes (RFC 6890 and those that update it), with the length of their
 /// prefix.
 const RESERVED_V4: [(Ipv4Addr, u32); 15] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),

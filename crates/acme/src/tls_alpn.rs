@@ -21,8 +21,9 @@ pub(crate) struct TlsAlpn<'c> {
 impl<'c> TlsAlpn<'c> {
     /// `None` if no server of `stream` looks at the protocol on the public port 443.
     pub(crate) fn of(config: &'c Config<'c>, ports: Ports) -> Option<Self> {
-        let blocks = config.roots_in(Context::Main).filter(|block| block.name() == name::STREAM);
-        blocks.flat_map(|stream| Self::in_stream(stream, ports)).next()
+        let mut blocks =
+            config.roots_in(Context::Main).filter(|block| block.name() == name::STREAM);
+        blocks.find_map(|stream| Self::in_stream(stream, ports))
     }
 
     fn in_stream(stream: Directive<'c>, ports: Ports) -> Option<Self> {

@@ -123,6 +123,14 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// The same for a single token, where it depends on the token.
+    pub fn for_one_token(&self) -> &Self {
+        match self {
+            Self::SomeTokens { cause, .. } => cause.for_one_token(),
+            cause => cause,
+        }
+    }
+
     /// What the certificate authority gets, in a few words: "403", "whatever the backend says".
     pub fn words(&self) -> String {
         match self {
@@ -137,9 +145,12 @@ impl Cause {
                 let to = to.escape_ascii().to_string().replace(TOKEN, "TOKEN");
                 format!("whatever a client answers to {to}")
             }
-            Self::WebRootMismatch { served, .. } => {
-                format!("the file {}", served.display().to_string().replace(TOKEN, "TOKEN"))
-            }
+            Self::WebRootMismatch { served, placed } => format!(
+                "nothing, because it looks for {}, and the client writes {}",
+                served.display(),
+                placed.display()
+            )
+            .replace(TOKEN, "TOKEN"),
             Self::SomeTokens { like, cause } => {
                 format!("{} for {}", cause.words(), like.words())
             }

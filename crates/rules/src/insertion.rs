@@ -98,8 +98,8 @@ impl NewLocation {
 /// Where the user says that tokens for the names of a server lie.
 fn said_place<'f>(facts: &'f Facts<'_>, server: &Server<'_>) -> Option<&'f TokenPlace> {
     let places = &facts.verdicts.settings.places;
-    let mut of_names = server.names.iter().flat_map(|name| places.of(&name.text));
-    of_names.next().or_else(|| places.of(b"").first())
+    let names = server.names.iter().map(|name| name.text.strip_prefix(b".").unwrap_or(&name.text));
+    names.flat_map(|name| places.of(name)).next().or_else(|| places.of(b"").first())
 }
 
 fn root(directory: &[u8]) -> Vec<u8> {

@@ -17,6 +17,8 @@ fn a_client_on_this_machine_gets_the_path_as_it_is() {
         "http://unix:/run/acme.sock",
         "http://127.0.0.1:8888/.well-known/acme-challenge/",
         "http://unix:/run/acme.sock:/.well-known/acme-challenge/",
+        "http://127.0.0.1:8888$request_uri",
+        "http://unix:/run/acme.sock:$uri",
     ] {
         let verdict = proxied("^~", PREFIX, to);
         assert_eq!(verdict, format!("a.example.com: client, proxy_pass {to}"));
@@ -28,6 +30,10 @@ fn a_client_that_gets_another_path_does_not_know_it() {
     assert_eq!(
         proxied("^~", PREFIX, "http://127.0.0.1:8888/"),
         "a.example.com: fails: the client gets /TOKEN"
+    );
+    assert_eq!(
+        proxied("^~", PREFIX, "http://127.0.0.1:8888/acme$request_uri"),
+        "a.example.com: fails: the client gets /acme/.well-known/acme-challenge/TOKEN"
     );
     assert_eq!(
         proxied(

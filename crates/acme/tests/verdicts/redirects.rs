@@ -39,13 +39,13 @@ fn the_ports_are_80_and_443() {
 
 #[test]
 fn a_port_that_is_said_stands_in_the_host_field() {
-    let verdict = of_http(&format!(
-        "server {{ listen 80; server_name a.example.com;
-            return 301 https://$host:443$request_uri; }}
-        server {{ listen 443 ssl; ssl_certificate /c; ssl_certificate_key /k;
+    let verdict = of_http(
+        "server { listen 80; server_name a.example.com;
+            return 301 https://$host:443$request_uri; }
+        server { listen 443 ssl; ssl_certificate /c; ssl_certificate_key /k;
             server_name a.example.com; root /srv/acme;
-            if ($http_host = a.example.com:443) {{ return 403; }} }}"
-    ));
+            if ($http_host = a.example.com:443) { return 403; } }",
+    );
     assert_eq!(verdict, "a.example.com: fails: Status(403)");
 }
 
@@ -99,9 +99,8 @@ fn circles_and_chains_end() {
         "a.example.com: fails: the redirects lead in a circle"
     );
     let chain = |last: u32| {
-        let locations: String = (0..last)
-            .map(|at| format!("location ^~ /{at}/ {{ return 302 /{}$request_uri; }}", at + 1))
-            .collect();
+        let location = |at| format!("location ^~ /{at}/ {{ return 302 /{}$request_uri; }}", at + 1);
+        let locations = (0..last).map(location).collect::<Vec<_>>().join(" ");
         // Each hop puts one number more in front of the path.
         of_http(&format!(
             "server {{ {LISTENS} server_name a.example.com; root /srv/acme; {locations}
