@@ -30,6 +30,8 @@ struct Judged<'c> {
     challenge: Challenge<'c>,
     verdict: Verdict<'c>,
     shape: TokenShape,
+    /// The only directory in which the token was, where that has been settled.
+    place: Option<PathBuf>,
 }
 
 impl<'c> Ask<'_, '_, 'c> {
@@ -62,7 +64,7 @@ impl<'c> Ask<'_, '_, 'c> {
         let is_alike = passes && validator.is_alike(&judged.challenge);
         let wants_way = !passes || validator.in_full;
         let challenge = wants_way.then(|| {
-            let place = self.place_of(&verdict);
+            let place = self.place(judged.place.as_deref());
             let files = WithToken::new(validator.file_system, judged.shape, place);
             self.question(is_ipv6, judged.shape).follow(&files, Detail::Steps)
         });
@@ -76,14 +78,12 @@ impl<'c> Ask<'_, '_, 'c> {
         (FamilyVerdict { is_ipv6, verdict, challenge }, is_alike)
     }
 
-    /// Where the token lies in the way that is shown for a verdict.
-    fn place_of<'p>(&'p self, verdict: &'p Verdict<'c>) -> Place<'p> {
-        match verdict {
+    /// Where the token lies, as far as that is settled.
+    fn place<'p>(&'p self, settled: Option<&'p Path>) -> Place<'p> {
+        match settled.or(self.place.as_deref()) {
             _ if !self.places.is_empty() => Place::AnyOf(&self.places),
-            Verdict::Passes(KeyAuthorization::File { path, .. }) => {
-                directory_of(path, TOKEN).map_or(Place::Everywhere, Place::Directory)
-            }
-            _ => self.place.as_deref().map_or(Place::Everywhere, Place::Directory),
+            Some(directory) => Place::Directory(directory),
+            None => Place::Everywhere,
         }
     }
 
@@ -141,7 +141,8 @@ impl<'c> Ask<'_, '_, 'c> {
         {
             let place = Place::Directory(directory);
             let files = WithToken::new(self.validator.file_system, shape, place);
-            return self.judge_with(is_ipv6, shape, &files);
+            let place = Some(directory.to_owned());
+            return Judged { place, ..self.judge_with(is_ipv6, shape, &files) };
         }
         judged
     }
@@ -188,7 +189,7 @@ impl<'c> Ask<'_, '_, 'c> {
         let challenge = self.question(is_ipv6, shape).follow(files, Detail::Answers);
         let listens = |port| listens.over_ipv4(port, settings.ports);
         let verdict = judge(http, &challenge, shape.token(), listens);
-        Judged { challenge, verdict, shape }
+        Judged { challenge, verdict, shape, place: None }
     }
 }
 

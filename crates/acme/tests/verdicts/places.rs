@@ -101,3 +101,11 @@ fn other_failures_stay_what_they_are() {
     let verdict = of(site, &disk(), web_root("/srv/acme"));
     assert!(verdict.starts_with("a.example.com: unknown: tokens lie in a directory"), "{verdict}");
 }
+
+#[test]
+fn a_token_is_looked_for_in_one_place_at_a_time() {
+    let site = "server { listen 80; server_name a.example.com; root /srv/www;
+        location ^~ /.well-known/acme-challenge/ { root /srv/acme; }
+        if (!-f $request_filename) { return 403; } }";
+    assert_eq!(with_places(site, &disk(), &[]), "a.example.com: fails: Status(403)");
+}
