@@ -286,3 +286,65 @@ http {
     assert_eq!(code(&refused), 3);
     assert!(stderr(&refused).contains("variable"), "{}", stderr(&refused));
 }
+
+/// A site that serves challenges from a web root of their own, and one that only redirects.
+const TWO_SITES: &str = "events {}
+http {
+    server {
+        listen 80;
+        server_name shop.example.com;
+        location ^~ /.well-known/acme-challenge/ { root /srv/acme; }
+    }
+    server {
+        listen 80;
+        server_name blog.example.com;
+        location / { return 301 https://$host$request_uri; }
+    }
+    server {
+        listen 443 ssl;
+        server_name blog.example.com;
+        ssl_certificate /tls/chain.pem;
+        ssl_certificate_key /tls/key.pem;
+        location / { proxy_pass http://127.0.0.1:3000; }
+    }
+}
+";
+
+#[test]
+fn a_token_that_is_not_below_the_web_root_is_not_served() {
+    let root = root_with(TWO_SITES);
+    let verdict = |arguments: &[&str]| {
+        let output = lint(root.path(), arguments);
+        let report = stdout(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+        report.replace(" │ ", " ")
+    };
+    assert!(!verdict(&["--webroot", "/srv/acme"]).contains("shop.example.com"));
+    assert!(!verdict(&["--webroot", "shop.example.com=/srv/acme"]).contains("shop.example.com"));
+    assert!(!verdict(&["--webroot", "blog.example.com=/srv/blog"]).contains("shop.example.com"));
+    let elsewhere = verdict(&["--webroot", "/srv/other"]);
+    for path in ["/srv/acme/.well-known/acme-challenge/", "/srv/other/.well-known/acme-challenge/"]
+    {
+        assert!(elsewhere.contains(path), "{elsewhere}");
+    }
+    let directory = "/srv/acme/.well-known/acme-challenge/";
+    assert!(!verdict(&["--token-dir", directory]).contains("shop.example.com"));
+    assert!(verdict(&["--token-dir", "/srv/acme"]).contains("shop.example.com"));
+}
+
+#[test]
+fn a_fix_serves_tokens_from_where_the_client_puts_them() {
+    let root = root_with(TWO_SITES);
+    let output = lint(root.path(), &["--fix", "--token-dir", "blog.example.com=/var/lib/acme"]);
+    assert!(stdout(&output).contains("alias /var/lib/acme/;"), "{output:?}");
+    let output = lint(root.path(), &["--fix", "--webroot", "blog.example.com=/srv/blog"]);
+    assert!(stdout(&output).contains("root /srv/blog;"), "{output:?}");
+}
+
+#[test]
+fn a_place_without_a_directory_is_wrong_usage() {
+    let root = root_with(TWO_SITES);
+    for place in ["", "shop.example.com=", "=/srv/acme"] {
+        assert_eq!(code(&lint(root.path(), &["--webroot", place])), 3, "{place}");
+    }
+    assert_eq!(code(&lint(root.path(), &["--token-dir", "/srv/$host"])), 3);
+}

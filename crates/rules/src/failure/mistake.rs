@@ -70,7 +70,7 @@ pub(super) fn sort<'c>(
     challenge: &'c Challenge<'c>,
     cause: &'c Cause,
 ) -> Sorted<'c> {
-    let (mistake, hop, meant) = classify(http, challenge, cause);
+    let (mistake, hop, meant) = classify(http, challenge, cause.for_one_token());
     let trace = &challenge.hops[hop].trace;
     let server = trace.server.map(|id| http.server(id));
     let decider = match mistake {
