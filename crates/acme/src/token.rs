@@ -52,6 +52,11 @@ impl TokenShape {
         }
     }
 
+    /// Whether no certificate authority known makes such tokens, though it might.
+    pub fn is_rare(self) -> bool {
+        matches!(self, Self::Short | Self::Long)
+    }
+
     /// Which tokens these are, for people.
     pub fn words(self) -> &'static str {
         match self {

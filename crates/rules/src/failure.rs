@@ -117,11 +117,14 @@ impl<'c> Failure<'c> {
     }
 
     /// How much it matters: what fails over IPv6 alone is of no account to names without such an
-    /// address, and a backend may know what to answer.
+    /// address, a backend may know what to answer, and tokens of unusual length may never come.
     pub(crate) fn severity(&self) -> Severity {
         let may_be_answered =
             *self.first().cause == Cause::Backend && !self.mistake.has_place_for_challenges();
-        if self.is_on_ipv6_alone || may_be_answered { Severity::Warning } else { Severity::Error }
+        let is_rare =
+            matches!(self.first().cause, Cause::SomeTokens { like, .. } if like.is_rare());
+        let is_certain = !self.is_on_ipv6_alone && !may_be_answered && !is_rare;
+        if is_certain { Severity::Error } else { Severity::Warning }
     }
 
     /// One fix of those for each server where the mistake shows; `None` if one of them has none.
@@ -193,10 +196,15 @@ impl<'c> Failure<'c> {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
+        let of_tokens;
         let unless = match self.first().cause {
             _ if self.is_on_ipv6_alone => "if it has an IPv6 address, ",
             Cause::Backend if !self.mistake.has_place_for_challenges() => {
                 "unless the backend answers challenges by itself, "
+            }
+            Cause::SomeTokens { like, .. } => {
+                of_tokens = format!("for {}, ", like.words());
+                &of_tokens
             }
             _ => "",
         };
