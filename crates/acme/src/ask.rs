@@ -23,6 +23,8 @@ pub(crate) struct Ask<'n, 'v, 'c> {
     pub(crate) places: Vec<PathBuf>,
     /// The directory in which nginx has found the token over the other family.
     pub(crate) place: Option<PathBuf>,
+    /// Whether the client has answered by itself over the other family, and so writes no file.
+    pub(crate) listens: bool,
 }
 
 /// One challenge, followed and judged.
@@ -68,22 +70,41 @@ impl<'c> Ask<'_, '_, 'c> {
             let files = WithToken::new(validator.file_system, judged.shape, place);
             self.question(is_ipv6, judged.shape).follow(&files, Detail::Steps)
         });
-        let may_be_asked_again = !is_alike && validator.listens.over_ipv6();
-        if let Verdict::Passes(KeyAuthorization::File { path, .. }) = &verdict
-            && may_be_asked_again
-            && self.place.is_none()
+        if let Verdict::Passes(source) = &verdict
+            && !is_alike
+            && validator.listens.over_ipv6()
         {
-            self.place = directory_of(path, TOKEN).map(Path::to_owned);
+            self.settle(source);
         }
         (FamilyVerdict { is_ipv6, verdict, challenge }, is_alike)
     }
 
     /// Where the token lies, as far as that is settled.
     fn place<'p>(&'p self, settled: Option<&'p Path>) -> Place<'p> {
+        if self.places.is_empty() {
+            self.place_by_itself(settled)
+        } else {
+            Place::AnyOf(&self.places)
+        }
+    }
+
+    /// The same, whatever somebody says of the client.
+    fn place_by_itself<'p>(&'p self, settled: Option<&'p Path>) -> Place<'p> {
         match settled.or(self.place.as_deref()) {
-            _ if !self.places.is_empty() => Place::AnyOf(&self.places),
+            _ if self.listens => Place::AnyOf(&[]),
             Some(directory) => Place::Directory(directory),
             None => Place::Everywhere,
+        }
+    }
+
+    /// Keeps in mind what the client does, for the other address family.
+    fn settle(&mut self, source: &KeyAuthorization<'c>) {
+        match source {
+            KeyAuthorization::File { path, .. } if self.place.is_none() => {
+                self.place = directory_of(path, TOKEN).map(Path::to_owned);
+            }
+            KeyAuthorization::Client(_) => self.listens = true,
+            _ => {}
         }
     }
 
@@ -131,9 +152,14 @@ impl<'c> Ask<'_, '_, 'c> {
     /// configuration may ask for it in other places first. Over the second address family it must
     /// lie in the same place.
     fn judge_anywhere(&self, is_ipv6: bool, shape: TokenShape) -> Judged<'c> {
-        let place = self.place.as_deref().map_or(Place::Everywhere, Place::Directory);
-        let files = WithToken::new(self.validator.file_system, shape, place);
-        let judged = self.judge_with(is_ipv6, shape, &files);
+        let files = WithToken::new(self.validator.file_system, shape, self.place_by_itself(None));
+        let mut judged = self.judge_with(is_ipv6, shape, &files);
+        if let (Verdict::Passes(KeyAuthorization::Client(at)), true) =
+            (&judged.verdict, self.place.is_some())
+        {
+            let because = "over IPv4 a file is served, and nobody may listen here".to_owned();
+            judged.verdict = Verdict::Unknown { because, at: Some(*at) };
+        }
         if self.place.is_none()
             && let Some(path) = judged.file()
             && !files.was_asked_only_at(path)

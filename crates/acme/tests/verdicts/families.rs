@@ -76,3 +76,16 @@ fn nobody_asks_about_an_address_that_is_not_known_to_be() {
     let of_a: Vec<_> = verdicts.lines().filter(|line| line.starts_with("a.")).collect();
     assert_eq!(of_a, ["a.example.com: file /srv/acme/.well-known/acme-challenge/TOKEN"]);
 }
+
+#[test]
+fn a_client_does_over_ipv6_what_it_does_over_ipv4() {
+    let client = "location ^~ /.well-known/acme-challenge/ { proxy_pass http://127.0.0.1:8888; }";
+    let server = |listen: &str, inside: &str| {
+        format!("server {{ listen {listen}; server_name a.example.com; {inside} }}")
+    };
+    let verdicts = of(&[server("80", client), server("[::]:80", "root /srv/acme;")].join(" "));
+    assert_eq!(verdicts.lines().nth(1), Some("a.example.com over IPv6: fails: Status(404)"));
+    let verdicts = of(&[server("80", "root /srv/acme;"), server("[::]:80", client)].join(" "));
+    let over_ipv6 = verdicts.lines().nth(1).unwrap_or_default();
+    assert!(over_ipv6.starts_with("a.example.com over IPv6: unknown: over IPv4"), "{verdicts}");
+}

@@ -30,7 +30,10 @@ to = "html"
 "#;
 
 /// What the program is asked for until it has a patch.
-const OPTIONS: [&str; 3] = ["", "--webroot /var/www/letsencrypt", "--unsafe-fixes"];
+const OPTIONS: [&str; 3] = ["", WEB_ROOT, "--unsafe-fixes"];
+
+/// An option that makes patches of its own, and so is for those who are asked for it.
+const WEB_ROOT: &str = "--webroot /var/www/letsencrypt";
 
 /// What nginx's refusal is called in reports.
 const REFUSED: &str = "nginx refuses to load this configuration";
@@ -89,7 +92,11 @@ impl Example {
 
     /// The patch that the program offers, asked for as little as it takes.
     pub(crate) fn patch(&self) -> Result<Option<OfferedPatch>, String> {
+        let asks_for_web_root = self.report()?.text.contains("--webroot");
         for options in OPTIONS {
+            if options == WEB_ROOT && !asks_for_web_root {
+                continue;
+            }
             let output = self.lint(&format!("--fix {options}"))?;
             if !output.stdout.is_empty() {
                 return Ok(Some(OfferedPatch { options, text: self.text(&output.stdout)? }));
