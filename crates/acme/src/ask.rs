@@ -23,8 +23,8 @@ pub(crate) struct Ask<'n, 'v, 'c> {
     pub(crate) places: Vec<PathBuf>,
     /// The directory in which nginx has found the token over the other family.
     pub(crate) place: Option<PathBuf>,
-    /// Whether the client has answered by itself over the other family, and so writes no file.
-    pub(crate) listens: bool,
+    /// Whether the answer over the other family comes from no file, so that none is written.
+    pub(crate) writes_no_file: bool,
 }
 
 /// One challenge, followed and judged.
@@ -91,7 +91,7 @@ impl<'c> Ask<'_, '_, 'c> {
     /// The same, whatever somebody says of the client.
     fn place_by_itself<'p>(&'p self, settled: Option<&'p Path>) -> Place<'p> {
         match settled.or(self.place.as_deref()) {
-            _ if self.listens => Place::AnyOf(&[]),
+            _ if self.writes_no_file => Place::AnyOf(&[]),
             Some(directory) => Place::Directory(directory),
             None => Place::Everywhere,
         }
@@ -100,11 +100,11 @@ impl<'c> Ask<'_, '_, 'c> {
     /// Keeps in mind what the client does, for the other address family.
     fn settle(&mut self, source: &KeyAuthorization<'c>) {
         match source {
-            KeyAuthorization::File { path, .. } if self.place.is_none() => {
-                self.place = directory_of(path, TOKEN).map(Path::to_owned);
+            KeyAuthorization::File { path, .. } => {
+                let directory = || directory_of(path, TOKEN).map(Path::to_owned);
+                self.place = self.place.take().or_else(directory);
             }
-            KeyAuthorization::Client(_) => self.listens = true,
-            _ => {}
+            _ => self.writes_no_file = true,
         }
     }
 

@@ -97,8 +97,14 @@ impl<'v, 'c> Validator<'v, 'c> {
             return NameVerdict { name, families: vec![alone(verdict)], servers: Vec::new() };
         }
         let places = self.places(&name.text);
-        let mut ask =
-            Ask { validator: self, host: &name.text, order, places, place: None, listens: false };
+        let mut ask = Ask {
+            validator: self,
+            host: &name.text,
+            order,
+            places,
+            place: None,
+            writes_no_file: false,
+        };
         let mut servers = Vec::new();
         let mut families = Vec::with_capacity(2);
         let (first, is_alike) = ask.judge_family(false, &mut servers);
