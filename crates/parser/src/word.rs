@@ -84,3 +84,39 @@ fn unescaped(content: &[u8]) -> Vec<u8> {
     }
     value
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::{Quote, Word};
+
+    fn value(source: &[u8]) -> Cow<'_, [u8]> {
+        let end = source.len() as u32;
+        Word { start: 0, end, quote: Quote::Bare, escaped: true, closed: true }.value(source)
+    }
+
+    #[test]
+    fn each_pair_that_means_something_is_read_wherever_it_stands() {
+        for (text, expected) in [
+            (r"\.a\'b", r"\.a'b"),
+            (r#"\.a\"b"#, r#"\.a"b"#),
+            (r"\.a\\b", r"\.a\b"),
+            (r"\.a\tb", "\\.a\tb"),
+            (r"\.a\rb", "\\.a\rb"),
+            (r"\.a\nb", "\\.a\nb"),
+            (r"\\", r"\"),
+        ] {
+            assert_eq!(value(text.as_bytes()), expected.as_bytes(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_word_in_which_no_pair_means_anything_is_not_copied() {
+        for text in [r"^/\.well-known/\d+\w", r"a\", r"\ "] {
+            assert!(
+                matches!(value(text.as_bytes()), Cow::Borrowed(same) if same == text.as_bytes())
+            );
+        }
+    }
+}
