@@ -16,15 +16,17 @@ use crate::{
 
 /// The challenges for one name.
 pub(crate) struct Ask<'n, 'v, 'c> {
-    pub(crate) validator: &'n Validator<'v, 'c>,
-    pub(crate) host: &'n [u8],
-    pub(crate) order: Option<Order<'c>>,
+    validator: &'n Validator<'v, 'c>,
+    host: &'n [u8],
+    order: Option<Order<'c>>,
     /// Where the client puts its tokens, if somebody says so.
-    pub(crate) places: Vec<PathBuf>,
+    places: Vec<PathBuf>,
     /// The directory in which nginx has found the token over the other family.
-    pub(crate) place: Option<PathBuf>,
+    place: Option<PathBuf>,
     /// Whether the answer over the other family comes from no file, so that none is written.
-    pub(crate) writes_no_file: bool,
+    writes_no_file: bool,
+    /// Whether all passes so far, and would do so for any host that the same server has.
+    pub(crate) is_any_host: bool,
 }
 
 /// One challenge, followed and judged.
@@ -34,6 +36,25 @@ struct Judged<'c> {
     shape: TokenShape,
     /// The only directory in which the token was, where that has been settled.
     place: Option<PathBuf>,
+}
+
+impl<'n, 'v, 'c> Ask<'n, 'v, 'c> {
+    pub(crate) fn new(
+        validator: &'n Validator<'v, 'c>,
+        host: &'n [u8],
+        order: Option<Order<'c>>,
+        places: Vec<PathBuf>,
+    ) -> Self {
+        Self {
+            validator,
+            host,
+            order,
+            places,
+            place: None,
+            writes_no_file: false,
+            is_any_host: true,
+        }
+    }
 }
 
 impl<'c> Ask<'_, '_, 'c> {
@@ -63,6 +84,8 @@ impl<'c> Ask<'_, '_, 'c> {
                 (false, other) => other,
             };
         }
+        let mut hops = judged.challenge.hops.iter();
+        self.is_any_host &= passes && hops.all(|hop| !hop.trace.depends_on_host);
         let is_alike = passes && validator.is_alike(&judged.challenge);
         let wants_way = !passes || validator.in_full;
         let challenge = wants_way.then(|| {

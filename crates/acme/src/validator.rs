@@ -86,25 +86,46 @@ impl<'v, 'c> Validator<'v, 'c> {
     }
 
     fn judge(&self, names: Vec<Name<'c>>) -> Verdicts<'c> {
-        let names = names.into_iter().map(|name| self.judge_name(name)).collect();
-        Verdicts { settings: self.settings.clone(), names }
+        let mut judged: Vec<NameVerdict<'c>> = Vec::with_capacity(names.len());
+        let mut is_any_host = false;
+        for name in names {
+            let like = judged.last().filter(|last| is_any_host && self.fares_like(last, &name));
+            let verdict = if let Some(NameVerdict { families, servers, .. }) = like {
+                NameVerdict { families: families.clone(), servers: servers.clone(), name }
+            } else {
+                let (verdict, is_any) = self.judge_name(name);
+                is_any_host = is_any;
+                verdict
+            };
+            judged.push(verdict);
+        }
+        Verdicts { settings: self.settings.clone(), names: judged }
     }
 
-    fn judge_name(&self, name: Name<'c>) -> NameVerdict<'c> {
+    /// Whether the challenges for a name go the way of those for another one, which pass whatever
+    /// the host is.
+    fn fares_like(&self, other: &NameVerdict<'c>, name: &Name<'c>) -> bool {
+        let Settings { ports, places } = self.settings;
+        let texts = [&*name.text, &*other.name.text];
+        let [place, other_place] = texts.map(|text| places.of(text));
+        name.servers == other.name.servers
+            && place == other_place
+            && texts.iter().all(|text| self.module.order(text).is_none())
+            && self.http.finds_alike(texts, ports.http)
+            && self.not_http01(name, None).is_none()
+    }
+
+    /// Judges a name. Says, too, whether its challenges pass whatever the host is, as long as the
+    /// same server has it.
+    fn judge_name(&self, name: Name<'c>) -> (NameVerdict<'c>, bool) {
         let alone = |verdict| FamilyVerdict { is_ipv6: false, verdict, challenge: None };
         let order = self.module.order(&name.text);
         if let Some(verdict) = self.not_http01(&name, order) {
-            return NameVerdict { name, families: vec![alone(verdict)], servers: Vec::new() };
+            let families = vec![alone(verdict)];
+            return (NameVerdict { name, families, servers: Vec::new() }, false);
         }
         let places = self.places(&name.text);
-        let mut ask = Ask {
-            validator: self,
-            host: &name.text,
-            order,
-            places,
-            place: None,
-            writes_no_file: false,
-        };
+        let mut ask = Ask::new(self, &name.text, order, places);
         let mut servers = Vec::new();
         let mut families = Vec::with_capacity(2);
         let (first, is_alike) = ask.judge_family(false, &mut servers);
@@ -121,7 +142,8 @@ impl<'v, 'c> Validator<'v, 'c> {
                 families.push(second);
             }
         }
-        NameVerdict { name, families, servers }
+        let is_any_host = ask.is_any_host && !self.in_full;
+        (NameVerdict { name, families, servers }, is_any_host)
     }
 
     /// Why no HTTP-01 challenge is made for a name, if that is so.

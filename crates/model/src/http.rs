@@ -10,7 +10,7 @@ use crate::{
     pattern::Patterns,
     route::{Variables, host_name},
     server::{Server, ServerId},
-    socket::{Socket, SocketId, Sockets},
+    socket::{FEW_SOCKETS, Socket, SocketId, Sockets},
     worker::Worker,
 };
 
@@ -128,6 +128,17 @@ impl<'c> Http<'c> {
     /// The sockets that have a server with this name, in their order.
     pub fn sockets_naming(&self, host: &[u8]) -> impl Iterator<Item = &Socket<'c>> {
         self.sockets.naming(host).into_iter().map(|id| self.socket(id))
+    }
+
+    /// Whether every socket on this port leads two hosts in lower case to the same server. Of many
+    /// sockets it is not found out: then they may as well not.
+    pub fn finds_alike(&self, hosts: [&[u8]; 2], port: u16) -> bool {
+        let mut sockets = self.sockets.list.iter();
+        let [one, other] = hosts;
+        sockets.len() <= FEW_SOCKETS
+            && sockets.all(|socket| {
+                socket.address.port() != port || socket.server_for(one) == socket.server_for(other)
+            })
     }
 
     /// Whether a host leads to a server by name, over anything but a Unix socket.

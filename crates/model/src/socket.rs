@@ -63,7 +63,7 @@ pub(crate) struct Sockets<'c> {
 }
 
 /// Of so many sockets each is asked for a name.
-const FEW_SOCKETS: usize = 16;
+pub(crate) const FEW_SOCKETS: usize = 16;
 
 impl<'c> Sockets<'c> {
     pub(crate) fn of(http: &Http<'c>) -> Self {

@@ -6,6 +6,7 @@ mod families;
 mod other_methods;
 mod places;
 mod redirects;
+mod several_names;
 mod tokens;
 
 use std::path::{Path, PathBuf};
