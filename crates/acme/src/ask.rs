@@ -87,12 +87,16 @@ impl<'c> Ask<'_, '_, 'c> {
         let mut hops = judged.challenge.hops.iter();
         self.is_any_host &= passes && hops.all(|hop| !hop.trace.depends_on_host);
         let is_alike = passes && validator.is_alike(&judged.challenge);
-        let wants_way = !passes || validator.in_full;
-        let challenge = wants_way.then(|| {
-            let place = self.place(judged.place.as_deref());
-            let files = WithToken::new(validator.file_system, judged.shape, place);
-            self.question(is_ipv6, judged.shape).follow(&files, Detail::Steps)
-        });
+        let wanted = if passes { validator.in_full } else { Some(Detail::Steps) };
+        let challenge = match wanted {
+            None => None,
+            Some(Detail::Answers) => Some(judged.challenge),
+            Some(Detail::Steps) => {
+                let place = self.place(judged.place.as_deref());
+                let files = WithToken::new(validator.file_system, judged.shape, place);
+                Some(self.question(is_ipv6, judged.shape).follow(&files, Detail::Steps))
+            }
+        };
         if let Verdict::Passes(source) = &verdict
             && !is_alike
             && validator.listens.over_ipv6()

@@ -47,7 +47,7 @@ pub enum Stop {
 
 /// How much of the way is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Detail {
+pub enum Detail {
     /// The answers.
     Answers,
     /// Every step.

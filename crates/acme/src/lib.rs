@@ -21,11 +21,13 @@ mod validator;
 mod verdict;
 mod web_root;
 
-pub use challenge::{Challenge, Hop, PATH, Stop, is_meant_for_challenges, meant_for_challenges};
+pub use challenge::{
+    Challenge, Detail, Hop, PATH, Stop, is_meant_for_challenges, meant_for_challenges,
+};
 pub use names::{Name, names};
 pub use settings::{Settings, TokenPlace, TokenPlaces};
 pub use tally::Tally;
-pub use token::{TOKEN, TokenShape};
+pub use token::{TOKEN, TokenShape, abridged};
 pub use validator::{verdicts, verdicts_in_full, verdicts_on};
 pub use verdict::{Cause, FamilyVerdict, KeyAuthorization, NameVerdict, Verdict, Verdicts};
 pub use web_root::{WebRoot, WebRootOrigin, WebRoots};

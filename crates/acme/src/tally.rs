@@ -1,7 +1,7 @@
 use model::Directive;
 
 use crate::{
-    token::TOKEN,
+    token::abridged,
     verdict::{FamilyVerdict, KeyAuthorization, NameVerdict, Verdict, Verdicts},
 };
 
@@ -43,7 +43,7 @@ impl Verdicts<'_> {
                         Some(at) => format!("{name}: {because} (`{}`)", shorten(*at)),
                         None => format!("{name}: {because}"),
                     };
-                    tally.first_reason = reason.replace(TOKEN, "TOKEN");
+                    tally.first_reason = abridged(&reason);
                 }
             } else {
                 tally.passing += 1;

@@ -12,7 +12,7 @@ use model::{Distinction, FileSystem, Http, Request, ServerId, is_alike_over_ipv6
 
 use crate::{
     ask::Ask,
-    challenge::{Challenge, PATH, meant_for_challenges},
+    challenge::{Challenge, Detail, PATH, meant_for_challenges},
     listens::{Listens, is_on_ipv6},
     module::{AcmeModule, ChallengeKind, Order},
     names::{Name, names},
@@ -32,13 +32,16 @@ pub fn verdicts<'c>(
     verdicts_on(http, file_system, settings, names(http))
 }
 
-/// The same with the whole way of the challenges that pass as well, which takes longer.
+/// The same with the way of the challenges that pass as well. Without the steps, that over IPv6 is
+/// the one over IPv4 where nothing differs but addresses.
 pub fn verdicts_in_full<'c>(
     http: &'c Http<'c>,
     file_system: &dyn FileSystem,
     settings: &Settings,
+    detail: Detail,
 ) -> Verdicts<'c> {
-    let validator = Validator { in_full: true, ..Validator::new(http, file_system, settings) };
+    let validator =
+        Validator { in_full: Some(detail), ..Validator::new(http, file_system, settings) };
     validator.judge(names(http))
 }
 
@@ -59,8 +62,8 @@ pub(crate) struct Validator<'v, 'c> {
     pub(crate) settings: &'v Settings,
     module: AcmeModule<'c>,
     pub(crate) tls_alpn: Option<TlsAlpn<'c>>,
-    /// Whether the way of a challenge that passes is wanted, too.
-    pub(crate) in_full: bool,
+    /// How much of the way of a challenge that passes is wanted.
+    pub(crate) in_full: Option<Detail>,
     /// A request to no host yet.
     pub(crate) request: Request,
     /// What takes connections from the Internet to the public ports.
@@ -78,7 +81,7 @@ impl<'v, 'c> Validator<'v, 'c> {
             settings,
             module: AcmeModule::of(http),
             tls_alpn: TlsAlpn::of(http.config, settings.ports),
-            in_full: false,
+            in_full: None,
             request: Request { port: settings.ports.http, ..Request::get(b"", b"") },
             listens: Listens::of(http, settings.ports),
             distinction: RefCell::new(Distinction::of(http, paths.to_vec())),
@@ -131,7 +134,7 @@ impl<'v, 'c> Validator<'v, 'c> {
         let (first, is_alike) = ask.judge_family(false, &mut servers);
         families.push(first);
         if self.listens.over_ipv6() {
-            let second = if is_alike && !self.in_full {
+            let second = if is_alike && self.in_full != Some(Detail::Steps) {
                 FamilyVerdict { is_ipv6: true, ..families[0].clone() }
             } else {
                 ask.judge_family(true, &mut servers).0

@@ -6,7 +6,7 @@ use crate::{
     challenge::Challenge,
     names::Name,
     settings::Settings,
-    token::{TOKEN, TokenShape},
+    token::{TokenShape, abridged},
 };
 
 /// What the certificate authority would conclude for every name.
@@ -36,7 +36,7 @@ pub struct FamilyVerdict<'c> {
     pub is_ipv6: bool,
     /// How it ends.
     pub verdict: Verdict<'c>,
-    /// The whole way; of a challenge that passes only with [`verdicts_in_full`](crate::verdicts_in_full).
+    /// The way; of a challenge that passes only with [`verdicts_in_full`](crate::verdicts_in_full).
     pub challenge: Option<Challenge<'c>>,
 }
 
@@ -68,7 +68,7 @@ pub enum Verdict<'c> {
 pub enum KeyAuthorization<'c> {
     /// From a file.
     File {
-        /// Its path, with [`TOKEN`] for the token.
+        /// Its path, with [`TOKEN`](crate::TOKEN) for the token.
         path: PathBuf,
         /// Whether the path starts at a prefix that is only a guess.
         is_guess: bool,
@@ -101,7 +101,7 @@ pub enum Cause {
     Backend,
     /// Whatever a client makes of another path: it is handed on to one, but not as it came.
     PathChanged {
-        /// The path that the client gets, with [`TOKEN`] for the token.
+        /// The path that the client gets, with [`TOKEN`](crate::TOKEN) for the token.
         to: Vec<u8>,
     },
     /// A redirect that it does not follow, for the reason given here.
@@ -142,15 +142,14 @@ impl Cause {
             Self::TokenLost => "another page, because a redirect loses the path".to_owned(),
             Self::Backend => "whatever the backend says".to_owned(),
             Self::PathChanged { to } => {
-                let to = to.escape_ascii().to_string().replace(TOKEN, "TOKEN");
+                let to = abridged(&to.escape_ascii().to_string());
                 format!("whatever a client answers to {to}")
             }
-            Self::WebRootMismatch { served, placed } => format!(
+            Self::WebRootMismatch { served, placed } => abridged(&format!(
                 "nothing, because it looks for {}, and the client writes {}",
                 served.display(),
                 placed.display()
-            )
-            .replace(TOKEN, "TOKEN"),
+            )),
             Self::SomeTokens { like, cause } => {
                 format!("{} for {}", cause.words(), like.words())
             }

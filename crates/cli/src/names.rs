@@ -5,6 +5,7 @@ use std::{
     mem::ManuallyDrop,
 };
 
+use acme::Detail;
 use model::{Config, Directive, Http, Sources};
 
 use crate::{
@@ -74,6 +75,10 @@ pub(crate) fn names(arguments: &Names) -> u8 {
         configurations: Vec::with_capacity(all.len()),
         patch: None,
     };
+    let detail = match arguments.format {
+        TextOrJson::Text => Detail::Answers,
+        TextOrJson::Json => Detail::Steps,
+    };
     let stream = io::stdout().lock();
     let look = Look::of(&stream);
     let mut seen = Seen::default();
@@ -85,7 +90,7 @@ pub(crate) fn names(arguments: &Names) -> u8 {
             let config = Config::of(sources);
             let http = ManuallyDrop::new(Http::of(&config, settings.prefix(sources)));
             let places = Places::new(sources);
-            let (configuration, judged) = judged::judge(&settings, sources, &http);
+            let (configuration, judged) = judged::judge(&settings, sources, &http, detail);
             report.configurations.push(configuration);
             let judged = ManuallyDrop::new(seen.choose(&wanted, judged));
             let page = Page { http: &http, places: &places, settings: &settings };
@@ -147,7 +152,8 @@ impl Seen {
         if wanted.failing {
             chosen.retain(|name| name.end == End::Fails);
         }
-        chosen.sort_by_key(|name| name.end);
+        // What only names with an IPv6 address suffer from can wait.
+        chosen.sort_by_key(|name| (name.end, name.end_over_ipv4));
         chosen
     }
 

@@ -240,5 +240,5 @@ pub(crate) fn span_to_show(directive: Directive<'_>) -> Span {
 
 /// A text with the long token cut out.
 pub(crate) fn abridge(text: &str) -> String {
-    text.replace(acme::TOKEN, "TOKEN")
+    acme::abridged(text)
 }

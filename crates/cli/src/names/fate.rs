@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, hash::Hash};
 
-use acme::{Cause, Challenge, FamilyVerdict, KeyAuthorization, PATH, TOKEN, Verdict};
+use acme::{Cause, Challenge, FamilyVerdict, KeyAuthorization, PATH, Verdict, abridged};
 use model::{Answer, Directive};
 
 use super::{
@@ -225,11 +225,9 @@ impl Writer<'_, '_> {
                 let at = last.and_then(|hop| hop.trace.decided_by);
                 let words = abridged(&cause.words());
                 let by = match (cause, at) {
-                    (Cause::WebRootMismatch { placed, .. }, _) => {
-                        let placed = abridged(&placed.display().to_string());
-                        format!(", and the client writes {placed}")
+                    (Cause::Redirect(_) | Cause::WebRootMismatch { .. }, _) | (_, None) => {
+                        String::new()
                     }
-                    (Cause::Redirect(_), _) | (_, None) => String::new(),
                     (_, Some(at)) => format!(", by `{}`", self.directive(at)),
                 };
                 self.line(Label::Gets, at, &[&*words, &by].concat(), &shape_of(&words))
@@ -245,7 +243,7 @@ impl Writer<'_, '_> {
     fn passes(&self, from: &KeyAuthorization<'_>) -> Line {
         let (label, at, text) = match from {
             KeyAuthorization::File { path, is_guess } => {
-                let path = printable::path(path).replace(TOKEN, "TOKEN");
+                let path = abridged(&printable::path(path));
                 let place = if *is_guess { "below a guessed prefix" } else { "" };
                 let line = self.line(Label::File, None, &path, place);
                 return Line { place: place.to_owned(), ..line };
@@ -276,16 +274,11 @@ impl Writer<'_, '_> {
 
 /// Where a redirect leads, without what is the same for all challenges.
 fn target(to: &[u8]) -> String {
-    let to = String::from_utf8_lossy(to);
-    let path = [PATH, TOKEN].concat();
-    match to.strip_suffix(&*path) {
+    let to = abridged(&String::from_utf8_lossy(to));
+    match to.strip_suffix(&format!("{PATH}TOKEN")) {
         Some(start) => format!("{start}/…"),
-        None => abridged(&to),
+        None => to,
     }
-}
-
-fn abridged(text: &str) -> String {
-    text.replace(TOKEN, "TOKEN")
 }
 
 /// The words of a reason that are the same for every name: no hosts, paths, addresses and quotes.

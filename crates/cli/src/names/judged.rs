@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap, mem::ManuallyDrop};
 
-use acme::{Challenge, FamilyVerdict, NameVerdict, Verdict, Verdicts};
+use acme::{Challenge, Detail, FamilyVerdict, NameVerdict, Verdict, Verdicts};
 use evidence::Evidence;
 use model::{Http, Sources};
 use rules::{Diagnostic, Facts};
@@ -23,6 +23,8 @@ pub(crate) struct Judged<'c> {
     pub(crate) verdict: NameVerdict<'c>,
     /// The worst end over any address family.
     pub(crate) end: End,
+    /// The end over the first one, which every name has.
+    pub(crate) end_over_ipv4: End,
     /// The rule that speaks about it, for each of the families.
     pub(crate) rules: Vec<Option<&'static str>>,
 }
@@ -62,8 +64,9 @@ pub(crate) fn judge<'s, 'c>(
     settings: &Settings<'_>,
     sources: &'s Sources,
     http: &'c Http<'c>,
+    detail: Detail,
 ) -> (Configuration<'s>, Vec<Judged<'c>>) {
-    let verdicts = acme::verdicts_in_full(http, settings.file_system, &settings.challenges);
+    let verdicts = acme::verdicts_in_full(http, settings.file_system, &settings.challenges, detail);
     let configuration = lint::looked_at(settings, sources, http, &verdicts);
     let mut rules = match configuration.tally.failing {
         0 => Vec::new(),
@@ -73,11 +76,13 @@ pub(crate) fn judge<'s, 'c>(
     let names = verdicts.names.into_iter().map(|verdict| {
         let text = String::from_utf8_lossy(&verdict.name.text);
         let is_text = matches!(text, Cow::Borrowed(_));
-        let ends = verdict.families.iter().map(|family| End::of(&family.verdict));
+        let mut ends = verdict.families.iter().map(|family| End::of(&family.verdict));
+        let end_over_ipv4 = ends.next().unwrap_or(End::Unknown);
         Judged {
             other_form: if is_text { idn::other_form(&text) } else { None },
             text: text.into_owned(),
-            end: ends.min().unwrap_or(End::Unknown),
+            end: ends.fold(end_over_ipv4, End::min),
+            end_over_ipv4,
             rules: rules.next().unwrap_or_else(|| vec![None; verdict.families.len()]),
             verdict,
         }

@@ -56,7 +56,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         let mut diagnostic = failure.diagnostic(RULE.id, message.to_owned(), place);
         diagnostic.here = match &case.at().trace.missing {
             Some(path) if is_glued => {
-                let path = path.to_string_lossy().replace(acme::TOKEN, "TOKEN");
+                let path = acme::abridged(&path.to_string_lossy());
                 format!("nginx looks for `{path}`")
             }
             _ => "this is the path of each token".to_owned(),
