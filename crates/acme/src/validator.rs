@@ -32,8 +32,9 @@ pub fn verdicts<'c>(
     verdicts_on(http, file_system, settings, names(http))
 }
 
-/// The same with the way of the challenges that pass as well. Without the steps, that over IPv6 is
-/// the one over IPv4 where nothing differs but addresses.
+/// The same with the way of the challenges that pass as well. Without the steps it may be that over
+/// the other address family, or of another name of the same servers, where nothing differs but
+/// addresses and hosts.
 pub fn verdicts_in_full<'c>(
     http: &'c Http<'c>,
     file_system: &dyn FileSystem,
@@ -145,7 +146,7 @@ impl<'v, 'c> Validator<'v, 'c> {
                 families.push(second);
             }
         }
-        let is_any_host = ask.is_any_host && !self.in_full;
+        let is_any_host = ask.is_any_host && self.in_full != Some(Detail::Steps);
         (NameVerdict { name, families, servers }, is_any_host)
     }
 
