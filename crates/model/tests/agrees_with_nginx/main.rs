@@ -17,8 +17,7 @@
 mod by_hand;
 mod client;
 mod compare;
-mod generated;
-mod random;
+mod requests;
 mod site;
 
 use std::{
@@ -114,8 +113,8 @@ fn random_configurations() {
 }
 
 fn run(site: &Site, seed: u64, requests: usize, tally: &Mutex<Tally>) {
-    let texts = generated::configuration(seed);
-    let asks = generated::requests(seed, requests);
+    let texts = generator::configuration(seed);
+    let asks = requests::requests(seed, requests);
     let nginx = if seed.is_multiple_of(DEBIAN_EVERY) { Nginx::Debian } else { Nginx::Current };
     let mut own = Tally { configurations: 1, requests: asks.len(), ..Tally::default() };
     let mut differing = String::new();

@@ -1,21 +1,23 @@
-//! Random configurations that nginx accepts, and requests that reach their corners.
-
-use crate::{
-    client::Ask,
-    generated::words::{
-        ADDRESS_RULES, COOKIES, ERROR_PAGES, EXACTS, HOST_FIELDS, HOSTS, METHODS, PREFIXES,
-        QUERIES, REGEXES, TARGETS,
-    },
-    random::Random,
-    site::Texts,
-};
-use model::Scheme;
+//! Random configurations that nginx accepts, and the machine they are for.
+//!
+//! Every block says its name: in the header `X-Block` of its answers, and in the variable `$seen`,
+//! which the header `X-Seen` shows.
 
 mod code;
 mod maps;
+mod random;
 mod server;
 mod settings;
+mod site;
 mod words;
+
+pub use random::Random;
+pub use site::machine;
+
+use words::{ADDRESS_RULES, ERROR_PAGES, EXACTS, PREFIXES, REGEXES};
+
+/// What belongs into the directory of nginx.conf: paths in it and texts.
+pub type Texts = Vec<(String, String)>;
 
 /// A configuration in the making.
 struct Writer {
@@ -48,8 +50,8 @@ const STUB: &str = "server {
 }
 ";
 
-/// The files of a configuration.
-pub(crate) fn configuration(seed: u64) -> Texts {
+/// The files of the configuration of this seed.
+pub fn configuration(seed: u64) -> Texts {
     let mut writer = Writer::of(seed);
     let mut http = String::new();
     writer.has_certificate = writer.random.percent(70);
@@ -77,44 +79,6 @@ pub(crate) fn configuration(seed: u64) -> Texts {
     let main = format!("user {user};\nevents {{ }}\nhttp {{\n{http}}}\n");
     writer.texts.insert(0, ("nginx.conf".to_owned(), main));
     writer.texts
-}
-
-/// Requests that suit the vocabulary of the configurations.
-pub(crate) fn requests(seed: u64, count: usize) -> Vec<Ask> {
-    let mut random = Random::of(seed ^ 0x5eed);
-    (0..count).map(|_| request(&mut random)).collect()
-}
-
-fn request(random: &mut Random) -> Ask {
-    let (scheme, port) = match random.below(20) {
-        0..=10 => (Scheme::Http, 80),
-        11 => (Scheme::Http, random.pick(&[8081, 8082, 8083, 8084, 8084])),
-        12 => (Scheme::Http, 443),
-        13 => (Scheme::Https, 80),
-        _ => (Scheme::Https, 443),
-    };
-    let address = match random.below(10) {
-        0..=6 => machine::ADDRESS_V4,
-        7 => std::net::Ipv4Addr::new(192, 0, 2, 11).into(),
-        _ => machine::ADDRESS_V6,
-    };
-    let queries = if random.percent(30) { maps::QUERIES } else { QUERIES };
-    let mut target = format!("{}{}", random.pick(TARGETS), random.pick(queries));
-    if random.percent(5) {
-        target = format!("{}{target}", random.pick(&["http://b.test", "https://A.test.:80"]));
-    }
-    Ask {
-        scheme,
-        address,
-        port,
-        host: random.pick(HOSTS).to_owned(),
-        host_field: random.percent(20).then(|| random.pick(HOST_FIELDS)),
-        target,
-        method: random.pick(METHODS),
-        header: random.percent(15).then_some("1"),
-        field: None,
-        cookie: random.percent(15).then(|| random.pick(COOKIES)),
-    }
 }
 
 impl Writer {

@@ -1,4 +1,4 @@
-//! The words that random configurations and requests are made of: few enough to meet often.
+//! The words that random configurations are made of: few enough to meet often.
 
 pub(crate) const NAMES: &[&str] = &[
     "a.test",
@@ -18,43 +18,6 @@ pub(crate) const NAMES: &[&str] = &[
     "\"~^www\\d*\\.(.+)$\"",
     "\"~^(?<seg>[a-z]+)\\.re\\.test$\"",
     "\"~^X\"",
-];
-
-pub(crate) const HOSTS: &[&str] = &[
-    "a.test",
-    "a.test",
-    "a.test",
-    "b.test",
-    "b.test",
-    "www.a.test",
-    "x.a.test",
-    "x.y.a.test",
-    "test",
-    "a.example",
-    "www.a.example.org",
-    "www1.b.test",
-    "foo.re.test",
-    "unknown.example",
-    "A.TEST",
-    "a.test.",
-    "192.0.2.10",
-];
-
-pub(crate) const HOST_FIELDS: &[&str] = &[
-    "a.test",
-    "b.test",
-    "a.test:80",
-    "B.test:8443",
-    "a.test.:443",
-    "x.a.test:",
-    "192.0.2.10:80",
-    "[2001:db8::10]",
-    "[::1]:80",
-    "unknown.example",
-    "a..test",
-    "",
-    ".",
-    "a/b",
 ];
 
 pub(crate) const PREFIXES: &[&str] = &[
@@ -294,11 +257,6 @@ pub(crate) const ASKED: &[&str] =
 /// The methods that `limit_except` lets pass.
 pub(crate) const LIMITED: &[&str] = &["GET", "GET POST", "PUT", "post OPTIONS", "HEAD"];
 
-pub(crate) const METHODS: &[&str] = &[
-    "GET", "GET", "GET", "GET", "GET", "GET", "GET", "GET", "GET", "GET", "GET", "GET", "GET",
-    "GET", "HEAD", "HEAD", "POST", "POST", "PUT", "OPTIONS",
-];
-
 pub(crate) const ERROR_PAGES: &[&str] = &[
     "error_page 404 /404.html",
     "error_page 403 404 =200 /404.html",
@@ -330,88 +288,3 @@ pub(crate) const ERROR_PAGES: &[&str] = &[
     "error_page 421 /a/b",
     "error_page 496 497 /a.txt",
 ];
-
-pub(crate) const TARGETS: &[&str] = &[
-    "/",
-    "/",
-    "/a",
-    "/a/",
-    "/a/b",
-    "/a/b/",
-    "/a/b/c",
-    "/dir",
-    "/dir/",
-    "/dir/page.html",
-    "/dir/none",
-    "/dir/sub/x.php",
-    "/dir/sub",
-    "/img",
-    "/img/",
-    "/img/logo.png",
-    "/a.txt",
-    "/a.txt/",
-    "/a.txt/b",
-    "/x.php",
-    "/.git/config",
-    "/.git",
-    "/.well-known/acme-challenge/token",
-    "/.well-known/acme-challenge/none",
-    "/.well-known",
-    "/old",
-    "/old/x",
-    "/old/index.html",
-    "/api",
-    "/api/",
-    "/api/x",
-    "/d%20d",
-    "/d%20d/",
-    "/d%20d/x%20y.txt",
-    "/empty",
-    "/empty/",
-    "/%61",
-    "//a//b",
-    "/a/../dir/",
-    "/a/./b/..",
-    "/..",
-    "/a%2Fb",
-    "/a%3Fb",
-    "/a+b",
-    "/HTML",
-    "/b",
-    "/b/",
-    "/dir/%2e%2e/a.txt",
-    "/%2ewell-known/acme-challenge/token",
-    "/%00",
-    "/%zz",
-    "/x%22y%23",
-    "/none",
-    "/x.HTML",
-    "/index.html",
-    "/404.html",
-    "/www/b",
-    "/other/b",
-    "/token",
-    "/dir/a%20b%26c",
-    "/never/mind",
-    "/a%2525",
-    "/secret.txt",
-    "/staff.txt",
-    "/own.txt",
-    "/locked",
-    "/locked/",
-    "/locked/page.html",
-    "/group",
-    "/group/",
-    "/link",
-    "/linked/",
-    "/linked/token",
-    "/shut/token",
-    "/shut",
-    "/b.html",
-];
-
-pub(crate) const QUERIES: &[&str] =
-    &["", "", "", "", "", "?x=1", "?y=a%20b&x=0", "?", "?X=2&", "?a?b"];
-
-pub(crate) const COOKIES: &[&str] =
-    &["id=7", "a=b; id=7; c", "ID = 7;x", "xid=1, id=2", "id", "id=; id=7", "id7=1"];

@@ -59,27 +59,6 @@ pub(super) const ROOTS: &[&str] = &["/srv/www$map_a", "/srv$map_b", "/srv/$1$map
 
 pub(super) const TRIED: &[&str] = &["$map_b", "/$map_a", "$uri$map_c", "$map_b/", "/$geo_a/"];
 
-pub(super) const QUERIES: &[&str] = &[
-    "?x=a.test",
-    "?x=WWW.A.test.",
-    "?x=test.",
-    "?x=.test",
-    "?x=x..a.test",
-    "?x=a.x.y",
-    "?x=www.a.",
-    "?x=/a/b",
-    "?x=/dir/page.HTML",
-    "?x=203.0.113.7",
-    "?x=203.0.113.5",
-    "?x=1.2.3.",
-    "?x=01.2.3.4",
-    "?x=2001:db8::5",
-    "?x=::ffff:203.0.113.5",
-    "?x=255.255.255.255",
-    "?x=default",
-    "?x=~x&y=1",
-];
-
 const SOURCES: &[&str] = &[
     "$arg_x",
     "$arg_x",
