@@ -138,6 +138,10 @@ impl<'f> WithToken<'f> {
     /// looked for there. Paths of other files are none of its business.
     fn look_for_token(&self, path: &Path) -> bool {
         let Some(directory) = directory_of(path, self.token) else { return false };
+        // A client has its directory before it has a token.
+        if contains(directory, self.token) {
+            return false;
+        }
         let mut asked = self.asked();
         match &*asked {
             Asked::Nowhere => *asked = Asked::Once(path.to_path_buf()),
@@ -146,7 +150,7 @@ impl<'f> WithToken<'f> {
         }
         match self.place {
             Place::Everywhere => true,
-            Place::Directory(place) => is_same(place, directory),
+            Place::Directory(place) => self.is_same_directory(place, directory),
             Place::AnyOf(places) => {
                 places.iter().any(|place| place == directory)
                     || real_path(directory, self.file_system)
@@ -155,6 +159,18 @@ impl<'f> WithToken<'f> {
             }
         }
     }
+
+    /// Whether two servers that write a directory in two ways mean the same one.
+    fn is_same_directory(&self, one: &Path, other: &Path) -> bool {
+        let real = |path| real_path(path, self.file_system).found();
+        one == other || real(one).is_some_and(|one| real(other) == Some(one))
+    }
+}
+
+/// Whether the token stands anywhere in a path.
+fn contains(path: &Path, token: &str) -> bool {
+    let bytes = path.as_os_str().as_bytes();
+    bytes.windows(token.len()).any(|part| part == token.as_bytes())
 }
 
 /// The directory in which a path has the token.

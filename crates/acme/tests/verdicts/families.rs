@@ -1,6 +1,6 @@
 //! IPv6 before IPv4, and back only from the first connection.
 
-use crate::of_http;
+use crate::{disk, of_http, with_places};
 
 const TLS: &str = "ssl_certificate /c; ssl_certificate_key /k;";
 
@@ -88,4 +88,26 @@ fn a_client_does_over_ipv6_what_it_does_over_ipv4() {
     let verdicts = of(&[server("80", "root /srv/acme;"), server("[::]:80", client)].join(" "));
     let over_ipv6 = verdicts.lines().nth(1).unwrap_or_default();
     assert!(over_ipv6.starts_with("a.example.com over IPv6: unknown: over IPv4"), "{verdicts}");
+}
+
+#[test]
+fn both_families_may_write_one_web_root_in_two_ways() {
+    let of_roots = |one: &str, other: &str| {
+        let http = format!(
+            "{TLS} server {{ listen 80; listen 443 ssl; server_name a.example.com; root {one}; }}
+            server {{ listen [::]:80; server_name a.example.com; root {other}; }}"
+        );
+        let disk = disk().link("/srv/current", "/srv/acme");
+        let verdicts = with_places(&http, &disk, &[]);
+        verdicts.lines().nth(1).unwrap_or_default().to_owned()
+    };
+    assert_eq!(
+        of_roots("/srv/acme", "/srv//acme"),
+        "a.example.com over IPv6: file /srv//acme/.well-known/acme-challenge/TOKEN"
+    );
+    assert_eq!(
+        of_roots("/srv/current", "/srv/acme"),
+        "a.example.com over IPv6: file /srv/acme/.well-known/acme-challenge/TOKEN"
+    );
+    assert_eq!(of_roots("/srv/current", "/srv/www"), "a.example.com over IPv6: fails: Status(404)");
 }

@@ -71,3 +71,9 @@ fn what_fails_for_all_fails() {
         "a.example.com: fails: Status(403)"
     );
 }
+
+#[test]
+fn no_client_has_a_directory_named_after_the_token() {
+    let verdict = of_server("location ~ ^/(.*)$ { root /srv/$1; }");
+    assert_eq!(verdict, "a.example.com: fails: Status(404)");
+}
