@@ -39,6 +39,7 @@ mod referer;
 mod request_line;
 mod rewrite;
 mod run;
+mod speech;
 mod split_clients;
 mod target;
 mod value;
@@ -372,5 +373,5 @@ mod tests;
 /// Whether a request to an address that is not known meets the same over IPv4 and IPv6: one server,
 /// on sockets that differ in nothing but their address.
 pub fn is_alike_over_ipv6(http: &Http<'_>, request: &Request) -> bool {
-    connect::is_alike_over_ipv6(http, request)
+    speech::is_alike_over_ipv6(http, request)
 }

@@ -32,6 +32,8 @@ pub struct Socket<'c> {
     pub legacy_ssl: bool,
     /// Whether any of the servers says `proxy_protocol`.
     pub proxy_protocol: bool,
+    /// Whether any of the servers says `http2` in its `listen`.
+    pub http2: bool,
     /// Whether it takes IPv4 connections on an IPv6 address.
     pub dual: bool,
     /// The server for names that no server has.
@@ -195,6 +197,7 @@ impl Socket<'_> {
             ssl: false,
             legacy_ssl: false,
             proxy_protocol: false,
+            http2: false,
             dual: false,
             default_server: first,
             servers: Vec::new(),
@@ -206,6 +209,7 @@ impl Socket<'_> {
     pub(crate) fn add(&mut self, listen: &Listen<'_>, id: ServerId) {
         self.ssl |= listen.ssl;
         self.proxy_protocol |= listen.proxy_protocol;
+        self.http2 |= listen.http2;
         self.dual |= listen.dual;
         if listen.default_server && !self.has_explicit_default {
             self.default_server = id;
@@ -236,7 +240,8 @@ impl Socket<'_> {
 
     /// Whether a request for this host meets the same on another socket.
     pub fn is_like(&self, other: &Self, host: &[u8]) -> bool {
-        let what_it_speaks = |socket: &Self| (socket.ssl, socket.legacy_ssl, socket.proxy_protocol);
+        let what_it_speaks =
+            |socket: &Self| (socket.ssl, socket.legacy_ssl, socket.proxy_protocol, socket.http2);
         what_it_speaks(self) == what_it_speaks(other)
             && self.default_server == other.default_server
             && self.looks_at_names() == other.looks_at_names()

@@ -15,7 +15,7 @@ use crate::{
     http::Http,
     listen::Address,
     server::ServerId,
-    socket::{NameMatch, Socket, SocketId},
+    socket::{NameMatch, SocketId},
     url::split_port,
 };
 
@@ -72,17 +72,6 @@ pub(super) fn socket<'c>(
         because: "it depends on the address on which the request arrives".to_owned(),
         at,
     })
-}
-
-/// See [`super::is_alike_over_ipv6`].
-pub(super) fn is_alike_over_ipv6(http: &Http<'_>, request: &Request) -> bool {
-    let socket_over = |is_ipv4| match http.sockets.reachable(request.port, is_ipv4) {
-        [only] => Some(http.socket(*only)),
-        _ => None,
-    };
-    let (Some(one), Some(other)) = (socket_over(true), socket_over(false)) else { return false };
-    let is_resolved = |socket: &Socket<'_>| !matches!(socket.address, Address::Name(..));
-    is_resolved(one) && is_resolved(other) && one.is_like(other, &host_name(request.named_host()))
 }
 
 /// The host as nginx looks for it among server names: lower case, no final dot.
@@ -145,19 +134,7 @@ impl<'c> Run<'_, 'c> {
         let socket = self.http.socket(id);
         self.phase = AnswerPhase::Connection;
         self.note_socket(id, socket.default_server);
-        if socket.proxy_protocol {
-            let servers = socket.servers.iter().map(|&id| self.http.server(id));
-            let listens = servers.flat_map(|server| &server.listens);
-            let at = listens.filter(|listen| listen.proxy_protocol).find_map(|one| one.directive);
-            let because = "only what stands in front of nginx can speak to this socket".to_owned();
-            return Err(Undecided { because, at });
-        }
-        if socket.legacy_ssl {
-            let mut servers = socket.servers.iter().map(|&id| self.http.server(id));
-            let at = servers.find_map(|server| self.http.legacy_ssl(server));
-            let because = "`ssl on` means something only up to nginx 1.25.0".to_owned();
-            return Err(Undecided { because, at });
-        }
+        self.check_speech(socket)?;
         if self.request.scheme == Scheme::Https {
             if let Some(next) = self.handshake(id)? {
                 return Ok(Some(next));

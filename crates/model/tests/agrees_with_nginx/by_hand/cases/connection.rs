@@ -36,6 +36,16 @@ pub(crate) const CASES: &[Case] = &[
         ],
     },
     Case {
+        fact: "old versions speak nothing but HTTP/2 on a plain socket that says so",
+        http: "server { listen 80; server_name a.test; return 200 plain; }
+            server { listen 80 http2; server_name b.test; return 200 both; }
+            server { listen 443 ssl http2; return 200 tls; }",
+        answers: &[
+            ("http://a.test/", "unknown: up to nginx 1.25.0 this socket speaks HTTP/2 alone"),
+            ("https://a.test/", "200 tls"),
+        ],
+    },
+    Case {
         fact: "a rejected name in the handshake is a TLS error",
         http: "server { listen 443 ssl default_server; ssl_reject_handshake on; }
             server { listen 443 ssl; server_name a.test; return 200 tls; }",
