@@ -14,6 +14,7 @@ mod certificates;
 mod error;
 mod fixture;
 mod namespace;
+mod network;
 mod nginx;
 mod tool;
 
@@ -27,6 +28,7 @@ pub use answer::{Answer, Response};
 pub use error::{Error, Result};
 pub use fixture::{EachOutcome, Entry, Expectation, Fixture, MadeCertificate, Outcome, Part, Run};
 pub use namespace::{ADDRESS_V4, ADDRESS_V6, Running, Verdict};
+pub use network::Network;
 pub use nginx::Nginx;
 
 use error::Context;
@@ -114,7 +116,15 @@ impl Machine {
     /// # Errors
     /// If nginx could not be run, or does not start.
     pub fn serve(&self, nginx: Nginx) -> Result<Running<'_>> {
-        namespace::serve(self, nginx)
+        namespace::serve(self, nginx, None)
+    }
+
+    /// Starts nginx in the machine and plugs it into a network where no other machine is.
+    ///
+    /// # Errors
+    /// If nginx could not be run, or does not start.
+    pub fn serve_in(&self, nginx: Nginx, network: &Network) -> Result<Running<'_>> {
+        namespace::serve(self, nginx, Some(network))
     }
 
     /// What lies under the machine where the fixture says nothing: accounts, empty directories.

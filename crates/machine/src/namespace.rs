@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::answer::{self, Answer};
 use crate::error::{Context, Error, Result};
-use crate::{Machine, Nginx, tool};
+use crate::{Machine, Network, Nginx, tool};
 
 /// The address that requests over IPv4 go to.
 pub const ADDRESS_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10));
@@ -32,6 +32,8 @@ pub struct Verdict {
 pub struct Running<'m> {
     machine: &'m Machine,
     child: Child,
+    /// Whether others use the network afterwards.
+    shares_network: bool,
     /// Kept open: what runs in the namespaces may write to it.
     _output: BufReader<ChildStdout>,
 }
@@ -112,8 +114,14 @@ impl Running<'_> {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        // The process that is ended is the one whose end takes the namespaces along.
-        let _ = self.child.kill();
+        if self.shares_network {
+            // Without its input the first process of the namespaces ends, and is gone for its
+            // parent only when all the others are: the ports are free then.
+            drop(self.child.stdin.take());
+        } else {
+            // The process that is ended is the one whose end takes the namespaces along.
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
     }
 }
@@ -125,7 +133,7 @@ impl fmt::Display for Verdict {
 }
 
 pub(crate) fn test(machine: &Machine, nginx: Nginx) -> Result<Verdict> {
-    let mut command = command(machine, nginx, "test")?;
+    let mut command = command(machine, nginx, "test", None)?;
     let output = command.stdin(Stdio::null()).output().context("cannot start `unshare`")?;
     let Some((accepted, length)) = ended(&output.stdout) else {
         if output.stdout.is_empty() {
@@ -136,8 +144,12 @@ pub(crate) fn test(machine: &Machine, nginx: Nginx) -> Result<Verdict> {
     Ok(Verdict { accepted, output: output.stdout[length..].to_vec() })
 }
 
-pub(crate) fn serve(machine: &Machine, nginx: Nginx) -> Result<Running<'_>> {
-    let mut command = command(machine, nginx, "serve")?;
+pub(crate) fn serve<'m>(
+    machine: &'m Machine,
+    nginx: Nginx,
+    network: Option<&Network>,
+) -> Result<Running<'m>> {
+    let mut command = command(machine, nginx, "serve", network)?;
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().context("cannot start `unshare`")?;
     let (Some(stdout), Some(mut stderr)) = (child.stdout.take(), child.stderr.take()) else {
@@ -154,7 +166,8 @@ pub(crate) fn serve(machine: &Machine, nginx: Nginx) -> Result<Running<'_>> {
     }
     let started = ended(&line).is_some_and(|(started, _)| started);
     if started {
-        return Ok(Running { machine, child, _output: stdout });
+        let shares_network = network.is_some();
+        return Ok(Running { machine, child, shares_network, _output: stdout });
     }
     drop(child.stdin.take());
     let mut said = String::new();
@@ -164,12 +177,26 @@ pub(crate) fn serve(machine: &Machine, nginx: Nginx) -> Result<Running<'_>> {
 }
 
 /// The script in its namespaces, with the machine and its addresses.
-fn command(machine: &Machine, nginx: Nginx, action: &str) -> Result<Command> {
-    for needed in [tool::IP, tool::MOUNT, tool::UNSHARE] {
+fn command(
+    machine: &Machine,
+    nginx: Nginx,
+    action: &str,
+    network: Option<&Network>,
+) -> Result<Command> {
+    for needed in [tool::IP, tool::MOUNT, tool::NSENTER] {
         needed.path()?;
     }
-    let mut command = tool::UNSHARE.command()?;
-    command.args(["--mount", "--net", "--pid", "--fork", "--kill-child"]);
+    let mut command = if let Some(network) = network {
+        let mut command = tool::NSENTER.command()?;
+        command.arg(format!("--net=/proc/{}/ns/net", network.process())).arg("--");
+        command.arg(tool::UNSHARE.path()?);
+        command
+    } else {
+        let mut command = tool::UNSHARE.command()?;
+        command.arg("--net");
+        command
+    };
+    command.args(["--mount", "--pid", "--fork", "--kill-child"]);
     command.args(["--propagation", "private", "--", "/bin/sh", "-c", SCRIPT, "namespace.sh"]);
     command.arg(action).arg(machine.root()).arg(machine.base()).arg(machine.stage());
     command.arg(nginx.path()?).arg(machine.fixture().run.main.trim_start_matches('/'));

@@ -13,8 +13,8 @@ shift 6
     echo link set lo up
     for address in "$@"; do
         case $address in
-        *:*) echo address add "$address" dev lo nodad ;;
-        *) echo address add "$address" dev lo ;;
+        *:*) echo address replace "$address" dev lo nodad ;;
+        *) echo address replace "$address" dev lo ;;
         esac
     done
 } | ip -batch -

@@ -1,10 +1,11 @@
 //! Machines are built as their fixture says, and real nginx runs in them.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 
-use machine::{ADDRESS_V6, Answer, Machine, Nginx, Response, Result};
+use machine::{ADDRESS_V4, ADDRESS_V6, Answer, Machine, Network, Nginx, Response, Result};
 use tempfile::TempDir;
 
 const MAIN: (&str, &str) =
@@ -244,6 +245,23 @@ fn nginx_in_the_foreground_serves_too() {
     let machine = Machine::build(fixture.path()).unwrap();
     let running = machine.serve(Nginx::Debian).unwrap();
     assert_eq!(whole(running.get("http://example.com/", &[])).body, b"here");
+}
+
+#[test]
+fn machines_follow_each_other_in_a_network() {
+    let script = "while read -r url; do curl --silent --max-time 10 \"$url\"; echo; done";
+    let mut network =
+        Network::start(Path::new("/bin/sh"), &["-c", script].map(OsStr::new)).unwrap();
+    for number in ["one", "two", "three"] {
+        let main =
+            format!("events {{ }}\nhttp {{ server {{ listen 80; return 200 {number}; }} }}\n");
+        let fixture = fixture(&[("etc/nginx/nginx.conf", &main)]);
+        let machine = Machine::build(fixture.path()).unwrap();
+        let running = machine.serve_in(Nginx::Debian, &network).unwrap();
+        assert_eq!(network.ask(&format!("http://{ADDRESS_V4}/")).unwrap().trim_end(), number);
+        drop(running);
+        assert_eq!(network.ask(&format!("http://{ADDRESS_V4}/")).unwrap(), "\n");
+    }
 }
 
 #[test]

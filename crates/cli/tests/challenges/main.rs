@@ -5,6 +5,7 @@
 //! The fixtures of `certificate-path-broken` are of another group: nginx starts with none of them.
 //! `FIXTURE=words` tries only the fixtures whose path below `fixtures/` contains the words.
 
+mod authority;
 mod judged;
 mod served;
 mod trial;
