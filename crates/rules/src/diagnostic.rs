@@ -81,12 +81,15 @@ pub struct HopStep {
     pub why: String,
 }
 
+/// What to say where a fix lacks nothing but the web root.
+pub(crate) const ASKS_FOR_WEB_ROOT: &str =
+    "name the directory of your ACME client with `--webroot DIR` to get a patch";
+
 impl Diagnostic {
     /// Says how to get a patch, if the fix lacks nothing but the web root.
     pub(crate) fn ask_for_web_root(&mut self) {
         if self.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Display) {
-            let how = "name the directory of your ACME client with `--webroot DIR` to get a patch";
-            self.notes.push(how.to_owned());
+            self.notes.push(ASKS_FOR_WEB_ROOT.to_owned());
         }
     }
 }

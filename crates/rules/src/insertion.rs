@@ -7,6 +7,7 @@ use parser::Span;
 use crate::{
     facts::Facts,
     fix::{Applicability, Edit},
+    owner::is_of_certbot,
 };
 
 /// How the lines around a place are written.
@@ -78,9 +79,7 @@ impl NewLocation {
             return None;
         }
         let block = server.directive.block_span()?;
-        let anchor = own_directives(server)
-            .filter(|directive| matches!(directive.name(), name::LISTEN | name::SERVER_NAME))
-            .last();
+        let anchor = last_of_head(server);
         let style = Style::of(sources, server.directive, anchor);
         let mut text = style.block(b"location ^~ ", PATH.as_bytes(), &self.lines);
         let at = match anchor {
@@ -123,6 +122,20 @@ fn own_directives<'c>(server: &Server<'c>) -> impl Iterator<Item = Directive<'c>
     })
 }
 
+/// The directive after which a new location goes: the names of the server, and the addresses that
+/// follow them, or the addresses if they come first. Lines of certbot are not torn apart.
+fn last_of_head<'c>(server: &Server<'c>) -> Option<Directive<'c>> {
+    let own: Vec<_> = own_directives(server).collect();
+    let is_head = |directive: &&Directive<'_>| {
+        matches!(directive.name(), name::LISTEN | name::SERVER_NAME)
+            && !is_of_certbot(directive.file(), directive.span().end)
+    };
+    let of_names = own.iter().rposition(|directive| directive.name() == name::SERVER_NAME);
+    let start = of_names.or_else(|| own.iter().position(|directive| is_head(&directive)))?;
+    let head = own[start..].iter().enumerate();
+    head.take_while(|(at, directive)| *at == 0 || is_head(directive)).last().map(|(_, one)| *one)
+}
+
 /// Whether a directive stands right in the block of a server in its own file.
 pub(crate) fn is_own(server: &Server<'_>, directive: Directive<'_>) -> bool {
     own_directives(server).any(|own| own.span() == directive.span())
@@ -157,6 +170,11 @@ pub(crate) fn exempt_from_code(
     Some(Edit::insert_before(outermost.span(), text))
 }
 
+/// Whether a directive is a `return` that can be put into a location where it stands.
+pub(crate) fn is_movable(server: &Server<'_>, at: Directive<'_>) -> bool {
+    at.name() == name::RETURN && is_own(server, at) && !is_of_certbot(at.file(), at.span().end)
+}
+
 /// Moves a `return` of a server into a location of its own, `location /`; only right if the server
 /// has no location but those for challenges.
 pub(crate) fn move_into_location(
@@ -183,8 +201,7 @@ pub(crate) fn past_server_code(
     server: &Server<'_>,
     answer: Directive<'_>,
 ) -> Option<Vec<Edit>> {
-    if answer.name() == name::RETURN && is_own(server, answer) && server.outer_locations.is_empty()
-    {
+    if is_movable(server, answer) && server.outer_locations.is_empty() {
         return Some(move_into_location(sources, server, answer));
     }
     Some(vec![exempt_from_code(sources, server, answer)?])

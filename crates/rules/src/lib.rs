@@ -18,6 +18,7 @@ mod failure;
 mod fix;
 mod insertion;
 mod misfit;
+mod owner;
 mod refusal;
 mod rule;
 mod rules;
@@ -61,6 +62,7 @@ pub fn lint(facts: &Facts<'_>) -> Vec<Diagnostic> {
                 .all(|found| { found.rule == rule.id && found.severity <= rule.max_severity })
         );
     }
+    owner::spare(facts.sources(), &mut diagnostics);
     diagnostics.sort_by(|a, b| {
         let key = |found: &Diagnostic| match &found.place {
             Place::Path(path) => (0, Some(path.clone()), None),

@@ -1,10 +1,10 @@
-use model::{Directive, LocationId, Server, name};
+use model::{Directive, LocationId, Server};
 
 use crate::{
     Applicability, Diagnostic, Fix, FixAvailability, Group, Label, Severity,
     facts::Facts,
     failure::{Mistake, span_to_show},
-    insertion::{exempt_from_code, is_own, move_into_location},
+    insertion::{exempt_from_code, is_movable, move_into_location},
 };
 
 rule! {
@@ -94,7 +94,7 @@ fn fix(
     let is_alone = server.outer_locations.iter().all(|&id| id == meant)
         && location.modifier.is_prefix()
         && location.pattern.starts_with(acme::PATH.as_bytes());
-    if directive.name() == name::RETURN && is_own(server, directive) && is_alone {
+    if is_movable(server, directive) && is_alone {
         return Some(Fix {
             title: "move the `return` into a location of its own".to_owned(),
             applicability: Applicability::Safe,
