@@ -29,6 +29,10 @@ pub(crate) fn judge<'c>(
     }
     match &challenge.stop {
         Some(Stop::Refused(why)) => return Verdict::Fails(Cause::Redirect(why.clone())),
+        // Whoever answers there is not asked for the token any more.
+        Some(Stop::LeavesThisNginx(url)) if !url.contains(token) => {
+            return Verdict::Fails(Cause::TokenLost);
+        }
         Some(Stop::LeavesThisNginx(url)) => {
             let because = format!("it is redirected to {url}, which is not served here");
             return Verdict::Unknown { because, at: last.trace.decided_by };

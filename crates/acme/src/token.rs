@@ -7,6 +7,8 @@ use std::{
 
 use model::{DirectoryEntry, FileKind, FileSystem, Lookup, Stat, real_path};
 
+use crate::challenge::PATH;
+
 /// A token as certificate authorities make them: base64url, with both of its special characters.
 pub const TOKEN: &str = "LoqXcYV8q5ONbJQxbmR7SCTNo3t-iAXDfjyxEqt_0vg";
 
@@ -149,7 +151,10 @@ impl<'f> WithToken<'f> {
             Asked::Once(_) | Asked::InSeveralPlaces => {}
         }
         match self.place {
-            Place::Everywhere => true,
+            // No client puts the path of challenges into itself, unless somebody has made it so.
+            Place::Everywhere => {
+                !is_doubled(directory) || self.file_system.stat(directory) != Lookup::Absent
+            }
             Place::Directory(place) => self.is_same_directory(place, directory),
             Place::AnyOf(places) => {
                 places.iter().any(|place| place == directory)
@@ -177,6 +182,12 @@ fn contains(path: &Path, token: &str) -> bool {
 pub(crate) fn directory_of<'p>(path: &'p Path, token: &str) -> Option<&'p Path> {
     let above = path.as_os_str().as_bytes().strip_suffix(token.as_bytes())?;
     above.ends_with(b"/").then(|| Path::new(OsStr::from_bytes(above)))
+}
+
+/// Whether a directory has the path of challenges in it twice.
+fn is_doubled(directory: &Path) -> bool {
+    let above = directory.as_os_str().as_bytes().strip_suffix(PATH.as_bytes());
+    above.is_some_and(|above| above.ends_with(PATH.trim_end_matches('/').as_bytes()))
 }
 
 /// Whether two paths are the same, byte for byte: both come from one configuration.

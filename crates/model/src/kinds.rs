@@ -14,7 +14,7 @@ pub(crate) struct Kinds(u128);
 
 /// The names for which levels are asked, which have a bit of their own; all others share the bits that
 /// are left. A name that is missing here makes [`Kinds::named`] fail in tests.
-const ASKED_FOR: [Name; 52] = [
+const ASKED_FOR: [Name; 55] = [
     name::ABSOLUTE_REDIRECT,
     name::ACME_CERTIFICATE,
     name::ACME_ISSUER,
@@ -42,6 +42,8 @@ const ASKED_FOR: [Name; 52] = [
     name::INTERNAL,
     name::LARGE_CLIENT_HEADER_BUFFERS,
     name::LIMIT_EXCEPT,
+    name::LIMIT_REQ,
+    name::LIMIT_REQ_ZONE,
     name::LISTEN,
     name::LOCATION,
     name::MAP,
@@ -55,6 +57,7 @@ const ASKED_FOR: [Name; 52] = [
     name::SATISFY,
     name::SERVER_NAME,
     name::SERVER_NAME_IN_REDIRECT,
+    name::SERVER_NAMES_HASH_BUCKET_SIZE,
     name::SSI,
     name::SSL,
     name::SSL_CERTIFICATE,

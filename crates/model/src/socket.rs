@@ -251,9 +251,25 @@ impl Socket<'_> {
 
     /// Whether nginx looks at names here at all. For a lone server it does so only for the sake of
     /// captures, and the last of its regular expressions tells it whether there are any.
-    pub(crate) fn looks_at_names(&self) -> bool {
+    pub fn looks_at_names(&self) -> bool {
         self.servers.len() > 1
             || self.names.regexes.last().is_some_and(|(pattern, _)| pattern.has_groups())
+    }
+
+    /// The server that has the host among its names; `None` if the default server takes it, or if
+    /// that cannot be known.
+    pub fn named(&self, host: &[u8]) -> Option<ServerId> {
+        match self.server_for(host) {
+            NameMatch::Named(id, _) => Some(id),
+            NameMatch::Default(_) | NameMatch::Unknown(_) => None,
+        }
+    }
+
+    /// The servers with a regular expression that the host fits, whether nginx asks it or not.
+    pub fn with_regex_for(&self, host: &[u8]) -> impl Iterator<Item = ServerId> {
+        let fits = |pattern: &Pattern| matches!(pattern.find(host), Match::Yes(_));
+        let regexes = self.names.regexes.iter();
+        regexes.filter(move |(pattern, _)| fits(pattern)).map(|(_, id)| *id)
     }
 
     /// Whether a server of this socket has the host among its names.

@@ -22,7 +22,7 @@ pub(crate) enum Visitor {
 }
 
 /// So many variables may be defined by each other.
-const MOST_STEPS: usize = 4;
+pub(crate) const MOST_STEPS: usize = 4;
 
 /// What the condition that refuses a request knows the visitor by; `None` if no condition does, or
 /// one about something else.

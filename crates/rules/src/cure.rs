@@ -1,13 +1,13 @@
 //! Cures that several rules offer.
 
-use model::{AnswerPhase, Directive, Http, Sources, name};
+use model::{AnswerPhase, Directive, Http, Server, Sources, name};
 use parser::Span;
 
 use crate::{
     facts::Facts,
     failure::Case,
     fix::{Applicability, Edit, Fix},
-    insertion::{NewLocation, past_server_code},
+    insertion::{NewLocation, line_beside, past_server_code},
 };
 
 /// A location for challenges in the server that takes them first, and a way past the code that
@@ -84,4 +84,18 @@ pub(crate) fn ssl_listen<'c>(http: &'c Http<'c>, case: &Case<'c>) -> Option<Dire
     let mut listens = servers.flat_map(|server| &server.listens);
     let ssl = listens.find(|listen| listen.ssl && listen.address == socket.address)?;
     ssl.directive.filter(|directive| directive.name() == name::LISTEN)
+}
+
+/// One more `listen` behind another one.
+pub(crate) fn add_listen(
+    sources: &Sources,
+    server: &Server<'_>,
+    listen: Directive<'_>,
+    address: &str,
+) -> Edit {
+    let line = format!("listen {address};");
+    Edit::insert_after(
+        listen.span(),
+        line_beside(sources, server.directive, listen, line.as_bytes()),
+    )
 }

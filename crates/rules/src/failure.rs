@@ -11,9 +11,10 @@ use crate::{
     fix::Fix,
 };
 
+mod doubt;
 mod mistake;
 
-pub(crate) use self::mistake::{Mistake, is_glued, unserving};
+pub(crate) use self::mistake::{Mistake, is_doubled, is_glued, unserving};
 use self::mistake::{Sorted, sort};
 
 /// One mistake, and the names whose challenge it makes fail.
@@ -37,21 +38,28 @@ pub(crate) struct Case<'c> {
     /// The hop where the mistake is.
     pub(crate) hop: usize,
     pub(crate) challenge: &'c Challenge<'c>,
-    pub(crate) cause: &'c Cause,
+    /// What the certificate authority gets; `None` if that cannot be known.
+    pub(crate) cause: Option<&'c Cause>,
     /// The location meant for challenges that the mistake is about.
     pub(crate) meant: Option<LocationId>,
+    /// The server that was to take the challenge, if another one does.
+    pub(crate) other: Option<ServerId>,
 }
 
-/// All failing challenges, one entry for each mistake in the order of the names.
+/// All challenges that fail, and those in doubt for a reason that is a mistake, one entry for each mistake in the order of the names.
 pub(crate) fn failures<'c>(http: &'c Http<'c>, verdicts: &'c Verdicts<'c>) -> Vec<Failure<'c>> {
     let mut failures: Vec<Failure<'c>> = Vec::new();
     let mut known: HashMap<(Mistake, Option<Span>), usize> = HashMap::new();
     let mut servers: HashSet<(usize, Option<ServerId>)> = HashSet::new();
     for name in &verdicts.names {
         for family in &name.families {
-            let Verdict::Fails(cause) = &family.verdict else { continue };
             let Some(challenge) = &family.challenge else { continue };
-            let Sorted { mistake, case, decider, place } = sort(http, challenge, cause);
+            let sorted = match &family.verdict {
+                Verdict::Fails(cause) => Some(sort(http, name, challenge, cause)),
+                Verdict::Unknown { at, .. } => doubt::sort(http, name, challenge, *at),
+                Verdict::Passes(_) | Verdict::NotHttp01 { .. } => None,
+            };
+            let Some(Sorted { mistake, case, decider, place }) = sorted else { continue };
             let at = *known.entry((mistake, place)).or_insert(failures.len());
             if at == failures.len() {
                 failures.push(Failure::of(mistake));
@@ -95,10 +103,10 @@ impl<'c> Failure<'c> {
         if self.names.last() != Some(&text) {
             self.names.push(text);
         }
-        let fails_over_ipv4 = |family: &FamilyVerdict<'_>| {
-            !family.is_ipv6 && matches!(family.verdict, Verdict::Fails(_))
+        let passes_over_ipv4 = |family: &FamilyVerdict<'_>| {
+            !family.is_ipv6 && matches!(family.verdict, Verdict::Passes(_))
         };
-        self.is_on_ipv6_alone &= !name.families.iter().any(fails_over_ipv4);
+        self.is_on_ipv6_alone &= name.families.iter().any(passes_over_ipv4);
         if let Some(decider) = decider
             && !self.deciders.contains(&decider)
         {
@@ -119,12 +127,13 @@ impl<'c> Failure<'c> {
     /// How much it matters: what fails over IPv6 alone is of no account to names without such an
     /// address, a backend may know what to answer, and tokens of unusual length may never come.
     pub(crate) fn severity(&self) -> Severity {
-        let may_be_answered =
-            *self.first().cause == Cause::Backend && !self.mistake.has_place_for_challenges();
-        let is_rare =
-            matches!(self.first().cause, Cause::SomeTokens { like, .. } if like.is_rare());
-        let is_certain = !self.is_on_ipv6_alone && !may_be_answered && !is_rare;
-        if is_certain { Severity::Error } else { Severity::Warning }
+        let is_in_doubt = match self.first().cause {
+            None => true,
+            Some(Cause::Backend) => !self.mistake.has_place_for_challenges(),
+            Some(Cause::SomeTokens { like, .. }) => like.is_rare(),
+            Some(_) => false,
+        };
+        if is_in_doubt || self.is_on_ipv6_alone { Severity::Warning } else { Severity::Error }
     }
 
     /// One fix of those for each server where the mistake shows; `None` if one of them has none.
@@ -199,10 +208,16 @@ impl<'c> Failure<'c> {
         let of_tokens;
         let unless = match self.first().cause {
             _ if self.is_on_ipv6_alone => "if it has an IPv6 address, ",
-            Cause::Backend if !self.mistake.has_place_for_challenges() => {
+            None => {
+                return format!(
+                    "it depends on this whether certificates can be issued or renewed over \
+                     HTTP-01 for {shown}{more}"
+                );
+            }
+            Some(Cause::Backend) if !self.mistake.has_place_for_challenges() => {
                 "unless the backend answers challenges by itself, "
             }
-            Cause::SomeTokens { like, .. } => {
+            Some(Cause::SomeTokens { like, .. }) => {
                 of_tokens = format!("for {}, ", like.words());
                 &of_tokens
             }
@@ -213,7 +228,7 @@ impl<'c> Failure<'c> {
 
     /// What the certificate authority gets, in a few words: "403", "an answer from a backend".
     pub(crate) fn outcome(&self) -> String {
-        self.first().cause.words()
+        self.first().cause.map_or_else(|| "what cannot be known".to_owned(), Cause::words)
     }
 }
 

@@ -219,6 +219,16 @@ pub(crate) fn insert_at_head(
     Some(Edit::insert_after(Span::new(block.file, block.start, block.start), text))
 }
 
+/// One more line, to be put behind `neighbour`, which stands in the block of `outer`.
+pub(crate) fn line_beside(
+    sources: &Sources,
+    outer: Directive<'_>,
+    neighbour: Directive<'_>,
+    text: &[u8],
+) -> Vec<u8> {
+    Style::of(sources, outer, Some(neighbour)).line(text)
+}
+
 /// What is needed to lift the restrictions on a location's requests.
 pub(crate) fn lifted_restrictions(
     http: &Http<'_>,

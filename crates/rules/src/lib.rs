@@ -19,6 +19,7 @@ mod fix;
 mod insertion;
 mod misfit;
 mod owner;
+mod passing;
 mod refusal;
 mod rule;
 mod rules;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use acme::{PATH, TOKEN, is_meant_for_challenges};
+use acme::{PATH, is_meant_for_challenges};
 use model::{Location, LocationId, Modifier, Server, name};
 
 /// Why a location made for challenges matches none, or not all.
@@ -10,8 +10,8 @@ use model::{Location, LocationId, Modifier, Server, name};
 pub(crate) enum Misfit {
     /// `=` makes it match nothing but the directory.
     Exact,
-    /// Its regular expression takes no token that has a `-` or `_`.
-    TokenClass,
+    /// Its regular expression leaves out some tokens.
+    Tokens,
     /// Its path is spelt in another way.
     Misspelt,
 }
@@ -29,14 +29,14 @@ const OTHER_PATHS: [&str; 6] = [
 /// So many letters apart are two spellings of one path.
 const MOST_SLIPS: usize = 2;
 
-/// The location of a server that was made for challenges and does not match them.
-pub(crate) fn of_server(server: &Server<'_>) -> Option<(LocationId, Misfit)> {
+/// The location of a server that was made for challenges and does not match this one.
+pub(crate) fn of_server(server: &Server<'_>, target: &[u8]) -> Option<(LocationId, Misfit)> {
     let mut locations = (0..).map(LocationId).zip(&server.locations);
-    locations.find_map(|(id, location)| Some((id, of_location(location)?)))
+    locations.find_map(|(id, location)| Some((id, of_location(location, target)?)))
 }
 
-/// Why a location made for challenges does not match them.
-pub(crate) fn of_location(location: &Location<'_>) -> Option<Misfit> {
+/// Why a location made for challenges does not match one.
+pub(crate) fn of_location(location: &Location<'_>, target: &[u8]) -> Option<Misfit> {
     let serves = [name::ROOT, name::ALIAS, name::PROXY_PASS]
         .into_iter()
         .any(|name| location.level.first(name).is_some());
@@ -50,8 +50,9 @@ pub(crate) fn of_location(location: &Location<'_>) -> Option<Misfit> {
             (serves && !answers()).then_some(Misfit::Exact)
         }
         Modifier::Regex | Modifier::RegexCaseless => {
-            let takes = location.matches([PATH, TOKEN].concat().as_bytes());
-            (!takes && is_meant_for_challenges(location)).then_some(Misfit::TokenClass)
+            let path = target.split(|&byte| byte == b'?').next().unwrap_or_default();
+            let leaves_out = path.starts_with(PATH.as_bytes()) && !location.matches(path);
+            (leaves_out && is_meant_for_challenges(location)).then_some(Misfit::Tokens)
         }
         Modifier::Prefix | Modifier::FinalPrefix if !is_meant_for_challenges(location) => {
             is_misspelt(&location.pattern).then_some(Misfit::Misspelt)

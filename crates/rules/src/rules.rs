@@ -19,13 +19,19 @@ mod challenge_directory_closed;
 mod challenge_directory_wrong;
 mod challenge_location_mismatched;
 mod challenge_location_serves_nothing;
+mod challenge_location_without_root;
+mod challenge_lost_over_ipv6;
+mod challenge_port_speaks_http2;
+mod challenge_rate_limited;
 mod challenge_redirect_loses_path;
 mod challenge_redirect_not_followed;
 mod challenge_refused_by_condition;
 mod challenge_stopped_by_tls;
 mod challenge_taken_by_front_controller;
+mod challenge_taken_by_other_server;
 mod challenge_taken_by_prefix;
 mod challenge_taken_by_regex;
+mod challenge_without_port_80;
 mod challenge_without_web_root;
 mod directive_arguments_wrong;
 mod directive_duplicated;
@@ -38,6 +44,7 @@ mod listen_duplicated;
 mod location_duplicated;
 mod log_format_unknown;
 mod map_entry_malformed;
+mod server_name_too_long;
 mod ssl_server_without_certificate;
 mod ssl_server_without_challenge_location;
 mod syntax_error;
@@ -53,13 +60,19 @@ pub static RULES: &[&Rule] = &[
     &challenge_directory_wrong::RULE,
     &challenge_location_mismatched::RULE,
     &challenge_location_serves_nothing::RULE,
+    &challenge_location_without_root::RULE,
+    &challenge_lost_over_ipv6::RULE,
+    &challenge_port_speaks_http2::RULE,
+    &challenge_rate_limited::RULE,
     &challenge_redirect_loses_path::RULE,
     &challenge_redirect_not_followed::RULE,
     &challenge_refused_by_condition::RULE,
     &challenge_stopped_by_tls::RULE,
     &challenge_taken_by_front_controller::RULE,
+    &challenge_taken_by_other_server::RULE,
     &challenge_taken_by_prefix::RULE,
     &challenge_taken_by_regex::RULE,
+    &challenge_without_port_80::RULE,
     &challenge_without_web_root::RULE,
     &directive_arguments_wrong::RULE,
     &directive_duplicated::RULE,
@@ -72,6 +85,7 @@ pub static RULES: &[&Rule] = &[
     &location_duplicated::RULE,
     &log_format_unknown::RULE,
     &map_entry_malformed::RULE,
+    &server_name_too_long::RULE,
     &ssl_server_without_certificate::RULE,
     &ssl_server_without_challenge_location::RULE,
     &syntax_error::RULE,

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use acme::{Cause, NameVerdict, PATH};
+use acme::{Cause, NameVerdict, PATH, TokenPlace};
 use machine::{ADDRESS_V4, ADDRESS_V6, Machine};
 use model::{Config, Disk, Http, Level, Prefix, Server, name};
 
@@ -18,6 +18,10 @@ pub(crate) struct Judged {
     pub(crate) roots: Vec<PathBuf>,
     /// Every directory that any `alias` names.
     pub(crate) aliases: Vec<PathBuf>,
+    /// Where the client puts its tokens, if the test says so.
+    pub(crate) places: Vec<PathBuf>,
+    /// Where the machine's files are.
+    pub(crate) root: PathBuf,
     /// The ports of this machine to which a location made for challenges hands them on: there a
     /// client answers by itself.
     pub(crate) client_ports: Vec<u16>,
@@ -48,13 +52,26 @@ pub(crate) fn judge(machine: &Machine) -> Judged {
         names: Vec::new(),
         roots: Vec::new(),
         aliases: Vec::new(),
+        places: Vec::new(),
+        root: machine.root().clone(),
         client_ports: Vec::new(),
     };
+    let mut settings = acme::Settings::default();
+    for option in machine.fixture().run.arguments.windows(2) {
+        let directory = option[1].clone().into_bytes();
+        let (place, path) = match &*option[0] {
+            "--webroot" => (TokenPlace::WebRoot(directory), format!("{}{PATH}", option[1])),
+            "--token-dir" => (TokenPlace::Directory(directory), option[1].clone()),
+            _ => continue,
+        };
+        settings.places.add(None, place);
+        judged.places.push(PathBuf::from(path));
+    }
     for sources in model::load(&[main], &disk) {
         let config = Config::of(&sources);
         let prefix = Prefix { path: PathBuf::from("/usr/share/nginx"), is_guess: false };
         let http = Http::of(&config, prefix);
-        let verdicts = acme::verdicts(&http, &disk, &acme::Settings::default());
+        let verdicts = acme::verdicts(&http, &disk, &settings);
         judged.names.extend(verdicts.names.iter().flat_map(names));
         judged.add_directories(&http.level);
         for (_, server) in http.servers() {
@@ -73,8 +90,9 @@ impl Judged {
             let proxy = location.level.first(name::PROXY_PASS).filter(|_| is_for_challenges);
             let target = proxy.and_then(|proxy| proxy.arg(0)).unwrap_or_default().into_owned();
             let target = String::from_utf8_lossy(&target).into_owned();
-            let port =
-                target.strip_prefix("http://127.0.0.1:").and_then(|port| port.parse::<u16>().ok());
+            let port = target
+                .strip_prefix("http://127.0.0.1:")
+                .and_then(|rest| rest.split('/').next().unwrap_or_default().parse::<u16>().ok());
             self.client_ports.extend(port);
         }
     }
@@ -89,15 +107,27 @@ impl Judged {
     }
 
     /// Every directory in which a client may put its token.
-    pub(crate) fn token_directories(&self) -> impl Iterator<Item = PathBuf> {
+    pub(crate) fn token_directories(&self) -> Vec<PathBuf> {
+        if !self.places.is_empty() {
+            return self.places.clone();
+        }
         let below = PATH.trim_start_matches('/');
-        let roots = self.roots.iter().map(move |root| root.join(below));
+        // No client puts the path into a directory that ends in it, unless that is there.
+        let is_within = |root: &PathBuf| {
+            let is_made =
+                || self.root.join(root.join(below).strip_prefix("/").unwrap_or(root)).exists();
+            root.ends_with(below.trim_end_matches('/')) && !is_made()
+        };
+        let roots = self
+            .roots
+            .iter()
+            .map(|root| if is_within(root) { root.clone() } else { root.join(below) });
         // A capture at the end of an `alias` is the token.
         let aliases = self.aliases.iter().map(|alias| match alias.to_str() {
             Some(text) => PathBuf::from(text.trim_end_matches("$1")),
             None => alias.clone(),
         });
-        roots.chain(aliases)
+        roots.chain(aliases).collect()
     }
 }
 

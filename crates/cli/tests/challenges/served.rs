@@ -53,7 +53,7 @@ impl<'m> Served<'m> {
         judged: &Judged,
     ) -> Result<Self, String> {
         let running = machine.serve(nginx).map_err(|error| error.to_string())?;
-        let token_directories = judged.token_directories().collect();
+        let token_directories = judged.token_directories();
         let mut served = Self { running, clients: Vec::new(), token_directories };
         for root in &judged.roots {
             for file in FILES {

@@ -28,7 +28,9 @@ impl<'c> Run<'_, 'c> {
         let servers = || socket.servers.iter().map(|&id| self.http.server(id));
         let listen = |says: fn(&Listen<'c>) -> bool| {
             let listens = servers().flat_map(|server| &server.listens);
-            listens.filter(|listen| says(listen)).find_map(|listen| listen.directive)
+            let mut here =
+                listens.filter(|listen| listen.address == socket.address && says(listen));
+            here.find_map(|listen| listen.directive)
         };
         let (because, at) = if socket.proxy_protocol {
             let because = "only what stands in front of nginx can speak to this socket";

@@ -2,7 +2,9 @@
 
 use std::{os::unix::ffi::OsStrExt, path::Path};
 
-use acme::{Cause, Challenge, Hop, PATH, TOKEN, is_meant_for_challenges, meant_for_challenges};
+use acme::{
+    Cause, Challenge, Hop, NameVerdict, PATH, TOKEN, is_meant_for_challenges, meant_for_challenges,
+};
 use model::{
     Answer, AnswerPhase, Directive, Http, Location, LocationId, Modifier, Scheme, Server, Trace,
     name,
@@ -11,6 +13,8 @@ use parser::Span;
 
 use super::Case;
 use crate::{condition, insertion::is_own, misfit};
+
+mod other_server;
 
 /// The kinds of mistakes; each is a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,6 +31,10 @@ pub(crate) enum Mistake {
     LocationMismatched,
     /// The location meant for them takes them and does not serve the token.
     LocationUnserving,
+    /// Over IPv6 another server takes the name, or nobody does.
+    LostOverIpv6,
+    /// Nothing listens on port 80.
+    NoPort80,
     /// No way leads to a token at all.
     NoWay,
     /// The site answers with a page of its own.
@@ -41,6 +49,10 @@ pub(crate) enum Mistake {
     SslServerRefuses,
     /// TLS keeps the certificate authority out.
     StoppedByTls,
+    /// Port 80 speaks nothing but HTTP/2 with some versions of nginx.
+    SpeaksHttp2,
+    /// Another server takes the name from the one that would serve them.
+    TakenByOtherServer,
     /// A final prefix hides the regular expression meant for them.
     TakenByPrefix,
     /// A regular expression takes the request from the location meant for it.
@@ -67,9 +79,13 @@ pub(super) struct Sorted<'c> {
 /// Which mistake makes a challenge fail, and where it is.
 pub(super) fn sort<'c>(
     http: &'c Http<'c>,
+    name: &NameVerdict<'c>,
     challenge: &'c Challenge<'c>,
     cause: &'c Cause,
 ) -> Sorted<'c> {
+    if let Some(sorted) = other_server::sort(http, name, challenge, cause) {
+        return sorted;
+    }
     let (mistake, hop, meant) = classify(http, challenge, cause.for_one_token());
     let trace = &challenge.hops[hop].trace;
     let server = trace.server.map(|id| http.server(id));
@@ -100,7 +116,12 @@ pub(super) fn sort<'c>(
         }
         _ => decider.map(Directive::span).or_else(of_server),
     };
-    Sorted { mistake, case: Case { hop, challenge, cause, meant }, decider, place }
+    Sorted {
+        mistake,
+        case: Case { hop, challenge, cause: Some(cause), meant, other: None },
+        decider,
+        place,
+    }
 }
 
 fn classify(
@@ -140,13 +161,19 @@ fn classify(
             return (Mistake::DirectoryWrong, at, Some(id));
         }
     }
+    if matches!(cause, Cause::WebRootMismatch { .. }) {
+        return (Mistake::DirectoryWrong, last, trace.answered_by.or(meant));
+    }
     if matches!(cause, Cause::Redirect(_) | Cause::TokenLost)
         || trace.phase == AnswerPhase::Connection
     {
         // A location that would serve the token, had the server not redirected before.
         return match (dead_location(http, challenge), cause) {
             (Some((at, meant)), _) => (Mistake::AnsweredBeforeLocation, at, Some(meant)),
-            (None, Cause::Redirect(_) | Cause::TokenLost) => match loses_token(challenge) {
+            (None, Cause::TokenLost) => {
+                (Mistake::RedirectLosesPath, loses_token(challenge).unwrap_or(last), None)
+            }
+            (None, Cause::Redirect(_)) => match loses_token(challenge) {
                 Some(at) if at < last => (Mistake::RedirectLosesPath, at, None),
                 _ => (Mistake::RedirectRefused, last, None),
             },
@@ -155,7 +182,7 @@ fn classify(
     }
     for (at, hop) in challenge.hops.iter().enumerate() {
         let Some(server) = hop.trace.server.map(|id| http.server(id)) else { continue };
-        if let Some((id, _)) = misfit::of_server(server) {
+        if let Some((id, _)) = misfit::of_server(server, &hop.request.target) {
             return (Mistake::LocationMismatched, at, Some(id));
         }
     }
@@ -276,7 +303,14 @@ fn is_wrong_directory(trace: &Trace<'_>, location: &Location<'_>) -> bool {
         && location.modifier.is_regex()
         && alias.is_some_and(|alias| !alias.contains(&b'$'))
         && trace.phase == AnswerPhase::Content;
-    is_one_for_all || is_glued(trace)
+    is_one_for_all || is_glued(trace) || is_doubled(trace)
+}
+
+/// Whether the file looked for has the path of challenges in it twice.
+pub(crate) fn is_doubled(trace: &Trace<'_>) -> bool {
+    let path = trace.missing.as_ref().map(|path| path.as_os_str().as_bytes());
+    let twice = [PATH.trim_end_matches('/'), PATH, TOKEN].concat();
+    path.is_some_and(|path| path.ends_with(twice.as_bytes()))
 }
 
 /// Whether a path ends in the token.

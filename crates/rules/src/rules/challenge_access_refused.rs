@@ -47,26 +47,43 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         if failure.mistake != Mistake::AccessRefused {
             continue;
         }
-        let Some(directive) = failure.at().trace.decided_by else { continue };
+        let is_in_doubt = failure.first().cause.is_none();
+        let decided = failure.deciders.first().copied();
+        let Some(directive) = decided.or(failure.at().trace.decided_by) else { continue };
+        let is_of_browsers = is_in_doubt && directive.name() != name::AUTH_REQUEST;
         let is_of_method =
             directive.parent().is_some_and(|parent| parent.name() == name::LIMIT_EXCEPT);
         let message = match directive.name() {
             name::AUTH_BASIC => "a password keeps the certificate authority out",
+            _ if is_of_browsers => "a check for browsers keeps the certificate authority out",
+            name::AUTH_REQUEST if is_in_doubt => {
+                "`auth_request` asks another server about challenges"
+            }
             name::AUTH_REQUEST => "`auth_request` keeps the certificate authority out",
             _ if is_of_method => "`limit_except` refuses the method of certificate authorities",
             _ => "an address list keeps the certificate authority out",
         };
         let place = span_to_show(directive);
         let mut diagnostic = failure.diagnostic(RULE.id, message.to_owned(), place);
-        diagnostic.here = format!("this answers {}", failure.outcome());
+        diagnostic.here = if is_of_browsers {
+            "certificate authorities keep no cookies and run no scripts".to_owned()
+        } else if is_in_doubt {
+            "it lets in who has logged in, and certificate authorities never do".to_owned()
+        } else {
+            format!("this answers {}", failure.outcome())
+        };
         if let Some(location) = failure.first().location(facts.http)
             && location.directive != directive.parent().unwrap_or(directive)
         {
             let text = "it holds in this location, too".to_owned();
             diagnostic.labels.push(Label { span: location.directive.head_span(), text });
         }
-        diagnostic.fix = failure.fix(|case| fix(facts, case));
-        if diagnostic.fix.is_none() {
+        diagnostic.fix = if is_of_browsers { None } else { failure.fix(|case| fix(facts, case)) };
+        if is_of_browsers {
+            let how = "switch it off in the location for challenges, with the same directive";
+            diagnostic.notes.push(how.to_owned());
+        }
+        if diagnostic.fix.is_none() && !is_in_doubt {
             diagnostic.notes.push(
                 "the location for challenges refuses by itself: let everybody in there, or take \
                  the location out"

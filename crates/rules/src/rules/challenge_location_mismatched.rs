@@ -1,4 +1,4 @@
-use acme::PATH;
+use acme::{Cause, PATH};
 use model::{Directive, Location, Modifier, Sources};
 use parser::Span;
 
@@ -61,23 +61,31 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         let case = failure.first();
         let Some((_, server)) = case.server(facts.http) else { continue };
         let Some(location) = case.meant.map(|id| server.location(id)) else { continue };
-        let Some(misfit) = of_location(location) else { continue };
+        let target = &case.at().request.target;
+        let Some(misfit) = of_location(location, target) else { continue };
         let (message, here) = match misfit {
             Misfit::Exact => (
-                "the location for challenges matches their directory, and no token in it",
+                "the location for challenges matches their directory, and no token in it"
+                    .to_owned(),
                 "`=` matches nothing but this path",
             ),
-            Misfit::TokenClass => (
-                "the location for challenges takes no token that has a `-` or `_`",
-                "this leaves out `-` or `_`, which many tokens have",
-            ),
+            Misfit::Tokens => match case.cause {
+                Some(Cause::SomeTokens { like, .. }) => (
+                    format!("the location for challenges leaves out {}", like.words()),
+                    "this does not match them",
+                ),
+                _ => (
+                    "the location for challenges leaves out tokens".to_owned(),
+                    "this does not match them",
+                ),
+            },
             Misfit::Misspelt => (
-                "the path of the location for challenges is misspelt",
+                "the path of the location for challenges is misspelt".to_owned(),
                 "challenges are asked for below `/.well-known/acme-challenge/`",
             ),
         };
         let place = location.directive.head_span();
-        let mut diagnostic = failure.diagnostic(RULE.id, message.to_owned(), place);
+        let mut diagnostic = failure.diagnostic(RULE.id, message, place);
         here.clone_into(&mut diagnostic.here);
         if let Some(decided) = case.at().trace.decided_by {
             let text = "this takes them instead".to_owned();
@@ -98,7 +106,7 @@ fn fix(sources: &Sources, location: &Location<'_>, misfit: Misfit) -> Option<Fix
             let edit = Edit::replace(directive.arg_span(0)?, "^~");
             Some(one_edit("match everything below the path with `^~`", edit))
         }
-        Misfit::TokenClass => {
+        Misfit::Tokens => {
             let edit = wider_class(sources, directive)?;
             Some(one_edit("take `-` and `_` as well", edit))
         }
@@ -112,28 +120,25 @@ fn fix(sources: &Sources, location: &Location<'_>, misfit: Misfit) -> Option<Fix
     }
 }
 
-/// What is missing put into the last class of characters of a regular expression.
+/// `-` and `_` put into the last class of characters of a regular expression that lacks them.
 fn wider_class(sources: &Sources, directive: Directive<'_>) -> Option<Edit> {
-    let span = directive.arg_span(directive.arg_count() - 1)?;
+    let span = directive.arg_span(directive.arg_count().checked_sub(1)?)?;
     let text = &sources.file(span.file).bytes[span.range()];
-    let open = text.iter().rposition(|&byte| byte == b'[')?;
-    let class = &text[open + 1..];
-    let class = &class[..class.iter().position(|&byte| byte == b']')?];
-    if class.first() == Some(&b'^') {
-        return None;
-    }
-    let has_hyphen = class.first() == Some(&b'-') || class.last() == Some(&b'-');
-    let missing: &str = match (has_hyphen, class.contains(&b'_')) {
-        (true, true) => return None,
-        (false, true) => "-",
-        // A hyphen in front is itself only there, and stays so behind one more letter's place.
-        (true, false) if class.first() == Some(&b'-') => {
-            let at = span.start + open as u32 + 2;
-            return Some(Edit::insert_before(Span::new(span.file, at, at), "_"));
-        }
-        (true, false) => "_",
-        (false, false) => "-_",
-    };
-    let at = span.start + open as u32 + 1;
+    let opens = text.iter().enumerate().rev().filter(|(_, byte)| **byte == b'[');
+    let (at, missing) = opens.map(|(at, _)| at + 1).find_map(|start| {
+        let class = &text[start..];
+        let class = &class[..class.iter().position(|&byte| byte == b']')?];
+        let has_hyphen = class.first() == Some(&b'-') || class.last() == Some(&b'-');
+        let missing = match (has_hyphen, class.contains(&b'_')) {
+            _ if class.first() == Some(&b'^') => return None,
+            (true, true) => return None,
+            (false, true) => "-",
+            (true, false) => "_",
+            (false, false) => "-_",
+        };
+        // A hyphen in front stands for itself, and has to stay there.
+        Some((start + usize::from(class.first() == Some(&b'-')), missing))
+    })?;
+    let at = span.start + at as u32;
     Some(Edit::insert_before(Span::new(span.file, at, at), missing))
 }

@@ -4,7 +4,7 @@ use parser::Span;
 
 use crate::{
     Diagnostic, Edit, Fix, FixAvailability, Group, Label, Severity,
-    cure::{location_at, one_edit, remove},
+    cure::{end_of_word, location_at, one_edit, remove},
     facts::Facts,
     failure::{Case, Mistake, span_to_show, unserving},
 };
@@ -14,7 +14,9 @@ rule! {
     ///
     /// `internal` hides a location from everybody outside. `try_files` that never tests `$uri`, such
     /// as `try_files $uri/ =404`, finds no token, whatever lies there. And a `return` in the location
-    /// answers in place of the file.
+    /// answers in place of the file. Where a client listens behind the location, as certbot's
+    /// `standalone` does, a `proxy_pass` with a `/` at its end cuts the path off that the client wants to
+    /// see.
     ///
     /// ```nginx,bad
     /// server {
@@ -28,7 +30,7 @@ rule! {
     /// }
     /// ```
     ///
-    /// The patch takes `internal` out, or lets `try_files` test the file. Where the location has a
+    /// The patch takes `internal` out, lets `try_files` test the file, or hands on the whole path. Where the location has a
     /// `return`, its owner has to say what is meant.
     RULE {
         id: "challenge-location-serves-nothing",
@@ -51,6 +53,10 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         let outcome = failure.outcome();
         let decided = unserving(trace).or(trace.decided_by);
         let (message, here) = match decided.map(Directive::name) {
+            Some(name::PROXY_PASS) => (
+                "`proxy_pass` hands challenges on with another path",
+                format!("the certificate authority gets {outcome}"),
+            ),
             Some(name::INTERNAL) => (
                 "`internal` hides the location for challenges",
                 "requests from outside get 404 here".to_owned(),
@@ -97,6 +103,16 @@ fn fix(facts: &Facts<'_>, case: &Case<'_>) -> Option<Fix> {
                 (decided.arg_span(0)?, decided.arg_span(decided.arg_count().checked_sub(1)?)?);
             let span = Span::new(first.file, first.start, last.end);
             Some(one_edit("test the file itself", Edit::replace(span, "$uri =404")))
+        }
+        name::PROXY_PASS => {
+            let span = decided.arg_span(0)?;
+            let text = &facts.sources().file(span.file).bytes[span.range()];
+            let host = text.windows(3).position(|part| part == b"://")? + 3;
+            let slash = host + text[host..].iter().position(|&byte| byte == b'/')?;
+            let start = span.start + slash as u32;
+            let end = end_of_word(facts.sources(), decided, 0)?.end;
+            let edit = Edit::replace(Span::new(span.file, start, end), "");
+            Some(one_edit("hand challenges on with their path as it came", edit))
         }
         _ => location_at(facts, case, "serve challenges from a location of their own"),
     }

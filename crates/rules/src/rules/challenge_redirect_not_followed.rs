@@ -60,7 +60,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         }
         let case = failure.first();
         let Some((_, server)) = case.server(facts.http) else { continue };
-        let Cause::Redirect(why) = case.cause else { continue };
+        let Some(Cause::Redirect(why)) = case.cause else { continue };
         let decided = case.at().trace.decided_by;
         let place = decided.map_or(server.directive.name_span(), span_to_show);
         let message = "certificate authorities do not follow this redirect".to_owned();
@@ -87,7 +87,7 @@ fn put_right(sources: &Sources, redirect: Directive<'_>, case: &Case<'_>) -> Opt
             edits: vec![Edit::replace(redirect.arg_span(0)?, "301")],
         });
     }
-    let Cause::Redirect(why) = case.cause else { return None };
+    let Some(Cause::Redirect(why)) = case.cause else { return None };
     if !why.contains(".well-known`") {
         return None;
     }

@@ -1,8 +1,8 @@
-use model::{AnswerPhase, name};
+use model::AnswerPhase;
 
 use crate::{
     Applicability, Diagnostic, Fix, FixAvailability, Group, Label, Severity,
-    condition::{Visitor, refuses_visitor},
+    condition::{Visitor, around, refuses_visitor},
     cure::location_at,
     facts::Facts,
     failure::{Case, Mistake, span_to_show},
@@ -53,17 +53,26 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         }
         let case = failure.first();
         let trace = &case.at().trace;
-        let Some(visitor) = refuses_visitor(facts.http, trace) else { continue };
-        let Some(decided) = trace.decided_by else { continue };
-        let Some(condition) = decided.parent().filter(|parent| parent.name() == name::IF) else {
-            continue;
+        // What a database of addresses says is not known; what it is there for is.
+        let doubt = failure.deciders.first().filter(|_| case.cause.is_none()).copied();
+        let visitor = match doubt {
+            Some(_) => Visitor::Origin,
+            None => match refuses_visitor(facts.http, trace) {
+                Some(visitor) => visitor,
+                None => continue,
+            },
         };
+        let Some(decided) = doubt.or(trace.decided_by) else { continue };
+        let condition = doubt.unwrap_or_else(|| around(decided));
         let message = match &visitor {
             Visitor::UserAgent => "the certificate authority is refused for its user agent",
             Visitor::Referer => {
                 "the certificate authority is refused, because it sends no `Referer`"
             }
             Visitor::Cookie => "the certificate authority is refused, because it has no cookie",
+            Visitor::Origin if doubt.is_some() => {
+                "whether certificate authorities come in depends on where they ask from"
+            }
             Visitor::Origin => "the certificate authority is refused for where it comes from",
             Visitor::Header(_) => "the certificate authority is refused for a header field",
             Visitor::File(_) => "everybody is refused while a file is there, challenges included",
@@ -74,10 +83,13 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         diagnostic.here = match &visitor {
             Visitor::Header(field) => format!("it sends no such `{field}`"),
             Visitor::File(path) => format!("`{path}` is there"),
+            _ if doubt.is_some() => "they ask from several continents at once".to_owned(),
             _ => "this holds for certificate authorities".to_owned(),
         };
-        let text = format!("and this answers {}", failure.outcome());
-        diagnostic.labels.push(Label { span: span_to_show(decided), text });
+        if doubt.is_none() {
+            let text = format!("and this answers {}", failure.outcome());
+            diagnostic.labels.push(Label { span: span_to_show(decided), text });
+        }
         if let (Some((_, server)), Some(meant)) = (case.server(facts.http), case.meant) {
             let text = "this location is never reached".to_owned();
             let span = server.location(meant).directive.head_span();

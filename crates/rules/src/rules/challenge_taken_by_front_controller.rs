@@ -61,7 +61,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         diagnostic.here = "this leads there without a look at the token's file".to_owned();
         if let Some(decided) = case.at().trace.decided_by
             && Some(decided) != decider
-            && *case.cause == Cause::Backend
+            && case.cause == Some(&Cause::Backend)
         {
             let text = "and this hands it to a backend".to_owned();
             diagnostic.labels.push(Label { span: span_to_show(decided), text });

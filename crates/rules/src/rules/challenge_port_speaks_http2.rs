@@ -1,0 +1,55 @@
+use parser::Span;
+
+use crate::{
+    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Severity,
+    facts::Facts,
+    failure::{Mistake, span_to_show},
+};
+
+rule! {
+    /// Port 80 speaks nothing but HTTP/2.
+    ///
+    /// With `http2` in a `listen` without `ssl`, nginx up to 1.25.0 takes every connection to that port
+    /// for HTTP/2. Browsers use HTTP/2 over TLS alone, and certificate authorities ask in HTTP/1.1: they
+    /// get bytes that they cannot read. From 1.25.1 on nginx tells both apart, and the parameter is
+    /// deprecated.
+    ///
+    /// ```nginx,bad
+    /// server {
+    ///     listen 80 http2;
+    ///     server_name example.com;
+    ///
+    ///     location ^~ /.well-known/acme-challenge/ {
+    ///         root /var/www/letsencrypt;
+    ///     }
+    /// }
+    /// ```
+    RULE {
+        id: "challenge-port-speaks-http2",
+        group: Group::Challenge,
+        max_severity: Severity::Warning,
+        fix: FixAvailability::Always,
+        since: "0.1.0",
+        check: check,
+    }
+}
+
+fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    for failure in &facts.failures {
+        if failure.mistake != Mistake::SpeaksHttp2 {
+            continue;
+        }
+        let Some(&listen) = failure.deciders.first() else { continue };
+        let message = "up to nginx 1.25.0 port 80 speaks nothing but HTTP/2".to_owned();
+        let mut diagnostic = failure.diagnostic(RULE.id, message, span_to_show(listen));
+        diagnostic.here = "certificate authorities ask in HTTP/1.1".to_owned();
+        let word = listen.args().position(|word| &*word == b"http2");
+        let spans = word.and_then(|at| Some((listen.arg_span(at - 1)?, listen.arg_span(at)?)));
+        diagnostic.fix = spans.map(|(before, word)| Fix {
+            title: "take `http2` out".to_owned(),
+            applicability: Applicability::Safe,
+            edits: vec![Edit::replace(Span::new(word.file, before.end, word.end), "")],
+        });
+        found.push(diagnostic);
+    }
+}
