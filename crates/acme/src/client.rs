@@ -65,10 +65,7 @@ fn split(address: &[u8]) -> (&[u8], Option<&[u8]>) {
 
 /// Whether a host is this machine: a loopback address, a socket, or an `upstream` of such.
 fn is_local(http: &Http<'_>, host: &[u8]) -> bool {
-    let mut upstreams = http.level.all(name::UPSTREAM);
-    let Some(upstream) = upstreams.find(|one| one.arg(0).is_some_and(|name| *name == *host)) else {
-        return is_loopback(host);
-    };
+    let Some(upstream) = http.upstream(host) else { return is_loopback(host) };
     let servers = || upstream.children().filter(|server| server.name() == name::SERVER);
     let is_here =
         |server: Directive<'_>| server.arg(0).is_some_and(|address| is_loopback(&address));

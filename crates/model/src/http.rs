@@ -1,6 +1,8 @@
 //! The typed view of everything in `http`.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{cell::OnceCell, path::PathBuf, sync::Arc};
+
+use rustc_hash::FxHashMap;
 
 use crate::{
     config::{Config, Directive},
@@ -30,6 +32,8 @@ pub struct Http<'c> {
     /// The variables that the configuration defines.
     pub(crate) variables: Variables<'c>,
     pub(crate) worker: Worker,
+    /// The `upstream` blocks by name in lower case, once one is asked for.
+    upstreams: OnceCell<FxHashMap<Vec<u8>, Directive<'c>>>,
 }
 
 /// nginx's `-p`.
@@ -56,6 +60,7 @@ impl<'c> Http<'c> {
             sockets: Arc::default(),
             patterns,
             worker: Worker::default(),
+            upstreams: OnceCell::new(),
         };
         http.sockets = Arc::new(Sockets::of(&http));
         http
@@ -91,6 +96,7 @@ impl<'c> Http<'c> {
             sockets: Arc::clone(&self.sockets),
             patterns: Arc::clone(&self.patterns),
             worker: Worker::default(),
+            upstreams: OnceCell::new(),
         })
     }
 
@@ -152,6 +158,19 @@ impl<'c> Http<'c> {
         let tcp = server.listens.iter().filter(|listen| !listen.quic);
         tcp.filter_map(|listen| self.sockets.by_address.get(&listen.address))
             .map(|&id| self.socket(id))
+    }
+
+    /// The `upstream` block of this name, whatever its case (`ngx_http_upstream_add`).
+    pub fn upstream(&self, name: &[u8]) -> Option<Directive<'c>> {
+        let upstreams = self.upstreams.get_or_init(|| {
+            let mut by_name = FxHashMap::default();
+            for upstream in self.level.all(name::UPSTREAM) {
+                let name = upstream.arg(0).unwrap_or_default().to_ascii_lowercase();
+                by_name.entry(name).or_insert(upstream);
+            }
+            by_name
+        });
+        upstreams.get(&name.to_ascii_lowercase()).copied()
     }
 
     /// The value of a directive for a server as a whole: its own, else that of `http`.

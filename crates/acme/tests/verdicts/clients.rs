@@ -49,7 +49,7 @@ fn a_client_that_gets_another_path_does_not_know_it() {
 fn an_upstream_of_this_machine_is_one() {
     let of = |servers: &str| {
         of_http(&format!(
-            "upstream acme {{ {servers} keepalive 2; }}
+            "upstream Acme {{ {servers} keepalive 2; }}
             server {{ {LISTENS} server_name a.example.com;
                 location ^~ {PREFIX} {{ proxy_pass http://acme; }} }}"
         ))
