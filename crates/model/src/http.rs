@@ -1,6 +1,6 @@
 //! The typed view of everything in `http`.
 
-use std::{cell::OnceCell, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use rustc_hash::FxHashMap;
 
@@ -32,8 +32,8 @@ pub struct Http<'c> {
     /// The variables that the configuration defines.
     pub(crate) variables: Variables<'c>,
     pub(crate) worker: Worker,
-    /// The `upstream` blocks by name in lower case, once one is asked for.
-    upstreams: OnceCell<FxHashMap<Vec<u8>, Directive<'c>>>,
+    /// The `upstream` blocks by name in lower case.
+    upstreams: FxHashMap<Vec<u8>, Directive<'c>>,
 }
 
 /// nginx's `-p`.
@@ -54,13 +54,13 @@ impl<'c> Http<'c> {
         let mut http = Self {
             config,
             variables: Variables::of(&level),
+            upstreams: upstreams(&level),
             level,
             servers: servers.collect(),
             prefix,
             sockets: Arc::default(),
             patterns,
             worker: Worker::default(),
-            upstreams: OnceCell::new(),
         };
         http.sockets = Arc::new(Sockets::of(&http));
         http
@@ -90,13 +90,13 @@ impl<'c> Http<'c> {
         Some(Self {
             config,
             variables: Variables::of(&level),
+            upstreams: upstreams(&level),
             level,
             servers,
             prefix: self.prefix.clone(),
             sockets: Arc::clone(&self.sockets),
             patterns: Arc::clone(&self.patterns),
             worker: Worker::default(),
-            upstreams: OnceCell::new(),
         })
     }
 
@@ -162,15 +162,7 @@ impl<'c> Http<'c> {
 
     /// The `upstream` block of this name, whatever its case (`ngx_http_upstream_add`).
     pub fn upstream(&self, name: &[u8]) -> Option<Directive<'c>> {
-        let upstreams = self.upstreams.get_or_init(|| {
-            let mut by_name = FxHashMap::default();
-            for upstream in self.level.all(name::UPSTREAM) {
-                let name = upstream.arg(0).unwrap_or_default().to_ascii_lowercase();
-                by_name.entry(name).or_insert(upstream);
-            }
-            by_name
-        });
-        upstreams.get(&name.to_ascii_lowercase()).copied()
+        self.upstreams.get(&name.to_ascii_lowercase()).copied()
     }
 
     /// The value of a directive for a server as a whole: its own, else that of `http`.
@@ -276,4 +268,13 @@ http {
             assert_eq!(roots_with(old, new), None, "{old} {new}");
         }
     }
+}
+
+fn upstreams<'c>(level: &Level<'c>) -> FxHashMap<Vec<u8>, Directive<'c>> {
+    let mut upstreams = FxHashMap::default();
+    for upstream in level.all(name::UPSTREAM) {
+        let name = upstream.arg(0).unwrap_or_default().to_ascii_lowercase();
+        upstreams.entry(name).or_insert(upstream);
+    }
+    upstreams
 }
