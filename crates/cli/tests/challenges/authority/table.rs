@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use acme::Cause;
+
 use crate::authority::ca::Outcome;
 use crate::authority::judged::Verdict;
 use crate::authority::trial::{Tried, TriedName};
@@ -57,9 +59,20 @@ fn verdicts(names: &[TriedName]) -> String {
     let all = names.iter().flat_map(|name| &name.families);
     count(all.map(|(verdict, _)| match verdict {
         Verdict::Passes(_) => "passes".to_owned(),
-        Verdict::Fails(cause) => format!("fails: {cause:?}"),
+        Verdict::Fails(cause) => format!("fails: {}", in_words(cause)),
         Verdict::Unknown(_) => "unknown".to_owned(),
     }))
+}
+
+fn in_words(cause: &Cause) -> String {
+    match cause {
+        Cause::Status(status) => status.to_string(),
+        Cause::Redirect(why) => why.clone(),
+        Cause::WebRootMismatch { .. } => "another web root".to_owned(),
+        Cause::PathChanged { .. } => "another path for the client".to_owned(),
+        Cause::SomeTokens { like, cause } => format!("{} for {}", in_words(cause), like.words()),
+        other => format!("{other:?}"),
+    }
 }
 
 fn outcomes(names: &[TriedName]) -> String {
@@ -78,10 +91,8 @@ fn shorten(because: &str) -> String {
     if let Some((_, status)) = because.rsplit_once(" returned ") {
         return status.to_owned();
     }
-    match because.rsplit_once(": ") {
-        Some((_, last)) if !last.is_empty() => last.replace('|', "/"),
-        _ => because.chars().take(60).collect(),
-    }
+    let last = because.rsplit(": ").next().unwrap_or(because);
+    last.chars().take(60).map(|one| if one == '|' { '/' } else { one }).collect()
 }
 
 /// Each text once, with how often it occurs.
