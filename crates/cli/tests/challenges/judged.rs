@@ -5,9 +5,12 @@ use std::net::IpAddr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use acme::{Cause, NameVerdict, PATH, TokenPlace};
+use acme::{Cause, KeyAuthorization, NameVerdict, PATH, TokenPlace};
 use machine::{ADDRESS_V4, ADDRESS_V6, Machine};
 use model::{Config, Disk, Http, Level, Prefix, Server, name};
+
+/// The directory for which a configuration without a `root` is judged.
+const BUILT_IN: &str = "/usr/share/nginx/html";
 
 /// What the model says of a machine.
 #[derive(Debug)]
@@ -135,6 +138,12 @@ fn names(verdict: &NameVerdict<'_>) -> Vec<JudgedName> {
     let name = String::from_utf8_lossy(&verdict.name.text).into_owned();
     let judged = verdict.families.iter().filter_map(|family| {
         let verdict = match &family.verdict {
+            // Where nginx's own directory is, each build of it says.
+            acme::Verdict::Passes(KeyAuthorization::File { path, .. })
+                if path.starts_with(BUILT_IN) =>
+            {
+                Verdict::Unknown
+            }
             acme::Verdict::Passes(_) => Verdict::Passes,
             acme::Verdict::Fails(cause) => Verdict::Fails(cause.clone()),
             acme::Verdict::Unknown { .. } => Verdict::Unknown,
