@@ -2,9 +2,10 @@
 //! issues them for exactly those names that the model lets pass, and for the others once the
 //! linter's patch is applied.
 //!
-//! The cases are all fixtures of the rules about challenges, and the machines below `cases/`. The
-//! web root is the one that a case names with `--webroot`; else it is the one from which the model
-//! sees the challenge pass, and where it fails, every one that the configuration has.
+//! The cases are all fixtures of the rules about challenges, and the machines below `cases/` and
+//! `docs/stories/`. The web root is the one that a case names with `--webroot`; else it is the one
+//! from which the model sees the challenge pass, and where it fails, every one that the
+//! configuration has.
 //!
 //! pebble is not Boulder, the software of Let's Encrypt, which the model goes by. Where it is laxer,
 //! `cases/laxer/` has machines for which it issues certificates that Boulder would refuse:
@@ -47,6 +48,9 @@ use crate::{Fixture, fixtures};
 
 /// So many authorities are at work at the same time: most of it is waiting.
 const AUTHORITIES: usize = 4;
+
+/// Here are the machines whose mending is told on pages.
+const STORIES: &str = "docs/stories";
 
 /// A machine, and what is known of pebble there.
 #[derive(Debug)]
@@ -129,6 +133,14 @@ fn cases() -> Vec<Case> {
             cases.push(Case { name, directory: entry.path(), pebble });
         }
     }
+    let stories = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(STORIES);
+    for entry in fs::read_dir(stories).into_iter().flatten().flatten() {
+        let (name, directory) = (entry.file_name(), entry.path());
+        if directory.is_dir() {
+            let name = format!("{STORIES}/{}", name.to_string_lossy());
+            cases.push(Case { name, directory, pebble: Pebble::Agrees });
+        }
+    }
     cases
 }
 
@@ -145,7 +157,8 @@ fn problems(case: &Case, tried: &Result<Tried, String>) -> Vec<String> {
         problems.push(format!("{name}: {what}\n  {}", names.join("\n  ")));
     };
     let before: Vec<_> = tried.before.iter().collect();
-    let is_bad = name.contains("/bad/") || case.pebble == Pebble::IsLaxer;
+    let is_story = name.starts_with(STORIES);
+    let is_bad = name.contains("/bad/") || is_story || case.pebble == Pebble::IsLaxer;
     if before.iter().any(|name| name.fails()) != is_bad {
         problem("the model errs", &before);
     }
@@ -166,6 +179,9 @@ fn problems(case: &Case, tried: &Result<Tried, String>) -> Vec<String> {
     let uncured: Vec<_> = uncured.collect();
     if !uncured.is_empty() {
         problem("the patch does not cure", &uncured);
+    }
+    if is_story && tried.after.is_none() {
+        problem("there is no patch", &before);
     }
     problems
 }

@@ -1,7 +1,8 @@
 //! Pages that cannot lie: what they quote is what the program does.
 //!
 //! `docs/rules/` and the tables of rules are made from the rules' own comments, whose examples are
-//! linted for it; below `<!-- printed by: COMMAND -->` stands what the command prints.
+//! linted for it; below `<!-- printed by: COMMAND -->` stands what the command prints. The pages of
+//! `docs/stories/` have machines of their own, which are patched on the way.
 //! `UPDATE_EXPECT=1` rewrites what changed.
 
 mod example;
@@ -10,6 +11,7 @@ mod links;
 mod output;
 mod pages;
 mod rule_page;
+mod story;
 mod tables;
 
 use std::fs;

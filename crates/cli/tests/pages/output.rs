@@ -5,13 +5,18 @@ use std::process::{Command, Stdio};
 use crate::{
     fences::{Piece, fenced, pieces},
     pages::repository,
+    story::Story,
 };
 
 /// The page with the block below each `<!-- printed by: COMMAND -->` rewritten. Commands run at the
 /// top of the repository, and what they write to standard output is what counts.
+///
+/// Below `<!-- machine: DIRECTORY -->` they run on the machine that is described there, `nginx -t`
+/// among them, and `<!-- patched -->` applies the last patch that was printed.
 pub(crate) fn with_outputs(page: &str) -> Result<String, String> {
     let mut text = String::new();
     let mut command = None;
+    let mut story = None;
     for piece in pieces(page) {
         match piece {
             Piece::Line(line) => {
@@ -20,13 +25,23 @@ pub(crate) fn with_outputs(page: &str) -> Result<String, String> {
                 }
                 text += line;
                 text.push('\n');
-                command = command_of(line);
+                command = comment(line, "printed by: ");
+                if let Some(directory) = comment(line, "machine: ") {
+                    story = Some(Story::on(directory)?);
+                }
+                if comment(line, "patched").is_some() {
+                    story.as_ref().ok_or("there is no machine to patch")?.apply_patch()?;
+                }
             }
             Piece::Block(block) => {
-                let inside = match command.take() {
-                    Some(command) => printed_by(command)?,
-                    None => block.text,
+                let inside = match (command.take(), &mut story) {
+                    (Some(command), Some(story)) => story.printed_by(command)?,
+                    (Some(command), None) => of(&arguments(command)?)?,
+                    (None, _) => block.text,
                 };
+                if inside.is_empty() {
+                    return Err(format!("nothing is printed below\n{text}"));
+                }
                 text += &fenced(&block.info, &inside);
             }
         }
@@ -51,18 +66,16 @@ pub(crate) fn of(arguments: &[&str]) -> Result<String, String> {
     String::from_utf8(output.stdout).map_err(|_| format!("{arguments:?} does not print UTF-8"))
 }
 
-fn command_of(line: &str) -> Option<&str> {
-    line.strip_prefix("<!-- printed by: ")?.strip_suffix(" -->")
-}
-
-fn printed_by(command: &str) -> Result<String, String> {
+/// The arguments of a command that runs the program.
+pub(crate) fn arguments(command: &str) -> Result<Vec<&str>, String> {
     let mut words = command.split(' ');
     if words.next() != Some("nginx-acme-lint") {
         return Err(format!("`{command}` does not run this program"));
     }
-    let words: Vec<_> = words.collect();
-    match of(&words)? {
-        nothing if nothing.is_empty() => Err(format!("`{command}` prints nothing")),
-        printed => Ok(printed),
-    }
+    Ok(words.collect())
+}
+
+/// What a comment on a line of its own says after these words.
+fn comment<'l>(line: &'l str, words: &str) -> Option<&'l str> {
+    line.strip_prefix("<!-- ")?.strip_prefix(words)?.strip_suffix(" -->")
 }

@@ -84,8 +84,9 @@ pub(crate) fn names_in(directory: &str) -> Vec<String> {
 /// The pages that people write.
 pub(crate) fn by_hand() -> Vec<String> {
     let top = names_in("");
-    let docs = names_in("docs").into_iter().map(|name| format!("docs/{name}"));
-    top.into_iter().chain(docs).collect()
+    let below =
+        |directory| names_in(directory).into_iter().map(move |name| format!("{directory}/{name}"));
+    top.into_iter().chain(below("docs")).chain(below("docs/stories")).collect()
 }
 
 /// All pages.
