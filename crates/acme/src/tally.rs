@@ -12,8 +12,10 @@ pub struct Tally {
     pub passing: usize,
     /// How many of these have their web root below a prefix that is only a guess (`--prefix`).
     pub passing_by_guess: usize,
-    /// Names whose challenge fails.
+    /// Names whose challenge fails over some address family.
     pub failing: usize,
+    /// How many of these fail over IPv6 alone, which matters to names that have such an address.
+    pub failing_over_ipv6: usize,
     /// Names about which nothing can be said.
     pub not_judged: usize,
     /// Why the first of those is not judged, with its place in words; empty if there is none.
@@ -33,8 +35,10 @@ impl Verdicts<'_> {
             });
             if families.iter().all(|one| matches!(one.verdict, Verdict::NotHttp01 { .. })) {
                 tally.not_http01 += 1;
-            } else if families.iter().any(|one| matches!(one.verdict, Verdict::Fails(_))) {
+            } else if families.iter().any(fails) {
                 tally.failing += 1;
+                let is_ipv6_alone = families.iter().filter(|one| fails(one)).all(|one| one.is_ipv6);
+                tally.failing_over_ipv6 += usize::from(is_ipv6_alone);
             } else if let Some((because, at)) = first_unknown {
                 tally.not_judged += 1;
                 if tally.first_reason.is_empty() {
@@ -59,6 +63,10 @@ impl Verdicts<'_> {
         }
         tally
     }
+}
+
+fn fails(family: &FamilyVerdict<'_>) -> bool {
+    matches!(family.verdict, Verdict::Fails(_))
 }
 
 /// A directive in a few words.

@@ -127,16 +127,15 @@ impl<'r> Report<'r> {
     /// How the names of all configurations fare.
     pub(crate) fn tally(&self) -> Tally {
         let mut total = Tally::default();
-        for Tally { passing, passing_by_guess, failing, not_judged, first_reason, not_http01 } in
-            self.configurations.iter().map(|configuration| &configuration.tally)
-        {
-            total.passing += passing;
-            total.passing_by_guess += passing_by_guess;
-            total.failing += failing;
-            total.not_judged += not_judged;
-            total.not_http01 += not_http01;
+        for tally in self.configurations.iter().map(|configuration| &configuration.tally) {
+            total.passing += tally.passing;
+            total.passing_by_guess += tally.passing_by_guess;
+            total.failing += tally.failing;
+            total.failing_over_ipv6 += tally.failing_over_ipv6;
+            total.not_judged += tally.not_judged;
+            total.not_http01 += tally.not_http01;
             if total.first_reason.is_empty() {
-                total.first_reason.clone_from(first_reason);
+                total.first_reason.clone_from(&tally.first_reason);
             }
         }
         total

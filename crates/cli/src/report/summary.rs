@@ -71,7 +71,12 @@ fn names(report: &Report<'_>) -> String {
         parts.push(format!("{} {}{guess}", tally.passing, verb(tally.passing, "pass")));
     }
     if tally.failing > 0 {
-        parts.push(format!("{} {}", tally.failing, verb(tally.failing, "fail")));
+        let over_ipv6 = match tally.failing_over_ipv6 {
+            0 => String::new(),
+            all if all == tally.failing => " over IPv6 alone".to_owned(),
+            some => format!(" ({some} over IPv6 alone)"),
+        };
+        parts.push(format!("{} {}{over_ipv6}", tally.failing, verb(tally.failing, "fail")));
     }
     if tally.not_judged > 0 {
         parts.push(match &*printable::words(&tally.first_reason) {
@@ -136,6 +141,16 @@ mod tests {
              shop.example.com: $backend is not known), 2 need no challenge"
         );
         assert!(judged(1, 0, 0, 0).ends_with("; names: 1 passes"));
+    }
+
+    #[test]
+    fn names_that_fail_over_ipv6_alone_are_told_apart() {
+        let of = |failing, failing_over_ipv6| {
+            let tally = Tally { failing, failing_over_ipv6, ..Tally::default() };
+            looked_at(&example::report(Configuration { tally, ..Configuration::default() }))
+        };
+        assert!(of(1, 1).ends_with("; names: 1 fails over IPv6 alone"));
+        assert!(of(3, 1).ends_with("; names: 3 fail (1 over IPv6 alone)"));
     }
 
     #[test]

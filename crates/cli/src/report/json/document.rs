@@ -42,6 +42,8 @@ pub(crate) struct Names {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub passing_by_guess: Option<usize>,
     pub failing: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failing_over_ipv6: Option<usize>,
     pub not_judged: usize,
     pub not_http01: usize,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -197,10 +199,16 @@ pub(super) struct Patch<'r> {
 
 impl Names {
     pub(super) fn new(tally: Tally) -> Self {
-        let Tally { passing, passing_by_guess, failing, not_judged, first_reason, not_http01 } =
-            tally;
-        let passing_by_guess = (passing_by_guess > 0).then_some(passing_by_guess);
-        Self { passing, passing_by_guess, failing, not_judged, not_http01, first_reason }
+        let some = |count: usize| (count > 0).then_some(count);
+        Self {
+            passing: tally.passing,
+            passing_by_guess: some(tally.passing_by_guess),
+            failing: tally.failing,
+            failing_over_ipv6: some(tally.failing_over_ipv6),
+            not_judged: tally.not_judged,
+            not_http01: tally.not_http01,
+            first_reason: tally.first_reason,
+        }
     }
 }
 
