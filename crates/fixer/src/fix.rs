@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use model::{FileSystem, Sources};
@@ -12,6 +12,7 @@ use crate::{
     judge::{FEW, judge},
     patch::Patch,
     prove::{Change, Effect, Proof, Prover},
+    snippet::share_new_locations,
 };
 
 /// Diagnostics with proved fixes, and the patch made of them.
@@ -49,6 +50,7 @@ pub fn fix(
     least: Applicability,
 ) -> Fixed {
     let sources = facts.sources();
+    share_new_locations(sources, file_system, &mut diagnostics, least);
     let prover = Prover::new(facts, file_system);
     // A fix that turns out not to cure leaves its place to the next one that wants it.
     let mut judged = HashSet::new();
@@ -152,6 +154,12 @@ pub(crate) fn edits_of<'d>(diagnostics: &'d [Diagnostic], indexes: &[usize]) -> 
     let mut seen = HashSet::new();
     let fixes = indexes.iter().filter_map(|&index| diagnostics[index].fix.as_ref());
     fixes.flat_map(|fix| &fix.edits).filter(|edit| seen.insert(*edit)).collect()
+}
+
+/// The files that edits need made, by the paths by which nginx knows them.
+pub(crate) fn new_files(edits: &[&Edit]) -> BTreeMap<PathBuf, Vec<u8>> {
+    let files = edits.iter().filter_map(|edit| edit.new_file.as_deref());
+    files.map(|file| (file.path.clone(), file.contents.clone())).collect()
 }
 
 /// The diagnostics whose fixes do not touch what an earlier one changes; two that make the very

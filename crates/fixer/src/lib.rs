@@ -8,6 +8,7 @@ mod fix;
 mod judge;
 mod patch;
 mod prove;
+mod snippet;
 
 pub use fix::{Fixed, Outcome, fix};
 pub use patch::{FilePatch, Patch};

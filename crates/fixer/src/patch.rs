@@ -1,14 +1,14 @@
 //! What the edits come to: new contents for files, and the patch that says so.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io,
     path::{Path, PathBuf},
 };
 
 use model::Sources;
 use parser::{FileId, Span};
-use rules::Edit;
+use rules::{Edit, NewFile};
 
 mod unified;
 
@@ -22,12 +22,10 @@ pub struct Patch {
 /// One file of a patch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilePatch {
-    /// The file.
-    pub file: FileId,
     /// The path to edit, symbolic links resolved.
     pub path: PathBuf,
-    /// What it holds.
-    pub before: Vec<u8>,
+    /// What it holds; `None` if it is not there.
+    pub before: Option<Vec<u8>>,
     /// What it should hold.
     pub after: Vec<u8>,
 }
@@ -39,6 +37,9 @@ impl Patch {
     /// If several files of `sources` lead to one path, it is patched once: with the edits of the
     /// first of them, and those of the others that neither repeat nor touch these.
     pub fn of(sources: &Sources, edits: &[&Edit]) -> Self {
+        let new_files: BTreeSet<&NewFile> =
+            edits.iter().filter_map(|edit| edit.new_file.as_deref()).collect();
+        let new_files = new_files.into_iter().map(FilePatch::of_new);
         let mut by_path: BTreeMap<&Path, Vec<&Edit>> = BTreeMap::new();
         for edit in edits {
             let path = sources.file(edit.span.file).edited_path();
@@ -50,15 +51,16 @@ impl Patch {
             files.push((first, path));
             kept.extend(in_one_file(first, edits));
         }
-        let edited = sources.with_edits(&kept);
+        let edited = sources.with_edits(&kept, &BTreeMap::new());
         let files = files.into_iter().filter_map(|(file, path)| {
             let (before, after) = (&sources.file(file).bytes, &edited.file(file).bytes);
             let path = path.to_path_buf();
-            let file_patch =
-                || FilePatch { file, path, before: before.clone(), after: after.clone() };
-            (before != after).then(file_patch)
+            let (before, after) = (Some(before.clone()), after.clone());
+            (before.as_ref() != Some(&after)).then(|| FilePatch { path, before, after })
         });
-        Self { files: files.collect() }
+        let mut files: Vec<_> = files.chain(new_files).collect();
+        files.sort_by(|one, other| one.path.cmp(&other.path));
+        Self { files }
     }
 
     /// Whether nothing changes.
@@ -77,6 +79,12 @@ impl Patch {
     /// Those of `out`.
     pub fn write_to(&self, base: &Path, out: &mut dyn io::Write) -> io::Result<()> {
         self.files.iter().try_for_each(|file| unified::write(file, base, out))
+    }
+}
+
+impl FilePatch {
+    fn of_new(file: &NewFile) -> Self {
+        Self { path: file.target.clone(), before: None, after: file.contents.clone() }
     }
 }
 
@@ -114,7 +122,7 @@ mod tests {
         let apart = edit(7, 6, 6, "D");
         let first = edit(3, 2, 4, "B");
         let kept = in_one_file(FileId(3), vec![&repeated, &clashing, &apart, &first]);
-        let kept = kept.map(|(span, replacement)| Edit { span, replacement });
+        let kept = kept.map(|(span, replacement)| Edit::replace(span, replacement));
         assert_eq!(kept.collect::<Vec<_>>(), [first.clone(), edit(3, 6, 6, "D")]);
     }
 }

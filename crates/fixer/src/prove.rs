@@ -12,7 +12,7 @@ use self::{
     effects::Effects,
     probes::{Comparison, Others},
 };
-use crate::fix::edits_of;
+use crate::fix::{edits_of, new_files};
 
 mod affected;
 mod effects;
@@ -69,9 +69,10 @@ impl<'f, 'c> Prover<'f, 'c> {
         let before = self.facts.http;
         let edits = edits_of(diagnostics, indexes);
         let files: BTreeSet<FileId> = edits.iter().map(|edit| edit.span.file).collect();
+        let new_files = new_files(&edits);
         let edits: Vec<_> =
             edits.iter().map(|edit| (edit.span, edit.replacement.clone())).collect();
-        let sources = self.facts.sources().with_edits(&edits);
+        let sources = self.facts.sources().with_edits(&edits, &new_files);
         let config = Config::of(&sources);
         let affected = Affected::by(before, &spans(diagnostics, indexes));
         let after =

@@ -13,7 +13,7 @@ mod memory;
 mod wildcard;
 
 pub use disk::Disk;
-pub(crate) use glob::{FoundPath, expand, is_pattern};
+pub(crate) use glob::{FoundPath, expand, fits, is_pattern};
 pub use links::real_path;
 pub use memory::Memory;
 

@@ -242,7 +242,7 @@ http {
         let http = Http::of(&config, Prefix { path: "/".into(), is_guess: false });
         let start = SITE.find(old).expect("it is in the text");
         let span = Span::new(FileId(0), start as u32, (start + old.len()) as u32);
-        let edited = sources.with_edits(&[(span, new.as_bytes().to_vec())]);
+        let edited = sources.with_edits(&[(span, new.as_bytes().to_vec())], &BTreeMap::new());
         let config = Config::of(&edited);
         let edited = http.with_servers(&config, [ServerId(0)])?;
         let root = |server: &crate::Server<'_>| {

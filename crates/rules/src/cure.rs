@@ -34,7 +34,7 @@ pub(crate) fn location_at(facts: &Facts<'_>, case: &Case<'_>, title: &str) -> Op
     } else if trace.phase == AnswerPhase::Connection {
         return None;
     }
-    edits.push(location.insert_into(sources, server)?);
+    edits.push(location.insert_into(facts, server)?);
     // The new location stands in front of what moves, should both go to one place.
     edits.sort_by_key(|edit| edit.span.start);
     Some(Fix { title: title.to_owned(), applicability, edits })

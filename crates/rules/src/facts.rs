@@ -1,9 +1,12 @@
+use std::sync::OnceLock;
+
 use acme::{Verdicts, WebRoots};
 use evidence::Evidence;
 use model::{Config, Http, Server, ServerId, Sources, Standing};
 
 use crate::{
     failure::{Failure, failures},
+    insertion::Snippet,
     refusal::{Errors, Refused, refused},
 };
 
@@ -23,6 +26,8 @@ pub struct Facts<'c> {
     pub(crate) failures: Vec<Failure<'c>>,
     /// The servers that are judged one by one.
     servers: Vec<ServerId>,
+    /// The files that servers include for their challenges, found when they are first asked for.
+    snippets: OnceLock<Vec<Snippet>>,
     /// Every file in every kind of block it stands in.
     pub(crate) standings: Vec<Standing<'c>>,
     /// Where the files have syntax errors.
@@ -71,6 +76,7 @@ impl<'c> Facts<'c> {
             settings,
             web_roots,
             failures,
+            snippets: OnceLock::new(),
             servers,
             standings,
             errors,
@@ -81,6 +87,11 @@ impl<'c> Facts<'c> {
     /// The servers to judge, each by itself, in nginx's order.
     pub(crate) fn servers(&self) -> impl Iterator<Item = (ServerId, &'c Server<'c>)> {
         self.servers.iter().map(|&id| (id, self.http.server(id)))
+    }
+
+    /// The files that servers include for their challenges.
+    pub(crate) fn snippets(&self) -> &[Snippet] {
+        self.snippets.get_or_init(|| Snippet::all(self.http))
     }
 
     /// The configuration as one tree.

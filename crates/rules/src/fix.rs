@@ -1,3 +1,5 @@
+use std::{path::PathBuf, sync::Arc};
+
 use parser::Span;
 
 /// A cure: all of its edits or none.
@@ -29,23 +31,49 @@ pub struct Edit {
     pub span: Span,
     /// What to put there.
     pub replacement: Vec<u8>,
+    /// The file that the replacement includes, if it has to be made.
+    pub new_file: Option<Arc<NewFile>>,
+    /// What could be shared with other servers, if the replacement may include it instead.
+    pub(crate) shareable: Option<Arc<Shareable>>,
+}
+
+/// A file to be made.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NewFile {
+    /// Where: the directory of the main file, and what is included relative to it.
+    pub path: PathBuf,
+    /// The path to write it to, symbolic links resolved.
+    pub target: PathBuf,
+    /// What it holds.
+    pub contents: Vec<u8>,
+}
+
+/// What an edit inserts, as the contents of a file to be included.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Shareable {
+    /// The contents that would do, best first.
+    pub(crate) contents: Vec<Vec<u8>>,
+    /// What goes in front of the `include`.
+    pub(crate) before: Vec<u8>,
+    /// What follows it.
+    pub(crate) after: Vec<u8>,
 }
 
 impl Edit {
     /// Puts `text` in front of a stretch.
     pub fn insert_before(span: Span, text: impl Into<Vec<u8>>) -> Self {
         let span = Span::new(span.file, span.start, span.start);
-        Self { span, replacement: text.into() }
+        Self::replace(span, text)
     }
 
     /// Puts `text` behind a stretch.
     pub fn insert_after(span: Span, text: impl Into<Vec<u8>>) -> Self {
         let span = Span::new(span.file, span.end, span.end);
-        Self { span, replacement: text.into() }
+        Self::replace(span, text)
     }
 
     /// Puts `text` in place of a stretch.
     pub fn replace(span: Span, text: impl Into<Vec<u8>>) -> Self {
-        Self { span, replacement: text.into() }
+        Self { span, replacement: text.into(), new_file: None, shareable: None }
     }
 }

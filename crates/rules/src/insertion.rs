@@ -1,14 +1,14 @@
 //! New lines for a file, written as their neighbours are.
 
-use acme::{PATH, TokenPlace, WebRootOrigin};
-use model::{Directive, Http, Level, LocationId, Name, Server, ServerId, Sources, name};
+use model::{Directive, Http, Level, LocationId, Name, Server, Sources, name};
 use parser::Span;
 
-use crate::{
-    facts::Facts,
-    fix::{Applicability, Edit},
-    owner::is_of_certbot,
-};
+use crate::{fix::Edit, owner::is_of_certbot};
+
+mod location;
+mod snippet;
+
+pub(crate) use self::{location::NewLocation, snippet::Snippet};
 
 /// How the lines around a place are written.
 pub(crate) struct Style {
@@ -17,97 +17,6 @@ pub(crate) struct Style {
     line_end: &'static [u8],
     /// Whether the neighbours stand on one line, so that new text joins them there.
     is_inline: bool,
-}
-
-/// What a new location for challenges needs.
-pub(crate) struct NewLocation {
-    lines: Vec<Vec<u8>>,
-    /// Whether the web root is known; else the text has a placeholder.
-    pub(crate) applicability: Applicability,
-}
-
-/// A placeholder for a web root that nobody has named.
-const PLACEHOLDER: &[u8] = b"/path/to/the/web/root";
-
-impl NewLocation {
-    /// The location that `server` needs for its challenges: with the web root unless the server's
-    /// own is it, and with what lifts the restrictions that the location would inherit.
-    pub(crate) fn for_server(facts: &Facts<'_>, id: ServerId) -> Self {
-        let http = facts.http;
-        let web_root = facts.web_roots.of(id);
-        let server = http.server(id);
-        let lifted = lifted_on(&[&server.level, &http.level]).into_iter();
-        let mut lines: Vec<Vec<u8>> = lifted.map(<[u8]>::to_vec).collect();
-        lines.push(b"default_type text/plain;".to_vec());
-        let own = http.effective(server, name::ROOT).and_then(|root| root.arg(0));
-        let of_origin = |origin| {
-            let root = web_root.as_ref().filter(|root| root.origin == origin);
-            root.map(|root| root.directory.clone())
-        };
-        // A root with variables serves each name from a directory of its own.
-        let own_variable = own.as_deref().filter(|own| own.contains(&b'$'));
-        if let Some(place) = said_place(facts, server) {
-            match place {
-                TokenPlace::Directory(directory) => lines.push(alias(directory)),
-                TokenPlace::WebRoot(directory) if own.as_deref() == Some(&**directory) => {}
-                TokenPlace::WebRoot(directory) => lines.push(root(directory)),
-            }
-            return Self { lines, applicability: Applicability::Safe };
-        }
-        let wanted = of_origin(WebRootOrigin::SameName)
-            .or_else(|| of_origin(WebRootOrigin::OtherServers))
-            .or_else(|| own_variable.map(<[u8]>::to_vec))
-            .or_else(|| of_origin(WebRootOrigin::DocumentRoot));
-        let (directory, applicability) = match wanted {
-            Some(directory) => (directory, Applicability::Safe),
-            None => (PLACEHOLDER.to_vec(), Applicability::Display),
-        };
-        if own.as_deref() != Some(&*directory) {
-            lines.push(root(&directory));
-        }
-        Self { lines, applicability }
-    }
-
-    /// The edit that puts the location into a server, after its names; `None` if the server has a
-    /// location of this prefix already, because nginx takes no second one.
-    pub(crate) fn insert_into(self, sources: &Sources, server: &Server<'_>) -> Option<Edit> {
-        let is_taken = server.outer_locations.iter().any(|&id| {
-            let location = server.location(id);
-            location.modifier.is_prefix() && location.pattern == PATH.as_bytes()
-        });
-        if is_taken {
-            return None;
-        }
-        let block = server.directive.block_span()?;
-        let anchor = last_of_head(server);
-        let style = Style::of(sources, server.directive, anchor);
-        let mut text = style.block(b"location ^~ ", PATH.as_bytes(), &self.lines);
-        let at = match anchor {
-            Some(anchor) if style.is_inline => anchor.span(),
-            Some(anchor) => end_of_line(sources, anchor.span()),
-            None => Span::new(block.file, block.start, block.start),
-        };
-        if !style.is_inline && !is_before_blank_line_or_brace(sources, at) {
-            text.extend_from_slice(style.line_end);
-        }
-        Some(Edit::insert_after(at, text))
-    }
-}
-
-/// Where the user says that tokens for the names of a server lie.
-fn said_place<'f>(facts: &'f Facts<'_>, server: &Server<'_>) -> Option<&'f TokenPlace> {
-    let places = &facts.verdicts.settings.places;
-    let names = server.names.iter().map(|name| name.text.strip_prefix(b".").unwrap_or(&name.text));
-    names.flat_map(|name| places.of(name)).next().or_else(|| places.of(b"").first())
-}
-
-fn root(directory: &[u8]) -> Vec<u8> {
-    [b"root ", &*quoted(directory), b";"].concat()
-}
-
-fn alias(directory: &[u8]) -> Vec<u8> {
-    let directory = directory.strip_suffix(b"/").unwrap_or(directory);
-    [b"alias ", &*quoted(&[directory, b"/"].concat()), b";"].concat()
 }
 
 /// The directives that stand right in the block of a server in its own file.
@@ -281,6 +190,11 @@ fn code_on_level(at: Directive<'_>) -> Option<Directive<'_>> {
 }
 
 impl Style {
+    /// The style of a file of its own.
+    fn of_new_file() -> Self {
+        Self { indent: Vec::new(), unit: b"    ".to_vec(), line_end: b"\n", is_inline: false }
+    }
+
     /// The style of what stands in the block of `outer`, next to `neighbour`.
     fn of(sources: &Sources, outer: Directive<'_>, neighbour: Option<Directive<'_>>) -> Self {
         let bytes = &sources.file(outer.file_id()).bytes;
@@ -314,12 +228,21 @@ impl Style {
         [self.line_end, &*self.indent, text].concat()
     }
 
-    /// A block, to be put behind the end of a line, with an empty line between.
-    fn block(&self, head: &[u8], pattern: &[u8], lines: &[Vec<u8>]) -> Vec<u8> {
+    /// What goes in front of a statement that is put behind the end of a line, with an empty line
+    /// between.
+    fn gap(&self) -> Vec<u8> {
         if self.is_inline {
-            return [b" ", head, pattern, b" { ", &*lines.join(&b' '), b" }"].concat();
+            return b" ".to_vec();
         }
-        let mut text = [self.line_end, self.line_end, &*self.indent, head, pattern, b" {"].concat();
+        [self.line_end, self.line_end, &*self.indent].concat()
+    }
+
+    /// A block, without what goes in front of it.
+    fn block(&self, head: &[u8], lines: &[Vec<u8>]) -> Vec<u8> {
+        if self.is_inline {
+            return [head, b" { ", &*lines.join(&b' '), b" }"].concat();
+        }
+        let mut text = [head, b" {"].concat();
         for line in lines {
             text.extend([self.line_end, &*self.indent, &*self.unit, line].concat());
         }

@@ -23,12 +23,14 @@ mod passing;
 mod refusal;
 mod rule;
 mod rules;
+mod share;
 
 pub use diagnostic::{Diagnostic, Hop, HopStep, Label, Place, Severity};
 pub use facts::{Facts, Settings};
-pub use fix::{Applicability, Edit, Fix};
+pub use fix::{Applicability, Edit, Fix, NewFile};
 pub use rule::{FixAvailability, Group, Rule};
 pub use rules::RULES;
+pub use share::share;
 
 /// How much nginx would refuse, by every rule that can say so: in these files and these servers, and
 /// where several of them meet. What lies on disk is not looked at anew.

@@ -6,7 +6,6 @@ use std::{
 };
 
 use fixer::{FilePatch, Patch};
-use parser::FileId;
 
 use crate::UPDATE;
 
@@ -102,7 +101,7 @@ fn is_update() -> bool {
 /// What would have to change, written as the program itself writes patches.
 fn difference(path: &str, before: Vec<u8>, after: &str) -> String {
     let root = Path::new("/");
-    let page = FilePatch { file: FileId(0), path: root.join(path), before, after: after.into() };
+    let page = FilePatch { path: root.join(path), before: Some(before), after: after.into() };
     let mut bytes = Vec::new();
     let written = Patch { files: vec![page] }.write_to(root, &mut bytes);
     written.expect("memory takes all that is written to it");

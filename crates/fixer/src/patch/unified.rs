@@ -14,9 +14,12 @@ use super::FilePatch;
 const CONTEXT: usize = 3;
 
 pub(super) fn write(file: &FilePatch, base: &Path, out: &mut dyn Write) -> io::Result<()> {
-    let before = lines(&file.before);
+    let before = lines(file.before.as_deref().unwrap_or_default());
     let after = lines(&file.after);
-    let (old_name, new_name) = names(&file.path, base);
+    let (mut old_name, new_name) = names(&file.path, base);
+    if file.before.is_none() {
+        old_name = b"/dev/null".to_vec();
+    }
     // Without the line `diff --git`: git takes its names from the top of the repository, so that
     // `git apply` run further down would pass over the file and not say so.
     out.write_all(&[b"--- ", &*old_name, b"\n+++ ", &*new_name, b"\n"].concat())?;

@@ -32,6 +32,19 @@ pub(crate) fn is_pattern(path: &[u8]) -> bool {
     path.iter().any(|byte| b"*?[".contains(byte))
 }
 
+/// Whether a full path is, or fits, the one that nginx makes of an argument.
+pub(crate) fn fits(pattern: &Path, path: &Path) -> bool {
+    fn parts(path: &Path) -> impl Iterator<Item = &[u8]> {
+        let parts = path.as_os_str().as_bytes().split(|&byte| byte == b'/');
+        parts.filter(|part| !matches!(*part, b"" | b"."))
+    }
+    if !is_pattern(pattern.as_os_str().as_bytes()) {
+        return parts(pattern).eq(parts(path));
+    }
+    parts(pattern).count() == parts(path).count()
+        && parts(pattern).zip(parts(path)).all(|(pattern, name)| wildcard::matches(pattern, name))
+}
+
 /// The paths that fit an absolute pattern. Existence is enough for a part without special bytes, so
 /// a link without its target counts.
 pub(crate) fn expand(pattern: &Path, file_system: &dyn FileSystem) -> Expansion {

@@ -11,7 +11,7 @@ use parser::FileId;
 use rustc_hash::FxHashMap;
 
 use super::LoadProblemKind;
-use crate::file_system::{FileSystem, FoundPath, Lookup, expand, is_pattern};
+use crate::file_system::{FileSystem, FoundPath, Lookup, expand, fits, is_pattern};
 
 /// Where the relative includes of a file start.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -208,8 +208,17 @@ impl Resolutions {
         Some(self.leads(*id))
     }
 
+    /// Whether an argument leads to a path, or would if a file were there.
+    pub(super) fn would_lead_to(&self, path: &Path) -> bool {
+        self.starts.iter().zip(&self.leads_ids).any(|(start, arguments)| {
+            let leads_to = |argument: &Vec<u8>| fits(&start.full_path(argument), path);
+            start.is_of_fragment() || arguments.keys().any(leads_to)
+        })
+    }
+
+    /// A file that is only tried out starts where the first one does.
     fn start_id(&self, file: FileId) -> StartId {
-        self.start_of[file.0 as usize]
+        self.start_of.get(file.0 as usize).copied().unwrap_or(StartId(0))
     }
 }
 

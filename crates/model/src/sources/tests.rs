@@ -374,7 +374,7 @@ mod edits {
                 (span, new.as_bytes().to_vec())
             })
             .collect();
-        sources.with_edits(&edits)
+        sources.with_edits(&edits, &BTreeMap::new())
     }
 
     #[test]
@@ -407,7 +407,7 @@ mod edits {
         let sources = main_of(&memory.file("/etc/nginx/c", ""));
         let b = FileId(2);
         let edit = (Span::new(b, 0, 0), b"include a;".to_vec());
-        let after = sources.with_edits(&[edit]);
+        let after = sources.with_edits(&[edit], &BTreeMap::new());
         assert_eq!(outline(&after), "nginx.conf(a(b(c)))");
         assert_eq!(problems(&after), [("/etc/nginx/a", "a", LoadProblemKind::Cycle)]);
     }

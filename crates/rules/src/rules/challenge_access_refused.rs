@@ -120,7 +120,7 @@ fn fix(facts: &Facts<'_>, case: &Case<'_>) -> Option<Fix> {
     }
     let location = NewLocation::for_server(facts, id);
     let applicability = location.applicability;
-    let edit = location.insert_into(sources, server)?;
+    let edit = location.insert_into(facts, server)?;
     Some(Fix {
         title: "add a location for challenges that everybody may reach".to_owned(),
         applicability,

@@ -125,7 +125,7 @@ fn fix(
     }
     let location = NewLocation::for_server(facts, id);
     let applicability = location.applicability;
-    let edit = location.insert_into(facts.sources(), server)?;
+    let edit = location.insert_into(facts, server)?;
     Some(Fix {
         title: "add a location for challenges that no regular expression can take".to_owned(),
         applicability,

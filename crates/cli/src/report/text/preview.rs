@@ -1,6 +1,6 @@
 //! The edits of a fix as a few lines with `-` and `+`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use parser::FileId;
 use rules::{Edit, Fix};
@@ -24,6 +24,14 @@ pub(super) fn draw(look: Look, configuration: &Configuration<'_>, fix: &Fix) -> 
         {
             lines.extend(changed_lines(look, file, edits));
         }
+    }
+    let new_files: BTreeSet<_> =
+        fix.edits.iter().filter_map(|edit| edit.new_file.as_deref()).collect();
+    for file in new_files {
+        let heading = format!("{}, a new file", printable::path(&file.path));
+        lines.push(format!("     {}\n", look.paint(Paint::Dim, &heading)));
+        let added = file.contents.split_inclusive(|byte| *byte == b'\n');
+        lines.extend(added.map(|line| changed_line(look, '+', Paint::Added, line)));
     }
     let left_out = lines.len().saturating_sub(LINES);
     lines.truncate(LINES);
@@ -69,11 +77,13 @@ fn changed_lines(look: Look, file: &File<'_>, edits: &[&Edit]) -> Vec<String> {
     let mut drawn = vec![format!("     {}\n", look.paint(Paint::Dim, &heading))];
     let removed = before.iter().map(|line| ('-', Paint::Removed, line));
     let added = after.iter().map(|line| ('+', Paint::Added, line));
-    for (sign, paint, bytes) in removed.chain(added) {
-        let bytes = bytes.trim_ascii_end();
-        let text = line::show(look, bytes, &[], look.source_width - 7).text;
-        let text = format!("{sign} {text}");
-        drawn.push(format!("     {}\n", look.paint(paint, text.trim_end())));
-    }
+    let changed = removed.chain(added);
+    drawn.extend(changed.map(|(sign, paint, bytes)| changed_line(look, sign, paint, bytes)));
     drawn
+}
+
+fn changed_line(look: Look, sign: char, paint: Paint, bytes: &[u8]) -> String {
+    let text = line::show(look, bytes.trim_ascii_end(), &[], look.source_width - 7).text;
+    let text = format!("{sign} {text}");
+    format!("     {}\n", look.paint(paint, text.trim_end()))
 }
