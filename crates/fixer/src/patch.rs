@@ -56,7 +56,7 @@ impl Patch {
             let (before, after) = (&sources.file(file).bytes, &edited.file(file).bytes);
             let path = path.to_path_buf();
             let (before, after) = (Some(before.clone()), after.clone());
-            (before.as_ref() != Some(&after)).then(|| FilePatch { path, before, after })
+            (before.as_ref() != Some(&after)).then_some(FilePatch { path, before, after })
         });
         let mut files: Vec<_> = files.chain(new_files).collect();
         files.sort_by(|one, other| one.path.cmp(&other.path));

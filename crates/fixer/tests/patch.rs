@@ -8,12 +8,13 @@ use std::{
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
     process::Command,
+    sync::Arc,
 };
 
 use fixer::Patch;
 use model::{Memory, Sources, load};
 use parser::{FileId, Span};
-use rules::Edit;
+use rules::{Edit, NewFile};
 
 const BASE: &str = "/etc/nginx";
 
@@ -22,6 +23,8 @@ struct Case {
     name: Vec<u8>,
     before: Vec<u8>,
     edits: Vec<(Range<usize>, Vec<u8>)>,
+    /// Whether the file is not there before.
+    is_new: bool,
 }
 
 #[test]
@@ -109,6 +112,14 @@ fn into_an_empty_file_and_out_of_a_full_one() {
     check(&[case("a.conf", "").insert(0, "listen 80;\n")]);
     check(&[case("a.conf", "").insert(0, "listen 80;")]);
     check(&[case("a.conf", "listen 80;\n").replace(0..11, "")]);
+}
+
+#[test]
+fn a_new_file_beside_others() {
+    let one = case("conf.d/a", "a b;\nc d;\n").insert(5, "# x\n");
+    let other = case("sites/b", "a b;\n").replace(0..1, "c");
+    let new = |name, text| Case { is_new: true, ..case(name, "").insert(0, text) };
+    check(&[one, other, new("in a new/directory.conf", "a b;\nc d;\n"), new("z.conf", "a b;")]);
 }
 
 #[test]
@@ -229,7 +240,12 @@ fn any_bytes(count: usize, random: &mut fastrand::Rng) -> Vec<u8> {
 /// Makes the edits into a patch, and lets `patch` and git apply it.
 fn check(cases: &[Case]) -> Patch {
     let sources = sources(cases);
-    let edits: Vec<_> = cases.iter().flat_map(|case| case.edits_in(&sources)).collect();
+    let there = cases.iter().filter(|case| !case.is_new);
+    let mut edits: Vec<_> = there.flat_map(|case| case.edits_in(&sources)).collect();
+    for (edit, case) in edits.iter_mut().zip(cases.iter().filter(|case| case.is_new)) {
+        let (path, contents) = (case.path(), case.after());
+        edit.new_file = Some(Arc::new(NewFile { target: path.clone(), path, contents }));
+    }
     let patch = Patch::of(&sources, &edits.iter().collect::<Vec<_>>());
     assert!(patch.files.is_sorted_by_key(|file| &file.path));
     for case in cases {
@@ -255,6 +271,9 @@ fn apply(command: &[&str], text: &[u8], cases: &[Case]) {
     let base = directory.path().join("base");
     fs::create_dir(&base).expect("the directory is new");
     for case in cases {
+        if case.is_new {
+            continue;
+        }
         let path = base.join(OsStr::from_bytes(&case.name));
         fs::create_dir_all(path.parent().expect("it is below the base")).expect("it is writable");
         fs::write(path, &case.before).expect("it is writable");
@@ -286,15 +305,15 @@ fn make_repository(top: &Path) {
 
 /// The files, each given to the loader by its name.
 fn sources(cases: &[Case]) -> Sources {
-    let memory =
-        cases.iter().fold(Memory::new(), |memory, case| memory.file(case.path(), &case.before));
-    let paths: Vec<_> = cases.iter().map(Case::path).collect();
+    let there = || cases.iter().filter(|case| !case.is_new);
+    let memory = there().fold(Memory::new(), |memory, case| memory.file(case.path(), &case.before));
+    let paths: Vec<_> = there().map(Case::path).collect();
     let [sources] = load(&paths, &memory).try_into().expect("fragments make one `Sources`");
     sources
 }
 
 fn case(name: &str, before: &str) -> Case {
-    Case { name: name.into(), before: before.into(), edits: Vec::new() }
+    Case { name: name.into(), before: before.into(), edits: Vec::new(), is_new: false }
 }
 
 impl Case {

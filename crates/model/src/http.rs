@@ -221,6 +221,8 @@ pub(crate) enum Part<'h, 'c> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use parser::{FileId, Span};
 
     use super::{Http, Prefix};

@@ -1,4 +1,4 @@
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use parser::Span;
 
@@ -11,6 +11,13 @@ pub struct Fix {
     pub applicability: Applicability,
     /// The changes; they do not overlap and may lie in several files.
     pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// The files that have to be made for it.
+    pub fn new_files(&self) -> BTreeSet<&NewFile> {
+        self.edits.iter().filter_map(|edit| edit.new_file.as_deref()).collect()
+    }
 }
 
 /// How far a fix can be trusted; the gate is one comparison.

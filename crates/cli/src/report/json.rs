@@ -98,7 +98,7 @@ fn diagnostic<'r>(report: &'r Report<'r>, index: usize, number: usize) -> json::
         notes: &diagnostic.notes,
         names: &diagnostic.names,
         way: diagnostic.way.iter().map(|one| hop(configuration, one)).collect(),
-        fix: diagnostic.fix.as_ref().map(|one| fix(configuration, one, state, change)),
+        fix: diagnostic.fix.as_ref().map(|one| fix(report, index, one, state, change)),
         refused_by_nginx: diagnostic.refused_by_nginx,
     }
 }
@@ -116,11 +116,13 @@ fn hop<'r>(configuration: &'r Configuration<'r>, hop: &'r Hop) -> json::Hop<'r> 
 }
 
 fn fix<'r>(
-    configuration: &'r Configuration<'r>,
+    report: &'r Report<'r>,
+    index: usize,
     fix: &'r Fix,
     state: Option<FixState>,
     change: Option<&'r Change>,
 ) -> json::Fix<'r> {
+    let configuration = &report.configurations[index];
     let edit =
         |edit: &'r Edit| json::Edit::new(stretch(configuration, edit.span), &edit.replacement);
     json::Fix {
@@ -144,6 +146,11 @@ fn fix<'r>(
             after: &change.after,
         }),
         edits: fix.edits.iter().map(edit).collect(),
+        new_files: fix
+            .new_files()
+            .into_iter()
+            .map(|file| json::NewFile::new(report.shown.path(&file.path), &file.contents))
+            .collect(),
     }
 }
 

@@ -219,7 +219,7 @@ impl Subject<'_> {
             text += &self.paragraph("changes", &request);
         }
         if state != FixState::InPatch || !is_patched {
-            text += &preview::draw(self.look, self.configuration, fix);
+            text += &preview::draw(self.look, self.report, self.configuration, fix);
         }
         text
     }

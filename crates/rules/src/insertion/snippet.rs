@@ -86,7 +86,7 @@ impl Snippet {
                 || other.modifier == Modifier::Exact && is_path(&other.pattern)
         };
         let is_all = of_file.len() == file.tree.top_level().count()
-            && of_file.iter().all(|other| is_bare(other))
+            && of_file.iter().all(is_bare)
             && file.tree.errors().is_empty();
         let is_harmless = |inner: Directive<'_>| {
             HARMLESS.contains(&&*inner.name_text())
@@ -111,10 +111,10 @@ impl Snippet {
             .lines
             .iter()
             .find(|line| line.starts_with(b"root ") || line.starts_with(b"alias "));
-        let serves = place.map_or(wanted.is_inherited, |place| {
+        let is_right = place.map_or(wanted.is_inherited, |place| {
             directory_of(place) == directory_of(&wanted.place)
         });
-        serves
+        is_right
             && !is_taken
             && wanted.lifted.iter().all(|line| self.lines.iter().any(|one| one == line))
     }

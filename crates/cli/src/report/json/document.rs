@@ -125,6 +125,17 @@ pub(super) struct Fix<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changes: Option<Change<'r>>,
     pub edits: Vec<Edit<'r>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub new_files: Vec<NewFile<'r>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct NewFile<'r> {
+    #[serde(flatten)]
+    file: File<'r>,
+    contents: Cow<'r, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contents_base64: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -216,6 +227,13 @@ impl<'r> Edit<'r> {
     pub(super) fn new(place: Stretch<'r>, replacement: &'r [u8]) -> Self {
         let (replacement, replacement_base64) = text(replacement);
         Self { place, replacement, replacement_base64 }
+    }
+}
+
+impl<'r> NewFile<'r> {
+    pub(super) fn new(path: &'r Path, contents: &'r [u8]) -> Self {
+        let (contents, contents_base64) = text(contents);
+        Self { file: File::new(path), contents, contents_base64 }
     }
 }
 

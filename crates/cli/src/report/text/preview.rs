@@ -1,17 +1,22 @@
 //! The edits of a fix as a few lines with `-` and `+`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use parser::FileId;
 use rules::{Edit, Fix};
 
-use crate::report::{Configuration, File, Look, look::Paint, printable, text::line};
+use crate::report::{Configuration, File, Look, Report, look::Paint, printable, text::line};
 
 /// Lines shown of a fix; the patch has them all.
 const LINES: usize = 16;
 
 /// Draws the lines that a fix changes, without context, file by file.
-pub(super) fn draw(look: Look, configuration: &Configuration<'_>, fix: &Fix) -> String {
+pub(super) fn draw(
+    look: Look,
+    report: &Report<'_>,
+    configuration: &Configuration<'_>,
+    fix: &Fix,
+) -> String {
     let mut by_file: BTreeMap<FileId, Vec<&Edit>> = BTreeMap::new();
     for edit in &fix.edits {
         by_file.entry(edit.span.file).or_default().push(edit);
@@ -25,10 +30,8 @@ pub(super) fn draw(look: Look, configuration: &Configuration<'_>, fix: &Fix) -> 
             lines.extend(changed_lines(look, file, edits));
         }
     }
-    let new_files: BTreeSet<_> =
-        fix.edits.iter().filter_map(|edit| edit.new_file.as_deref()).collect();
-    for file in new_files {
-        let heading = format!("{}, a new file", printable::path(&file.path));
+    for file in fix.new_files() {
+        let heading = format!("{}, a new file", printable::path(report.shown.path(&file.path)));
         lines.push(format!("     {}\n", look.paint(Paint::Dim, &heading)));
         let added = file.contents.split_inclusive(|byte| *byte == b'\n');
         lines.extend(added.map(|line| changed_line(look, '+', Paint::Added, line)));
