@@ -207,7 +207,7 @@ fn any_case(file: usize, random: &mut fastrand::Rng) -> Case {
         edits.push((start..end, any_bytes(length, random)));
         start = end;
     }
-    Case { name, before, edits }
+    Case { name, before, edits, is_new: false }
 }
 
 /// Lines that look alike, with every kind of end and some bytes that mean something in a patch.

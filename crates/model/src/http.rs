@@ -219,6 +219,15 @@ pub(crate) enum Part<'h, 'c> {
     Setting(Directive<'c>),
 }
 
+fn upstreams<'c>(level: &Level<'c>) -> FxHashMap<Vec<u8>, Directive<'c>> {
+    let mut upstreams = FxHashMap::default();
+    for upstream in level.all(name::UPSTREAM) {
+        let name = upstream.arg(0).unwrap_or_default().to_ascii_lowercase();
+        upstreams.entry(name).or_insert(upstream);
+    }
+    upstreams
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -270,13 +279,4 @@ http {
             assert_eq!(roots_with(old, new), None, "{old} {new}");
         }
     }
-}
-
-fn upstreams<'c>(level: &Level<'c>) -> FxHashMap<Vec<u8>, Directive<'c>> {
-    let mut upstreams = FxHashMap::default();
-    for upstream in level.all(name::UPSTREAM) {
-        let name = upstream.arg(0).unwrap_or_default().to_ascii_lowercase();
-        upstreams.entry(name).or_insert(upstream);
-    }
-    upstreams
 }
