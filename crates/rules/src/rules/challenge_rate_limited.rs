@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use acme::meant_for_challenges;
 use model::{Directive, Http, Server, name};
 use parser::Span;
@@ -48,7 +50,11 @@ const PERSPECTIVES: u32 = 5;
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let http = facts.http;
-    for ((limit, zone), names) in find(facts, |_| true, |server| limit(http, server)) {
+    let zones = slow_zones(http);
+    if zones.is_empty() {
+        return;
+    }
+    for ((limit, zone), names) in find(facts, |_| true, |server| limit(http, &zones, server)) {
         let message = "the requests of a certificate authority are limited all together";
         let mut diagnostic = warning(RULE.id, message, limit, &names);
         diagnostic.here = format!("of {PERSPECTIVES} requests that come at once, some get 503");
@@ -58,8 +64,23 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// The zones that count all clients of a site together, and let in fewer within a second than ask at
+/// once.
+fn slow_zones(http: &Http<'_>) -> HashMap<String, Span> {
+    let zones = http.level.all(name::LIMIT_REQ_ZONE).filter_map(|zone| {
+        let name = value(zone, "zone=")?.split(':').next()?.to_owned();
+        let is_slow = !is_fast(&value(zone, "rate=")?)? && is_shared(&zone.arg(0)?);
+        is_slow.then(|| (name, zone.head_span()))
+    });
+    zones.collect()
+}
+
 /// The limit on the challenges of a server that is too low, and its zone.
-fn limit(http: &Http<'_>, server: &Server<'_>) -> Option<(Span, Span)> {
+fn limit(
+    http: &Http<'_>,
+    zones: &HashMap<String, Span>,
+    server: &Server<'_>,
+) -> Option<(Span, Span)> {
     let meant = meant_for_challenges(server).next();
     // What answers by itself does so before it counts.
     let answers =
@@ -71,15 +92,9 @@ fn limit(http: &Http<'_>, server: &Server<'_>) -> Option<(Span, Span)> {
     let levels = chain.map(|id| &server.location(id).level).chain([&server.level, &http.level]);
     let level = levels.into_iter().find(|level| level.first(name::LIMIT_REQ).is_some())?;
     level.all(name::LIMIT_REQ).find_map(|limit| {
-        let zone_name = value(limit, "zone=")?;
-        let mut zones = http.level.all(name::LIMIT_REQ_ZONE);
-        let zone = zones.find(|zone| {
-            let own = value(*zone, "zone=").unwrap_or_default();
-            own.split(':').next() == Some(&*zone_name)
-        })?;
+        let zone = zones.get(&value(limit, "zone=")?)?;
         let burst = value(limit, "burst=").map_or(Some(0), |burst| burst.parse::<u32>().ok())?;
-        let is_low = !is_fast(&value(zone, "rate=")?)? && burst + 1 < PERSPECTIVES;
-        (is_low && is_shared(&zone.arg(0)?)).then(|| (limit.head_span(), zone.head_span()))
+        (burst + 1 < PERSPECTIVES).then(|| (limit.head_span(), *zone))
     })
 }
 
