@@ -11,16 +11,25 @@ use crate::{
 };
 use parser::Span;
 
-/// What `look` finds in the servers that passing challenges go through, each once with the names that
-/// it matters to, in the order of the names. `matters` says for which challenges to look.
+/// What is found in a server that passing challenges go through.
+pub(crate) struct Found<T> {
+    pub(crate) what: T,
+    /// The first of the servers in which it is found.
+    pub(crate) server: ServerId,
+    /// The names that it matters to.
+    pub(crate) names: Vec<String>,
+}
+
+/// What `look` finds in the servers that passing challenges go through, each once, in the order of
+/// the names. `matters` says for which challenges to look.
 pub(crate) fn find<'c, T: Clone + Eq + Hash>(
     facts: &Facts<'c>,
     matters: impl Fn(&KeyAuthorization<'c>) -> bool,
     look: impl Fn(&'c Server<'c>) -> Option<T>,
-) -> Vec<(T, Vec<String>)> {
+) -> Vec<Found<T>> {
     let mut by_server: HashMap<ServerId, Option<T>> = HashMap::new();
     let mut known: HashMap<T, usize> = HashMap::new();
-    let mut found: Vec<(T, Vec<String>)> = Vec::new();
+    let mut found: Vec<Found<T>> = Vec::new();
     for verdict in facts.verdicts.names.iter().filter(|verdict| passes(verdict, &matters)) {
         let text = verdict.name.text.escape_ascii().to_string();
         for &id in &verdict.servers {
@@ -28,10 +37,11 @@ pub(crate) fn find<'c, T: Clone + Eq + Hash>(
             let Some(one) = one else { continue };
             let at = *known.entry(one.clone()).or_insert(found.len());
             if at == found.len() {
-                found.push((one.clone(), Vec::new()));
+                found.push(Found { what: one.clone(), server: id, names: Vec::new() });
             }
-            if found[at].1.last() != Some(&text) {
-                found[at].1.push(text.clone());
+            let names = &mut found[at].names;
+            if names.last() != Some(&text) {
+                names.push(text.clone());
             }
         }
     }

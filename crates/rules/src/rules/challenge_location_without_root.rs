@@ -8,7 +8,7 @@ use crate::{
     Applicability, Diagnostic, Fix, FixAvailability, Group, Label, Severity,
     facts::Facts,
     insertion::insert_at_head,
-    passing::{find, warning},
+    passing::{Found, find, warning},
 };
 
 rule! {
@@ -57,13 +57,13 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         _ => false,
     };
     let pairs = find(facts, is_below, |server| without_root(http, server));
-    for (Pair { location, neighbour, .. }, names) in pairs {
+    for Found { what: Pair { location, neighbour }, server, names } in pairs {
         let message = "the location for challenges has no `root`, and looks into the one built in";
         let mut diagnostic = warning(RULE.id, message, location, &names);
         "nginx's own `html` directory counts here".clone_into(&mut diagnostic.here);
         let text = "this holds for its own location alone".to_owned();
         diagnostic.labels.push(Label { span: neighbour, text });
-        diagnostic.fix = fix(facts, location, neighbour);
+        diagnostic.fix = fix(facts, http.server(server), location, neighbour);
         found.push(diagnostic);
     }
 }
@@ -92,12 +92,10 @@ fn without_root(http: &Http<'_>, server: &Server<'_>) -> Option<Pair> {
     Some(Pair { location: location.directive.head_span(), neighbour: neighbour.head_span() })
 }
 
-fn fix(facts: &Facts<'_>, location: Span, neighbour: Span) -> Option<Fix> {
+fn fix(facts: &Facts<'_>, server: &Server<'_>, location: Span, neighbour: Span) -> Option<Fix> {
     let sources = facts.sources();
     let root = sources.file(neighbour.file).bytes[neighbour.range()].to_vec();
-    let servers = facts.http.servers.iter();
-    let mut locations = servers.flat_map(|server| &server.locations);
-    let location = locations.find(|one| one.directive.head_span() == location)?;
+    let location = server.locations.iter().find(|one| one.directive.head_span() == location)?;
     let line = [root.trim_ascii_end().strip_suffix(b";").unwrap_or(&root), b";"].concat();
     Some(Fix {
         title: "give the location the `root` of its neighbour".to_owned(),

@@ -7,7 +7,7 @@ use parser::Span;
 use crate::{
     Diagnostic, FixAvailability, Group, Label, Severity,
     facts::Facts,
-    passing::{find, warning},
+    passing::{Found, find, warning},
 };
 
 rule! {
@@ -54,7 +54,8 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     if zones.is_empty() {
         return;
     }
-    for ((limit, zone), names) in find(facts, |_| true, |server| limit(http, &zones, server)) {
+    let limits = find(facts, |_| true, |server| limit(http, &zones, server));
+    for Found { what: (limit, zone), names, .. } in limits {
         let message = "the requests of a certificate authority are limited all together";
         let mut diagnostic = warning(RULE.id, message, limit, &names);
         diagnostic.here = format!("of {PERSPECTIVES} requests that come at once, some get 503");
