@@ -20,7 +20,8 @@
 //! Where it is stricter, `cases/stricter/` has the opposite: it follows nine redirects, not ten, and
 //! cuts line ends and tabs from the end of an answer, but no blanks. It asks at the first address
 //! and never falls back from IPv6 to IPv4, so names have one address at a time here. And it asks
-//! three times at once from one address, Boulder from several.
+//! three times at once from one address, Boulder from several: how many requests of one client are
+//! let in cannot be tried with it.
 //!
 //! `FIXTURE=words` tries only the cases whose path contains the words. The table of all cases is
 //! written to `tmp/authority.md` in the target directory.
@@ -84,7 +85,9 @@ fn certificates_are_issued_where_the_model_says_so() {
                 let mut authority = Authority::start().expect("pebble and certbot start");
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let outcome = trial::run(&case.directory, Nginx::Debian, &mut authority);
-                    tried.lock().expect("no thread panics").push((case, outcome));
+                    if let Some(outcome) = outcome.transpose() {
+                        tried.lock().expect("no thread panics").push((case, outcome));
+                    }
                 }
             });
         }
@@ -120,7 +123,8 @@ fn pebble_does_not_fall_back_to_ipv4() {
 fn cases() -> Vec<Case> {
     let of_fixture =
         |Fixture { name, directory, .. }| Case { name, directory, pebble: Pebble::Agrees };
-    let mut cases: Vec<_> = fixtures().into_iter().map(of_fixture).collect();
+    let can_be_tried = |fixture: &Fixture| !fixture.name.starts_with("challenge-rate-limited/");
+    let mut cases: Vec<_> = fixtures().into_iter().filter(can_be_tried).map(of_fixture).collect();
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/challenges/cases");
     for (kind, pebble) in [
         ("bad", Pebble::Agrees),
@@ -158,8 +162,12 @@ fn problems(case: &Case, tried: &Result<Tried, String>) -> Vec<String> {
     };
     let before: Vec<_> = tried.before.iter().collect();
     let is_story = name.starts_with(STORIES);
+    let only_warns = name.contains("/bad/")
+        && fs::read_to_string(case.directory.join("expected.txt"))
+            .is_ok_and(|report| !report.contains("error["));
     let is_bad = name.contains("/bad/") || is_story || case.pebble == Pebble::IsLaxer;
-    if before.iter().any(|name| name.fails()) != is_bad {
+    // What a rule only warns of may fail over IPv6, for some tokens or not at all.
+    if !only_warns && before.iter().any(|name| name.fails()) != is_bad {
         problem("the model errs", &before);
     }
     let differing: Vec<_> = before.iter().copied().filter(|name| !name.agrees()).collect();

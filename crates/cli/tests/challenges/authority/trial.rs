@@ -63,13 +63,17 @@ impl TriedName {
     }
 }
 
-/// Tries a case with certbot, as it is and with the patches of the linter.
+/// Tries a case with certbot, as it is and with the patches of the linter; `None` if this nginx does
+/// not start with it.
 pub(crate) fn run(
     fixture: &Path,
     nginx: Nginx,
     authority: &mut Authority,
-) -> Result<Tried, String> {
+) -> Result<Option<Tried>, String> {
     let machine = Machine::build(fixture).map_err(|error| error.to_string())?;
+    if machine.fixture().run.nginx.of(nginx) != machine::Outcome::Accepts {
+        return Ok(None);
+    }
     replace_thumbprint(&machine.root().join("etc/nginx"), authority)?;
     let mut tried = Tried { before: order_all(&machine, nginx, authority)?, after: None };
     for _ in 0..MOST_PATCHES {
@@ -87,7 +91,7 @@ pub(crate) fn run(
         }
         tried.after = Some(order_all(&machine, nginx, authority)?);
     }
-    Ok(tried)
+    Ok(Some(tried))
 }
 
 /// Asks for a certificate for every name that is judged.
@@ -195,7 +199,12 @@ pub(crate) fn candidates(machine: &Machine) -> Vec<Client> {
         let known = text.split('$').next().unwrap_or_default();
         (known == text || known.ends_with('/') && known != "/").then(|| known.to_owned())
     };
-    let roots = judged.roots.iter().filter_map(|root| text(root)).map(Client::Webroot);
+    // No client has a web root that ends in the path of challenges.
+    let bare = |root: String| {
+        let bare = root.trim_end_matches('/').strip_suffix(PATH.trim_end_matches('/'));
+        bare.map(str::to_owned).unwrap_or(root)
+    };
+    let roots = judged.roots.iter().filter_map(|root| text(root)).map(bare).map(Client::Webroot);
     let aliases = judged.aliases.iter().filter_map(|alias| text(alias)).map(Client::Directory);
     let mut candidates: Vec<Client> = Vec::new();
     for client in judged.client_ports.iter().copied().map(Client::Port).chain(roots).chain(aliases)
