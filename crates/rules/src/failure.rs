@@ -46,7 +46,8 @@ pub(crate) struct Case<'c> {
     pub(crate) other: Option<ServerId>,
 }
 
-/// All challenges that fail, and those in doubt for a reason that is a mistake, one entry for each mistake in the order of the names.
+/// All challenges that fail, and those in doubt for a reason that is a mistake, one entry for each
+/// mistake in the order of the names.
 pub(crate) fn failures<'c>(http: &'c Http<'c>, verdicts: &'c Verdicts<'c>) -> Vec<Failure<'c>> {
     let mut failures: Vec<Failure<'c>> = Vec::new();
     let mut known: HashMap<(Mistake, Option<Span>), usize> = HashMap::new();

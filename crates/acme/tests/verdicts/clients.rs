@@ -51,11 +51,11 @@ fn an_upstream_of_this_machine_is_one() {
         of_http(&format!(
             "upstream Acme {{ {servers} keepalive 2; }}
             server {{ {LISTENS} server_name a.example.com;
-                location ^~ {PREFIX} {{ proxy_pass http://acme; }} }}"
+                location ^~ {PREFIX} {{ proxy_pass http://aCME; }} }}"
         ))
     };
     let here = of("server 127.0.0.1:8888; server unix:/run/acme.sock backup;");
-    assert_eq!(here, "a.example.com: client, proxy_pass http://acme");
+    assert_eq!(here, "a.example.com: client, proxy_pass http://aCME");
     let elsewhere = of("server 127.0.0.1:8888; server 10.0.0.5:8888;");
     assert!(elsewhere.starts_with("a.example.com: unknown: another machine"), "{elsewhere}");
 }
