@@ -1,6 +1,5 @@
 //! `fixture.toml`: what git cannot keep of a machine, and how the tests run it.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -9,6 +8,10 @@ use serde::Deserialize;
 
 use crate::Nginx;
 use crate::error::{Context, Result};
+
+mod certificate;
+
+pub use certificate::{Form, MadeAuthority, MadeCertificate, Part, Piece};
 
 /// A whole `fixture.toml`. Every field may be left out, and so may the file.
 ///
@@ -36,7 +39,8 @@ use crate::error::{Context, Result};
 /// path = "etc/nginx/pipe.conf"
 ///
 /// [run]
-/// arguments = ["--now", "2026-03-01"]
+/// now = "2026-03-01"
+/// arguments = ["--webroot", "/var/www/challenges"]
 /// exit = 1
 /// nginx = { debian = "accepts", current = "refuses" }
 /// message = "unknown directive"
@@ -46,6 +50,8 @@ use crate::error::{Context, Result};
 pub struct Fixture {
     /// Addresses the machine has besides its loopback and documentation addresses.
     pub addresses: Vec<std::net::IpAddr>,
+    /// Certificate authorities that differ from the usual one.
+    pub authority: Vec<MadeAuthority>,
     /// Certificates and keys to make.
     pub certificate: Vec<MadeCertificate>,
     /// Files: new ones, or more about those in the directory.
@@ -80,58 +86,13 @@ pub struct Entry {
     pub owner: Option<String>,
 }
 
-/// A certificate with its key and chain.
-///
-/// The authority is made on the spot and has a root and an intermediate. Certificates that name
-/// the same authority share both.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct MadeCertificate {
-    /// The names it is for, `example.com` if there are none; addresses are taken as addresses.
-    pub names: Option<Vec<String>>,
-    /// `ecdsa-p256` (the default), `ecdsa-p384`, `ed25519`, `rsa-2048`, `rsa-3072`, `rsa-4096`.
-    pub key: Option<String>,
-    /// Who signs it, `Test Authority` if not said.
-    pub authority: Option<String>,
-    /// Whether it signs itself.
-    pub self_signed: bool,
-    /// From when it is valid: `2026-01-31` or `-30 days`, which is the default.
-    pub from: Option<String>,
-    /// Until when it is valid: `2026-04-30` or `+60 days`, which is the default.
-    pub until: Option<String>,
-    /// Whether it asks for a stapled OCSP answer.
-    pub must_staple: bool,
-    /// The address of an OCSP responder it names.
-    pub ocsp: Option<String>,
-    /// What opens its `encrypted-key`, `secret` if not said.
-    pub password: Option<String>,
-    /// A name under which certbot's four files are made, links and modes included.
-    pub lineage: Option<String>,
-    /// What to write where: for each path a list of `leaf`, `intermediate`, `root`, `key` and
-    /// `encrypted-key`, in this order. Entries that name the same file add to it.
-    pub files: BTreeMap<String, Vec<Part>>,
-}
-
-/// Something that a certificate's file may hold, in PEM.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum Part {
-    /// The certificate itself.
-    Leaf,
-    /// The certificate that signed it.
-    Intermediate,
-    /// The certificate that signed the intermediate.
-    Root,
-    /// The private key.
-    Key,
-    /// The private key behind a password.
-    EncryptedKey,
-}
-
 /// How the tests run a machine.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Run {
+    /// The date of the machine: `2026-03-01` or `2026-03-01T12:00:00Z`, the clock's if not said.
+    /// The linter is told, and days from now are counted from it.
+    pub now: Option<String>,
     /// Arguments for the linter besides `--root` and the target.
     pub arguments: Vec<String>,
     /// Whether the patch is to have fixes that are not safe.
@@ -213,6 +174,7 @@ impl Expectation {
 impl Default for Run {
     fn default() -> Self {
         Self {
+            now: None,
             arguments: Vec::new(),
             unsafe_fixes: false,
             target: "etc/nginx".to_owned(),

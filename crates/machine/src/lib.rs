@@ -13,9 +13,11 @@ mod build;
 mod certificates;
 mod error;
 mod fixture;
+mod handshake;
 mod namespace;
 mod network;
 mod nginx;
+mod openssl;
 mod tool;
 
 use std::io::Write;
@@ -26,7 +28,11 @@ use tempfile::TempDir;
 
 pub use answer::{Answer, Response};
 pub use error::{Error, Result};
-pub use fixture::{EachOutcome, Entry, Expectation, Fixture, MadeCertificate, Outcome, Part, Run};
+pub use fixture::{
+    EachOutcome, Entry, Expectation, Fixture, Form, MadeAuthority, MadeCertificate, Outcome, Part,
+    Piece, Run,
+};
+pub use handshake::Handshake;
 pub use namespace::{ADDRESS_V4, ADDRESS_V6, Running, Verdict};
 pub use network::Network;
 pub use nginx::Nginx;
@@ -56,7 +62,8 @@ impl Machine {
             build::directory(&directory)?;
         }
         build::copy(fixture, &machine.root(), &Self::NOT_PART_OF_IT)?;
-        certificates::make(&machine.root(), &machine.fixture.certificate)?;
+        let trusted = certificates::make(&machine.root(), &machine.fixture)?;
+        build::write(&machine.trusted_roots(), trusted.as_bytes())?;
         build::entries(&machine.root(), &machine.fixture)?;
         build::base(&machine.base())?;
         Ok(machine)
@@ -65,6 +72,11 @@ impl Machine {
     /// The root directory of the machine.
     pub fn root(&self) -> PathBuf {
         self.directory.path().join("root")
+    }
+
+    /// A file with the roots of the authorities that clients trust, outside of the machine.
+    pub fn trusted_roots(&self) -> PathBuf {
+        self.directory.path().join("trusted.pem")
     }
 
     /// What its `fixture.toml` says.

@@ -8,6 +8,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::answer::{self, Answer};
 use crate::error::{Context, Error, Result};
+use crate::handshake::{self, Handshake};
 use crate::{Machine, Network, Nginx, tool};
 
 /// The address that requests over IPv4 go to.
@@ -70,6 +71,25 @@ impl Running<'_> {
     /// If the request could not be made. That nothing answers is not an error.
     pub fn follow_at(&self, address: IpAddr, url: &str, headers: &[&str]) -> Result<Answer> {
         self.request(address, url, headers, 10)
+    }
+
+    /// How a TLS handshake on port 443 ends over IPv4, for a client that asks for this name, trusts
+    /// the roots of [`Machine::trusted_roots`], and believes it to be the given time, in seconds
+    /// since 1970. Further arguments go to `openssl s_client`.
+    ///
+    /// # Errors
+    /// If `openssl` could not be run. That there is no agreement is not an error.
+    pub fn handshake(
+        &self,
+        name: &str,
+        time: Option<u64>,
+        arguments: &[&str],
+    ) -> Result<Handshake> {
+        let openssl = tool::OPENSSL.path()?;
+        let mut command = self.command(&openssl.to_string_lossy())?;
+        handshake::ask(&mut command, &self.machine.trusted_roots(), name, time);
+        let output = command.args(arguments).stdin(Stdio::null()).output();
+        handshake::understand(&output.context("cannot start `nsenter`")?)
     }
 
     /// The machine's root as the running nginx sees it, its logs included. What is written here,
