@@ -10,6 +10,8 @@ use std::{
 
 use model::{Directive, FileKind, FileSystem, Http, Lookup, Reason, name};
 
+pub mod client;
+pub mod ini;
 mod nearest;
 
 /// What was found, by path.
