@@ -12,6 +12,7 @@ pub(crate) use self::{
 
 mod machine;
 mod names;
+mod now;
 mod trace;
 
 /// Says whether every certificate will renew on this nginx, and prints the patch where one will

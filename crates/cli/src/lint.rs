@@ -24,6 +24,8 @@ pub(crate) struct Settings<'a> {
     pub prefix: Option<PathBuf>,
     /// Whether the disk is this machine's own, rather than a directory that stands for `/`.
     pub is_this_machine: bool,
+    /// The time to judge certificates at, in seconds since 1970.
+    pub now: i64,
     /// What the user says of challenges.
     pub challenges: acme::Settings,
     /// How paths are shown.
@@ -42,6 +44,7 @@ impl<'a> Settings<'a> {
             file_system,
             prefix: machine.prefix(),
             is_this_machine: machine.root.is_none(),
+            now: client.now.seconds(),
             challenges: acme::Settings {
                 ports: machine.ports(),
                 places: client.token_places(machine),
@@ -58,7 +61,7 @@ impl<'a> Settings<'a> {
     /// What rules need to know about a configuration.
     pub(crate) fn of_rules(&self, sources: &Sources) -> rules::Settings {
         let is_own = installed::is_its_own(sources.conf_prefix());
-        rules::Settings { is_machine: !self.is_this_machine || is_own }
+        rules::Settings { is_machine: !self.is_this_machine || is_own, now: self.now }
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Settings {
     /// Whether the files lie on the machine they are for, or in its image: only then does a missing
     /// file mean anything by itself.
     pub is_machine: bool,
+    /// The time, in seconds since 1970.
+    pub now: i64,
 }
 
 impl<'c> Facts<'c> {

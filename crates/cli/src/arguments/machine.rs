@@ -13,6 +13,8 @@ use clap::{
 };
 use model::{Disk, Ports};
 
+use super::now::Now;
+
 /// The machine that the configuration is for.
 #[derive(Debug, Args)]
 pub(crate) struct Machine {
@@ -66,7 +68,7 @@ impl Machine {
     }
 }
 
-/// The ACME client of the machine.
+/// The ACME client of the machine, and the time for its certificates.
 #[derive(Debug, Args)]
 pub(crate) struct Client {
     /// The web root of the ACME client, for all names or for one (NAME=DIR)
@@ -79,6 +81,9 @@ pub(crate) struct Client {
     /// The same for a client that puts its tokens right into DIR, as dehydrated does
     #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(|text| named(&text)))]
     token_dir: Vec<Named>,
+
+    #[command(flatten)]
+    pub now: Now,
 }
 
 impl Client {
