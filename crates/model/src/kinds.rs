@@ -107,6 +107,8 @@ impl Kinds {
     pub(crate) const ONCE: Self = Self(1 << 16);
     /// Its arguments are looked at one by one.
     pub(crate) const JUDGED_ARGUMENTS: Self = Self(1 << 17);
+    /// It names a file of certificates or keys.
+    pub(crate) const TLS_FILE: Self = Self(1 << 18);
     /// The first of the bits for the phases in which something that is not modelled acts.
     const FIRST_PHASE: u32 = 6;
 
@@ -154,6 +156,29 @@ impl Kinds {
 
     const fn what_it_does(name: Name) -> Self {
         let mut kinds = match name {
+            name::SSL_CERTIFICATE
+            | name::SSL_CERTIFICATE_KEY
+            | name::SSL_CLIENT_CERTIFICATE
+            | name::SSL_CRL
+            | name::SSL_DHPARAM
+            | name::SSL_PASSWORD_FILE
+            | name::SSL_STAPLING_FILE
+            | name::SSL_TRUSTED_CERTIFICATE
+            | name::GRPC_SSL_CERTIFICATE
+            | name::GRPC_SSL_CERTIFICATE_KEY
+            | name::GRPC_SSL_CRL
+            | name::GRPC_SSL_PASSWORD_FILE
+            | name::GRPC_SSL_TRUSTED_CERTIFICATE
+            | name::PROXY_SSL_CERTIFICATE
+            | name::PROXY_SSL_CERTIFICATE_KEY
+            | name::PROXY_SSL_CRL
+            | name::PROXY_SSL_PASSWORD_FILE
+            | name::PROXY_SSL_TRUSTED_CERTIFICATE
+            | name::UWSGI_SSL_CERTIFICATE
+            | name::UWSGI_SSL_CERTIFICATE_KEY
+            | name::UWSGI_SSL_CRL
+            | name::UWSGI_SSL_PASSWORD_FILE
+            | name::UWSGI_SSL_TRUSTED_CERTIFICATE => Self::TLS_FILE.0,
             Name::UNKNOWN => Self::UNKNOWN.0,
             name::IF | name::SET | name::REWRITE | name::RETURN | name::BREAK | name::INCLUDE => {
                 return Self::CODE;

@@ -91,6 +91,11 @@ impl<'c> Level<'c> {
         self.of_kinds(Kinds::CODE)
     }
 
+    /// The directives that name files of certificates, keys and the like, in nginx's order.
+    pub fn tls_files(&self) -> impl Iterator<Item = Directive<'c>> {
+        self.of_kinds(Kinds::TLS_FILE)
+    }
+
     /// Everything but code and the blocks that are levels of their own, in nginx's order.
     pub fn settings(&self) -> impl Iterator<Item = Directive<'c>> {
         self.directives().filter(|directive| {

@@ -204,6 +204,6 @@ fn certificate(page: &Page<'_, '_>, name: &Judged<'_>) -> Option<PathBuf> {
     let sender = |request| route_briefly(http, &request, page.settings.file_system).certificate_of;
     let sender = sender(request()).or_else(|| sender(request().over_ipv6()))?;
     let certificate = http.effective(http.server(sender), name::SSL_CERTIFICATE)?;
-    let path = evidence::path_of(http, certificate)?.into_owned();
+    let path = evidence::path_of(http.config, certificate)?.into_owned();
     Some(PathBuf::from(OsString::from_vec(path)))
 }

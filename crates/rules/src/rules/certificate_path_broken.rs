@@ -3,8 +3,8 @@ use std::{
     path::Path,
 };
 
-use evidence::{PemFile, PemState, pem_directives};
-use model::{Directive, Reason, name};
+use evidence::{Content, Disguise, Fault, Named, PemFile, PemState, Purpose, named};
+use model::{Directive, Reason};
 use parser::Span;
 
 use crate::{Diagnostic, FixAvailability, Group, Label, Place, Severity, facts::Facts};
@@ -44,32 +44,32 @@ const MOST_LABELS: usize = 5;
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let is_elsewhere = !facts.settings.is_machine && !facts.evidence.any_grandparent_exists;
-    if !is_elsewhere && !facts.evidence.has_faults {
-        return;
-    }
     let mut seen = HashSet::new();
-    let mut by_path: BTreeMap<(&Path, bool), Vec<Directive<'_>>> = BTreeMap::new();
-    for directive in pem_directives(facts.http) {
-        let Some((path, _)) = facts.evidence.file(facts.http, directive) else { continue };
+    let mut by_path: BTreeMap<(&Path, Purpose), Vec<Directive<'_>>> = BTreeMap::new();
+    for Named { directive, purpose, .. } in named(facts.http) {
+        let Some(file) = facts.evidence.file(facts.config(), directive) else { continue };
+        if !is_elsewhere && judge(purpose, file).is_none() {
+            continue;
+        }
         if is_elsewhere {
             let message = "certificates are not looked at: none of their directories is here";
             found.push(diagnostic(directive, Severity::Info, message.to_owned()));
             return;
         }
         if seen.insert(directive.span()) {
-            let is_key = directive.name() == name::SSL_CERTIFICATE_KEY;
-            by_path.entry((path, is_key)).or_default().push(directive);
+            by_path.entry((&file.path, purpose)).or_default().push(directive);
         }
     }
-    found.extend(by_path.values().filter_map(|directives| report(facts, directives)));
+    let paths = by_path.iter();
+    found.extend(paths.filter_map(|((_, purpose), at)| report(facts, *purpose, at)));
 }
 
 /// What is wrong with a path that these directives name.
-fn report(facts: &Facts<'_>, directives: &[Directive<'_>]) -> Option<Diagnostic> {
+fn report(facts: &Facts<'_>, purpose: Purpose, directives: &[Directive<'_>]) -> Option<Diagnostic> {
     let (&first, others) = directives.split_first()?;
-    let (path, file) = facts.evidence.file(facts.http, first)?;
-    let (severity, message) = judge(first, file)?;
-    let message = format!("{}: {message}", path.display());
+    let file = facts.evidence.file(facts.config(), first)?;
+    let (severity, message) = judge(purpose, file)?;
+    let message = format!("{}: {message}", file.path.display());
     let mut diagnostic = diagnostic(first, severity, message);
     diagnostic.refused_by_nginx = severity == Severity::Error;
     for &directive in others.iter().take(MOST_LABELS) {
@@ -113,31 +113,40 @@ fn diagnostic(directive: Directive<'_>, severity: Severity, message: String) -> 
     }
 }
 
-/// What is wrong with the file of a directive; `None` if nothing is that can be seen from outside.
-fn judge(directive: Directive<'_>, file: &PemFile) -> Option<(Severity, String)> {
-    let is_key = directive.name() == name::SSL_CERTIFICATE_KEY;
-    let (wanted, other) = if is_key { ("key", "certificate") } else { ("certificate", "key") };
+/// What is wrong with a file for this purpose; `None` if nothing is that can be seen from outside.
+fn judge(purpose: Purpose, file: &PemFile) -> Option<(Severity, String)> {
     let wrong = match &file.state {
         PemState::Missing => "there is no such file".to_owned(),
         PemState::Dangling(_) => "the symbolic link leads to nothing".to_owned(),
         PemState::NotAFile(kind) => Reason::WrongKind(*kind).to_string(),
-        PemState::Empty => "the file is empty".to_owned(),
         PemState::Unreadable(Reason::PermissionDenied) => {
             let message = "this user may not look at it; run as root to have it checked";
             return Some((Severity::Info, message.to_owned()));
         }
         PemState::Unreadable(reason) => reason.to_string(),
-        PemState::Blocks { certificates, keys } => {
-            let (own, others) =
-                if is_key { (*keys, *certificates) } else { (*certificates, *keys) };
-            match (own, others) {
-                (0, 0) => format!("it holds no PEM block with a {wanted}"),
-                (0, _) => {
-                    format!("it holds a {other}, not a {wanted}; are the two paths swapped?")
-                }
-                _ => return None,
-            }
-        }
+        PemState::Read(content) => misses(purpose, content)?,
     };
     Some((Severity::Error, wrong))
+}
+
+/// What a file for this purpose lacks.
+fn misses(purpose: Purpose, content: &Content) -> Option<String> {
+    let (wanted, other, has_it, has_other) = match purpose {
+        Purpose::Certificate => {
+            ("certificate", "key", content.has_certificate(), content.has_key())
+        }
+        Purpose::Key => ("key", "certificate", content.has_key(), content.has_certificate()),
+        _ => return None,
+    };
+    if has_it {
+        return None;
+    }
+    if let Err(Fault::NotPem(Disguise::Empty)) = content.chain() {
+        return Some("the file is empty".to_owned());
+    }
+    Some(if has_other {
+        format!("it holds a {other}, not a {wanted}; are the two paths swapped?")
+    } else {
+        format!("it holds no PEM block with a {wanted}")
+    })
 }

@@ -1,0 +1,275 @@
+//! What a file of certificates or keys holds, as nginx reads it.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rustc_hash::FxHashMap;
+
+use crate::{
+    certificate::Certificate,
+    der::{self, DerKind, is_whole},
+    key::{self, PrivateKey},
+    pem::{self, Damage, Header},
+};
+
+/// What a file holds. Certificates are parsed when they are first asked for; of keys nothing is kept
+/// but what [`PrivateKey`] says.
+#[derive(Debug)]
+pub struct Content {
+    blocks: Vec<Block>,
+    /// The first block that cannot be read to its end; nothing behind it is read.
+    damaged: Option<Fault>,
+    /// What it is, if it has no block.
+    disguise: Option<Disguise>,
+    chain: OnceLock<Result<Chain, Fault>>,
+    pool: Arc<Pool>,
+}
+
+/// The certificates that nginx sends to clients, in its order.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    /// The first is that of the server; never empty.
+    pub certificates: Vec<Arc<Certificate>>,
+    /// The line on which each begins, counted from 1.
+    pub lines: Vec<usize>,
+}
+
+/// Why nginx reads nothing from a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It has no PEM block.
+    NotPem(Disguise),
+    /// It has PEM blocks, but none of what is wanted; these are their labels.
+    OtherBlocks(Vec<String>),
+    /// A block of it, which need not be one that is wanted, cannot be read.
+    Damaged {
+        /// What stands after `BEGIN`.
+        label: String,
+        /// The line of `BEGIN`, counted from 1.
+        line: usize,
+        /// What is wrong.
+        damage: Damage,
+    },
+    /// OpenSSL may read it, but this program does not.
+    NotUnderstood {
+        /// The line of `BEGIN`, counted from 1.
+        line: usize,
+    },
+}
+
+/// What a file without PEM blocks is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disguise {
+    /// It has no byte, or none but white space.
+    Empty,
+    /// DER, which is what PEM holds in base64.
+    Der(DerKind),
+    /// PEM with white space or other text in front of `-----BEGIN`.
+    Indented,
+    /// PEM with other than five dashes.
+    Dashes,
+    /// PEM in UTF-16.
+    Utf16,
+    /// Base64 without the lines around it.
+    Bare,
+    /// Anything else.
+    Other,
+}
+
+#[derive(Debug)]
+struct Block {
+    label: String,
+    line: usize,
+    header: Header,
+    body: Body,
+}
+
+#[derive(Debug)]
+enum Body {
+    /// Base64.
+    Text(Box<[u8]>),
+    Key(Result<PrivateKey, Damage>),
+    /// A key of a kind that is none to OpenSSL.
+    ForeignKey(Result<(), Damage>),
+}
+
+/// Certificates by their bytes, so that each is parsed once.
+#[derive(Debug, Default)]
+pub(crate) struct Pool(Mutex<FxHashMap<Box<[u8]>, Understood>>);
+
+/// `None` for bytes that are no certificate that is understood.
+type Understood = Option<Arc<Certificate>>;
+
+impl Chain {
+    /// The certificate of the server.
+    pub fn leaf(&self) -> &Certificate {
+        &self.certificates[0]
+    }
+}
+
+impl Content {
+    /// Looks for PEM blocks. The bytes may be those of a key: no copy is left.
+    pub(crate) fn of(bytes: &[u8], pool: &Arc<Pool>) -> Self {
+        let mut blocks = Vec::new();
+        let read = pem::blocks(bytes, |block| {
+            let body = if block.label.ends_with(b"PRIVATE KEY") {
+                let der = pem::decode(&block.text);
+                let der = der.as_ref().map(|der| &***der).map_err(|damage| *damage);
+                let key = key::read(block.label, block.header, der);
+                key.map_or_else(|| Body::ForeignKey(der.map(drop)), Body::Key)
+            } else {
+                Body::Text(block.text.as_slice().into())
+            };
+            let label = String::from_utf8_lossy(block.label).into_owned();
+            blocks.push(Block { label, line: block.line, header: block.header, body });
+        });
+        let damaged = read.err().map(|(line, label, damage)| {
+            let label = String::from_utf8_lossy(label).into_owned();
+            Fault::Damaged { label, line, damage }
+        });
+        let has_block = !blocks.is_empty() || damaged.is_some();
+        let disguise = (!has_block).then(|| Disguise::of(bytes));
+        Self { blocks, damaged, disguise, chain: OnceLock::new(), pool: Arc::clone(pool) }
+    }
+
+    /// The labels of the blocks, with their lines.
+    pub fn labels(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.blocks.iter().map(|block| (block.label.as_str(), block.line))
+    }
+
+    /// The certificates that `ssl_certificate` takes from the file: the first may have a trust
+    /// setting, blocks of other kinds are skipped (`ngx_ssl_load_certificate`, in later versions
+    /// `ngx_ssl_cache_cert_create`).
+    ///
+    /// # Errors
+    ///
+    /// If nginx takes none, or if it is not known whether it does.
+    pub fn chain(&self) -> Result<&Chain, &Fault> {
+        self.chain.get_or_init(|| self.read_chain()).as_ref()
+    }
+
+    /// The key that `ssl_certificate_key` takes from the file (`PEM_read_bio_PrivateKey`): the
+    /// first.
+    ///
+    /// # Errors
+    ///
+    /// If nginx takes none.
+    pub fn key(&self) -> Result<&PrivateKey, Fault> {
+        for block in &self.blocks {
+            match &block.body {
+                Body::Key(Ok(key)) => return Ok(key),
+                Body::Key(Err(damage)) | Body::ForeignKey(Err(damage)) => {
+                    return Err(block.fault(*damage));
+                }
+                Body::ForeignKey(Ok(())) => {}
+                Body::Text(text) => drop(pem::decode(text).map_err(|damage| block.fault(damage))?),
+            }
+        }
+        Err(self.without_block())
+    }
+
+    /// Whether it has a block with a certificate, readable or not.
+    pub fn has_certificate(&self) -> bool {
+        self.blocks.iter().any(|block| is_certificate(&block.label, true))
+    }
+
+    /// Whether it has a block with a private key, readable or not.
+    pub fn has_key(&self) -> bool {
+        self.blocks.iter().any(|block| matches!(block.body, Body::Key(_)))
+    }
+
+    fn read_chain(&self) -> Result<Chain, Fault> {
+        let mut chain = Chain { certificates: Vec::new(), lines: Vec::new() };
+        for block in &self.blocks {
+            let text = match &block.body {
+                Body::Text(text) => text,
+                Body::Key(Err(damage @ (Damage::Base64 | Damage::Empty)))
+                | Body::ForeignKey(Err(damage)) => return Err(block.fault(*damage)),
+                Body::Key(_) | Body::ForeignKey(Ok(())) => continue,
+            };
+            let der = pem::decode(text).map_err(|damage| block.fault(damage))?;
+            let is_first = chain.certificates.is_empty();
+            if !is_certificate(&block.label, is_first) {
+                continue;
+            }
+            if block.header != Header::None {
+                return Err(block.fault(Damage::Header));
+            }
+            if !is_whole(&der) {
+                return Err(block.fault(Damage::Contents));
+            }
+            let certificate = self.pool.get(&der);
+            let certificate = certificate.ok_or(Fault::NotUnderstood { line: block.line })?;
+            let has_more = certificate.der.len() < der.len();
+            if is_first && has_more && !is_whole(&der[certificate.der.len()..]) {
+                return Err(block.fault(Damage::Contents));
+            }
+            chain.certificates.push(certificate);
+            chain.lines.push(block.line);
+        }
+        if chain.certificates.is_empty() || self.damaged.is_some() {
+            return Err(self.without_block());
+        }
+        Ok(chain)
+    }
+
+    /// Why there is no block of a kind that none of them is.
+    fn without_block(&self) -> Fault {
+        let damaged = self.damaged.clone();
+        damaged.or_else(|| self.disguise.map(Fault::NotPem)).unwrap_or_else(|| {
+            Fault::OtherBlocks(self.blocks.iter().map(|block| block.label.clone()).collect())
+        })
+    }
+}
+
+impl Block {
+    fn fault(&self, damage: Damage) -> Fault {
+        Fault::Damaged { label: self.label.clone(), line: self.line, damage }
+    }
+}
+
+impl Pool {
+    fn get(&self, der: &[u8]) -> Option<Arc<Certificate>> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(certificate) = known.get(der) {
+            return certificate.clone();
+        }
+        let certificate = Certificate::of_der(der).map(Arc::new);
+        known.insert(der.into(), certificate.clone());
+        certificate
+    }
+}
+
+impl Disguise {
+    fn of(bytes: &[u8]) -> Self {
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Self::Empty;
+        }
+        if let Some(kind) = der::kind(bytes) {
+            return Self::Der(kind);
+        }
+        let has = |text: &[u8]| memchr::memmem::find(bytes, text).is_some();
+        let is_base64 = |byte: &u8| {
+            byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/=".contains(byte)
+        };
+        if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+            Self::Utf16
+        } else if has(b"-----BEGIN ") {
+            Self::Indented
+        } else if has(b"-BEGIN ") || has(b"- BEGIN ") {
+            Self::Dashes
+        } else if bytes.starts_with(b"MI") && bytes.iter().all(is_base64) {
+            Self::Bare
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// Whether OpenSSL reads a certificate from a block (`check_pem`).
+fn is_certificate(label: &str, is_first: bool) -> bool {
+    match label {
+        "CERTIFICATE" | "X509 CERTIFICATE" => true,
+        "TRUSTED CERTIFICATE" => is_first,
+        _ => false,
+    }
+}
