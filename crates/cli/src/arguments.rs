@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
 
 pub(crate) use self::{
-    machine::{Client, Machine},
+    machine::{Client, Machine, Programs},
     names::Names,
     trace::Trace,
 };
@@ -86,6 +86,9 @@ pub(crate) struct Lint {
 
     #[command(flatten)]
     pub machine: Machine,
+
+    #[command(flatten)]
+    pub programs: Programs,
 
     #[command(flatten)]
     pub client: Client,

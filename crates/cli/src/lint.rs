@@ -3,16 +3,17 @@
 use std::{
     mem::ManuallyDrop,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use acme::Verdicts;
 use fixer::{Fixed, Outcome, Patch};
 use model::{Config, FileSystem, Http, LoadProblem, LoadProblemKind, Prefix, SourceFile, Sources};
-use rules::{Applicability, Facts};
+use rules::{Applicability, Facts, Programs, Versions};
 
 use crate::{
     arguments::{Client, Machine},
-    installed,
+    installed::{self, Installed},
     report::{Configuration, File, FixState, Problem, ShownPaths},
 };
 
@@ -26,6 +27,8 @@ pub(crate) struct Settings<'a> {
     pub is_this_machine: bool,
     /// The time to judge certificates at, in seconds since 1970.
     pub now: i64,
+    /// What the user says of the programs.
+    pub versions: Versions,
     /// What the user says of challenges.
     pub challenges: acme::Settings,
     /// How paths are shown.
@@ -45,6 +48,7 @@ impl<'a> Settings<'a> {
             prefix: machine.prefix(),
             is_this_machine: machine.root.is_none(),
             now: client.now.seconds(),
+            versions: Versions::default(),
             challenges: acme::Settings {
                 ports: machine.ports(),
                 places: client.token_places(machine),
@@ -53,15 +57,26 @@ impl<'a> Settings<'a> {
         }
     }
 
+    /// The programs that a configuration is for.
+    pub(crate) fn installed(&self, sources: &Sources) -> Installed {
+        let directory = self.is_this_machine.then(|| sources.conf_prefix().to_owned());
+        Installed::new(self.versions, directory)
+    }
+
     /// Where relative paths of a configuration start.
-    pub(crate) fn prefix(&self, sources: &Sources) -> Prefix {
-        prefix(self.prefix.as_deref(), self.is_this_machine, sources)
+    pub(crate) fn prefix(&self, sources: &Sources, installed: &Installed) -> Prefix {
+        prefix(self.prefix.as_deref(), sources, installed)
     }
 
     /// What rules need to know about a configuration.
-    pub(crate) fn of_rules(&self, sources: &Sources) -> rules::Settings {
+    pub(crate) fn of_rules(
+        &self,
+        sources: &Sources,
+        programs: Arc<dyn Programs>,
+    ) -> rules::Settings {
         let is_own = installed::is_its_own(sources.conf_prefix());
-        rules::Settings { is_machine: !self.is_this_machine || is_own, now: self.now }
+        let is_machine = !self.is_this_machine || is_own;
+        rules::Settings { is_machine, now: self.now, programs }
     }
 }
 
@@ -74,11 +89,12 @@ pub(crate) fn lint<'s>(
 ) -> (Configuration<'s>, Patch) {
     let config = Config::of(sources);
     // The program ends soon after; taking this apart piece by piece would only cost time.
-    let http = ManuallyDrop::new(Http::of(&config, settings.prefix(sources)));
+    let installed = Arc::new(settings.installed(sources));
+    let http = ManuallyDrop::new(Http::of(&config, settings.prefix(sources, &installed)));
     let evidence = evidence::gather(&http, settings.file_system);
     let verdicts =
         ManuallyDrop::new(acme::verdicts(&http, settings.file_system, &settings.challenges));
-    let for_rules = settings.of_rules(sources);
+    let for_rules = settings.of_rules(sources, installed);
     let facts = Facts::new(&http, &evidence, &verdicts, &for_rules);
     let diagnostics = rules::lint(&facts);
     let Fixed { diagnostics, outcomes, changes, patch } =
@@ -111,20 +127,16 @@ pub(crate) fn looked_at<'s>(
 }
 
 /// Where relative paths start: as the user says, as the installed nginx says, or a guess.
-/// `is_this_machine` says whether the disk is this machine's own.
-pub(crate) fn prefix(given: Option<&Path>, is_this_machine: bool, sources: &Sources) -> Prefix {
-    let directory = sources.conf_prefix();
+pub(crate) fn prefix(given: Option<&Path>, sources: &Sources, installed: &Installed) -> Prefix {
     if let Some(path) = given {
         return Prefix { path: path.to_owned(), is_guess: false };
     }
-    if is_this_machine
-        && installed::is_its_own(directory)
-        && has_relative_paths(sources)
-        && let Some(path) = installed::ask(directory).and_then(|installed| installed.prefix)
+    if has_relative_paths(sources)
+        && let Some(path) = installed.prefix()
     {
         return Prefix { path, is_guess: false };
     }
-    Prefix { path: directory.to_owned(), is_guess: true }
+    Prefix { path: sources.conf_prefix().to_owned(), is_guess: true }
 }
 
 /// Whether the prefix matters.

@@ -60,7 +60,10 @@ fn lint(arguments: &Lint) -> u8 {
         Err(error) => return complain(&error),
     };
     let file_system = machine.disk();
-    let settings = Settings::of(machine, &arguments.client, &file_system, &inputs.shown);
+    let settings = Settings {
+        versions: arguments.programs.versions(),
+        ..Settings::of(machine, &arguments.client, &file_system, &inputs.shown)
+    };
     let least = if arguments.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
     let all = ManuallyDrop::new(model::load(&inputs.paths, &file_system));
     let linted = all.iter().map(|sources| lint::lint(&settings, sources, least)).collect();

@@ -88,7 +88,10 @@ pub(crate) fn names(arguments: &Names) -> u8 {
         }
         for (index, sources) in all.iter().enumerate() {
             let config = Config::of(sources);
-            let http = ManuallyDrop::new(Http::of(&config, settings.prefix(sources)));
+            let http = ManuallyDrop::new(Http::of(
+                &config,
+                settings.prefix(sources, &settings.installed(sources)),
+            ));
             let places = Places::new(sources);
             let (configuration, judged) = judged::judge(&settings, sources, &http, detail);
             report.configurations.push(configuration);

@@ -3,11 +3,13 @@
 use std::io::{self, Write};
 
 use model::{Config, Http, Sources};
+use rules::Versions;
 
 use crate::{
     arguments::{TextOrJson, Trace},
     complain, exit,
     inputs::Inputs,
+    installed::Installed,
     lint,
     report::{Look, ShownPaths, printable},
 };
@@ -48,7 +50,9 @@ pub(crate) fn trace(arguments: &Trace) -> u8 {
         return exit::NOT_READ;
     }
     let config = Config::of(sources);
-    let prefix = lint::prefix(machine.prefix().as_deref(), machine.root.is_none(), sources);
+    let directory = machine.root.is_none().then(|| sources.conf_prefix().to_owned());
+    let installed = Installed::new(Versions::default(), directory);
+    let prefix = lint::prefix(machine.prefix().as_deref(), sources, &installed);
     let http = Http::of(&config, prefix);
     let follow = Follow {
         http: &http,

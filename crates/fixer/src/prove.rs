@@ -1,6 +1,6 @@
 //! Proof by the model: what the patched configuration answers, compared with what it answered.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use acme::{NameVerdict, Verdict, Verdicts, verdicts_on};
 use model::{Config, FileSystem, Http, ServerId};
@@ -135,7 +135,10 @@ impl<'f, 'c> Prover<'f, 'c> {
             affected.is_none_or(|affected| servers.any(|id| affected.contains(*id)))
         };
         let names = if affected.is_none() {
-            let names = acme::names(after);
+            // With `ssl` on an address there may be more names to judge; none may go.
+            let mut names = acme::names(after);
+            let known: HashSet<&[u8]> = before.iter().map(|one| &*one.name.text).collect();
+            names.retain(|name| known.contains(&*name.text));
             let same_names = before.len() == names.len()
                 && before.iter().zip(&names).all(|(before, after)| before.name.text == after.text);
             if !same_names {

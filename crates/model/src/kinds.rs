@@ -14,10 +14,11 @@ pub(crate) struct Kinds(u128);
 
 /// The names for which levels are asked, which have a bit of their own; all others share the bits that
 /// are left. A name that is missing here makes [`Kinds::named`] fail in tests.
-const ASKED_FOR: [Name; 55] = [
+const ASKED_FOR: [Name; 59] = [
     name::ABSOLUTE_REDIRECT,
     name::ACME_CERTIFICATE,
     name::ACME_ISSUER,
+    name::ACME_SHARED_ZONE,
     name::ADD_AFTER_BODY,
     name::ADD_BEFORE_BODY,
     name::ALIAS,
@@ -35,6 +36,7 @@ const ASKED_FOR: [Name; 55] = [
     name::FASTCGI_INDEX,
     name::FASTCGI_SPLIT_PATH_INFO,
     name::GEO,
+    name::HTTP2,
     name::IGNORE_INVALID_HEADERS,
     name::IF,
     name::INCLUDE,
@@ -52,6 +54,7 @@ const ASKED_FOR: [Name; 55] = [
     name::PROXY_PASS,
     name::RANDOM_INDEX,
     name::RECURSIVE_ERROR_PAGES,
+    name::RESOLVER,
     name::REWRITE,
     name::ROOT,
     name::SATISFY,
@@ -62,6 +65,7 @@ const ASKED_FOR: [Name; 55] = [
     name::SSL,
     name::SSL_CERTIFICATE,
     name::SSL_CERTIFICATE_KEY,
+    name::SSL_CIPHERS,
     name::SSL_PROTOCOLS,
     name::SSL_REJECT_HANDSHAKE,
     name::SSL_VERIFY_CLIENT,

@@ -56,12 +56,24 @@ pub(crate) fn remove(sources: &Sources, directive: Directive<'_>) -> Edit {
     let starts_line = before.len() as u32 == blanks_before
         || before[before.len() - 1 - blanks_before as usize] == b'\n';
     let ends_line = after.get(blanks_after as usize).is_none_or(|&byte| byte == b'\n');
-    let (start, end) = if starts_line && ends_line {
-        (span.start - blanks_before, (span.end + blanks_after + 1).min(bytes.len() as u32))
-    } else {
-        (span.start - blanks_before, span.end)
+    let (start, end) = match (starts_line, ends_line) {
+        (true, true) => {
+            (span.start - blanks_before, (span.end + blanks_after + 1).min(bytes.len() as u32))
+        }
+        (true, false) => (span.start, span.end + blanks_after),
+        (false, _) => (span.start - blanks_before, span.end),
     };
     Edit::replace(Span::new(span.file, start, end), "")
+}
+
+/// Takes an argument out, with the blanks in front of it.
+pub(crate) fn without_argument(directive: Directive<'_>, index: usize) -> Option<Edit> {
+    let before = match index.checked_sub(1) {
+        Some(before) => directive.arg_span(before)?,
+        None => directive.name_span(),
+    };
+    let word = directive.arg_span(index)?;
+    Some(Edit::replace(Span::new(word.file, before.end, word.end), ""))
 }
 
 /// The end of a word's text: in front of its quote, if it has one.

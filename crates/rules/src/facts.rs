@@ -1,4 +1,4 @@
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use acme::{Verdicts, WebRoots};
 use evidence::Evidence;
@@ -7,6 +7,7 @@ use model::{Config, Http, Server, ServerId, Sources, Standing};
 use crate::{
     failure::{Failure, failures},
     insertion::Snippet,
+    programs::{Programs, Versions},
     refusal::{Errors, Refused, refused},
 };
 
@@ -37,13 +38,22 @@ pub struct Facts<'c> {
 }
 
 /// What rules need to know that no file says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Whether the files lie on the machine they are for, or in its image: only then does a missing
     /// file mean anything by itself.
     pub is_machine: bool,
     /// The time, in seconds since 1970.
     pub now: i64,
+    /// The programs that the configuration is for.
+    pub programs: Arc<dyn Programs>,
+}
+
+/// Some files, for programs that are not known.
+impl Default for Settings {
+    fn default() -> Self {
+        Self { is_machine: false, now: 0, programs: Arc::new(Versions::default()) }
+    }
 }
 
 impl<'c> Facts<'c> {
@@ -94,6 +104,11 @@ impl<'c> Facts<'c> {
     /// The files that servers include for their challenges.
     pub(crate) fn snippets(&self) -> &[Snippet] {
         self.snippets.get_or_init(|| Snippet::all(self.http))
+    }
+
+    /// The versions of nginx and its OpenSSL. Asking may start them.
+    pub(crate) fn versions(&self) -> Versions {
+        self.settings.programs.versions()
     }
 
     /// The configuration as one tree.

@@ -41,10 +41,12 @@ mod directive_unknown;
 mod directive_without_block;
 mod include_unreadable;
 mod listen_duplicated;
+mod listen_http2_deprecated;
 mod location_duplicated;
 mod log_format_unknown;
 mod map_entry_malformed;
 mod server_name_too_long;
+mod ssl_directive_removed;
 mod ssl_server_without_certificate;
 mod ssl_server_without_challenge_location;
 mod syntax_error;
@@ -82,10 +84,12 @@ pub static RULES: &[&Rule] = &[
     &directive_without_block::RULE,
     &include_unreadable::RULE,
     &listen_duplicated::RULE,
+    &listen_http2_deprecated::RULE,
     &location_duplicated::RULE,
     &log_format_unknown::RULE,
     &map_entry_malformed::RULE,
     &server_name_too_long::RULE,
+    &ssl_directive_removed::RULE,
     &ssl_server_without_certificate::RULE,
     &ssl_server_without_challenge_location::RULE,
     &syntax_error::RULE,

@@ -11,9 +11,11 @@ use clap::{
     Args,
     builder::{OsStringValueParser, TypedValueParser},
 };
-use model::{Disk, Ports};
+use model::{Disk, Ports, Version};
+use rules::Versions;
 
 use super::now::Now;
+use crate::installed;
 
 /// The machine that the configuration is for.
 #[derive(Debug, Args)]
@@ -66,6 +68,33 @@ impl Machine {
             None => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
         }
     }
+}
+
+/// The programs of the machine.
+#[derive(Debug, Args)]
+pub(crate) struct Programs {
+    /// The version of nginx that the configuration is for
+    ///
+    /// Some mistakes are none for every version, and some fixes want a version that has them.
+    /// Without it: the installed nginx is asked if this is its configuration, else fixes take care
+    /// to suit every version.
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    nginx_version: Option<Version>,
+
+    /// The same for the OpenSSL that nginx runs with
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    openssl_version: Option<Version>,
+}
+
+impl Programs {
+    /// What is said of them.
+    pub(crate) fn versions(&self) -> Versions {
+        Versions { nginx: self.nginx_version, openssl: self.openssl_version }
+    }
+}
+
+fn version(text: &str) -> Result<Version, &'static str> {
+    installed::version(text).ok_or("it is written like 1.26.3")
 }
 
 /// The ACME client of the machine, and the time for its certificates.

@@ -1,11 +1,11 @@
 //! The names of one configuration, each with all that is said about it.
 
-use std::{borrow::Cow, collections::HashMap, mem::ManuallyDrop};
+use std::{borrow::Cow, collections::HashMap, mem::ManuallyDrop, sync::Arc};
 
 use acme::{Challenge, Detail, FamilyVerdict, NameVerdict, Verdict, Verdicts};
 use evidence::Evidence;
 use model::{Http, Sources};
-use rules::{Diagnostic, Facts};
+use rules::{Diagnostic, Facts, Versions};
 
 use super::idn;
 use crate::{
@@ -98,8 +98,10 @@ fn rules(
     http: &Http<'_>,
     verdicts: &Verdicts<'_>,
 ) -> Vec<Vec<Option<&'static str>>> {
-    // What lies behind the paths of certificates does not matter to a challenge.
-    let (evidence, for_rules) = (Evidence::default(), settings.of_rules(sources));
+    // What lies behind the paths of certificates does not matter to a challenge, and no rule about
+    // challenges asks for versions.
+    let programs = Arc::new(Versions::default());
+    let (evidence, for_rules) = (Evidence::default(), settings.of_rules(sources, programs));
     let facts = ManuallyDrop::new(Facts::new(http, &evidence, verdicts, &for_rules));
     let diagnostics = rules::lint(&facts);
     let mut by_name: HashMap<&str, Vec<&Diagnostic>> = HashMap::new();

@@ -47,9 +47,18 @@ pub(crate) enum Kind {
     Good,
 }
 
+/// What the words behind an opening fence ask for: `nginx,bad`, or `nginx,bad,1.22.1` for one
+/// nginx alone, which is one of those of the tests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    pub(crate) kind: Kind,
+    version: Option<String>,
+}
+
 /// A machine whose `/etc/nginx/conf.d/example.conf` is the example.
 pub(crate) struct Example {
     machine: Machine,
+    wanted: Wanted,
 }
 
 /// What the program says.
@@ -64,24 +73,46 @@ pub(crate) struct OfferedPatch {
     pub(crate) text: String,
 }
 
-impl Kind {
-    /// What the word behind an opening fence asks for.
+impl Wanted {
+    /// `None` if the block is no example.
     pub(crate) fn of(info: &str) -> Option<Self> {
-        match info {
-            "nginx,bad" => Some(Self::Bad),
-            "nginx,good" => Some(Self::Good),
-            _ => None,
+        let mut words = info.split(',');
+        if words.next() != Some("nginx") {
+            return None;
         }
+        let kind = match words.next()? {
+            "bad" => Kind::Bad,
+            "good" => Kind::Good,
+            _ => return None,
+        };
+        Some(Self { kind, version: words.next().map(str::to_owned) })
+    }
+
+    /// What is to be said to the program.
+    pub(crate) fn option(&self) -> String {
+        let option = |version| format!("--nginx-version {version}");
+        self.version.as_ref().map(option).unwrap_or_default()
+    }
+
+    /// The versions of nginx that it is for.
+    fn nginx(&self) -> Result<Vec<Nginx>, String> {
+        let Some(wanted) = &self.version else { return Ok(Nginx::ALL.to_vec()) };
+        for nginx in Nginx::ALL {
+            if nginx.version().map_err(|error| error.to_string())? == *wanted {
+                return Ok(vec![nginx]);
+            }
+        }
+        Err(format!("none of the nginx of the tests is {wanted}"))
     }
 }
 
 impl Example {
     /// Puts a configuration on a machine.
-    pub(crate) fn new(configuration: &str) -> Result<Self, String> {
+    pub(crate) fn new(configuration: &str, wanted: Wanted) -> Result<Self, String> {
         let fixture = TempDir::new().map_err(|error| error.to_string())?;
         write(fixture.path(), configuration).map_err(|error| error.to_string())?;
         let machine = Machine::build(fixture.path()).map_err(|error| error.to_string())?;
-        Ok(Self { machine })
+        Ok(Self { machine, wanted })
     }
 
     /// What the program says about it.
@@ -106,11 +137,11 @@ impl Example {
     }
 
     /// Whether real nginx loads it, before and after the patch, as the report says it does.
-    pub(crate) fn agrees(&self, kind: Kind) -> Result<(), String> {
+    pub(crate) fn agrees(&self) -> Result<(), String> {
         self.is_taken_by_nginx(!self.report()?.text.contains(REFUSED))?;
         let patch = self.patch()?;
         let Some(patch) = patch else { return Ok(()) };
-        if kind == Kind::Good {
+        if self.wanted.kind == Kind::Good {
             return Err(format!("a good example gets a patch:\n{}", patch.text));
         }
         self.machine.apply_patch(patch.text.as_bytes()).map_err(|error| error.to_string())?;
@@ -118,7 +149,7 @@ impl Example {
     }
 
     fn is_taken_by_nginx(&self, expected: bool) -> Result<(), String> {
-        for nginx in Nginx::ALL {
+        for nginx in self.wanted.nginx()? {
             let verdict = self.machine.nginx_test(nginx).map_err(|error| error.to_string())?;
             if verdict.accepted != expected {
                 let does = if expected { "refuses" } else { "accepts" };
@@ -132,6 +163,7 @@ impl Example {
         Command::new(env!("CARGO_BIN_EXE_nginx-acme-lint"))
             .arg("--root")
             .arg(self.machine.root())
+            .args(self.wanted.option().split_whitespace())
             .args(options.split_whitespace())
             .arg("/etc/nginx")
             .env_clear()

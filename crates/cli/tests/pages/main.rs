@@ -19,7 +19,7 @@ use std::fs;
 use rules::RULES;
 
 use crate::{
-    example::{Example, Kind},
+    example::{Example, Wanted},
     pages::Pages,
 };
 
@@ -86,8 +86,8 @@ fn real_nginx_agrees_about_the_examples() {
     let mut pages = Pages::default();
     for rule in RULES {
         for block in fences::blocks(&rule_page::comment(rule)) {
-            let Some(kind) = Kind::of(&block.info) else { continue };
-            let problem = Example::new(&block.text).and_then(|example| example.agrees(kind));
+            let Some(wanted) = Wanted::of(&block.info) else { continue };
+            let problem = Example::new(&block.text, wanted).and_then(|example| example.agrees());
             if let Err(problem) = problem {
                 pages.problem(format!("{}: {problem}\n{}", rule.id, block.text));
             }

@@ -3,7 +3,7 @@
 use rules::{FixAvailability, RULES, Rule};
 
 use crate::{
-    example::{Example, Kind},
+    example::{Example, Kind, Wanted},
     fences::{Block, Piece, fenced, pieces},
 };
 
@@ -53,10 +53,11 @@ pub(crate) fn of(rule: &Rule) -> Result<String, String> {
 
 /// A code block of the comment, with what the program says if it is an example.
 fn example(rule: &Rule, block: &Block) -> Result<String, String> {
-    let Some(kind) = Kind::of(&block.info) else {
+    let Some(wanted) = Wanted::of(&block.info) else {
         return Ok(fenced(&block.info, &block.text));
     };
-    let example = Example::new(&block.text)?;
+    let (kind, option) = (wanted.kind, wanted.option());
+    let example = Example::new(&block.text, wanted)?;
     let report = example.report()?;
     let mut text = fenced("nginx", &block.text);
     if kind == Kind::Good {
@@ -69,12 +70,18 @@ fn example(rule: &Rule, block: &Block) -> Result<String, String> {
         return Err(format!("a bad example is not reported:\n{}\n{}", block.text, report.text));
     }
     text += "\n**What it says**\n\n";
+    if !option.is_empty() {
+        text += &["With `", &*option, "`:\n\n"].concat();
+    }
     text += &fenced("text", &report.text);
     text += "\n**The patch**\n\n";
     match example.patch()? {
-        Some(patch) if patch.options.is_empty() => text += &fenced("diff", &patch.text),
+        Some(patch) if patch.options.is_empty() && option.is_empty() => {
+            text += &fenced("diff", &patch.text);
+        }
         Some(patch) => {
-            text += &["With `--fix ", patch.options, "`:\n\n"].concat();
+            let options = [patch.options, &*option].join(" ");
+            text += &["With `--fix ", options.trim_end(), "`:\n\n"].concat();
             text += &fenced("diff", &patch.text);
         }
         None => text += "There is none for this: what to do here is for a person to say.\n",

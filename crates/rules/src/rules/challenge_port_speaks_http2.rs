@@ -1,7 +1,6 @@
-use parser::Span;
-
 use crate::{
-    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Severity,
+    Diagnostic, FixAvailability, Group, Severity,
+    cure::{one_edit, without_argument},
     facts::Facts,
     failure::{Mistake, span_to_show},
 };
@@ -44,12 +43,8 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         let mut diagnostic = failure.diagnostic(RULE.id, message, span_to_show(listen));
         diagnostic.here = "certificate authorities ask in HTTP/1.1".to_owned();
         let word = listen.args().position(|word| &*word == b"http2");
-        let spans = word.and_then(|at| Some((listen.arg_span(at - 1)?, listen.arg_span(at)?)));
-        diagnostic.fix = spans.map(|(before, word)| Fix {
-            title: "take `http2` out".to_owned(),
-            applicability: Applicability::Safe,
-            edits: vec![Edit::replace(Span::new(word.file, before.end, word.end), "")],
-        });
+        let edit = word.and_then(|at| without_argument(listen, at));
+        diagnostic.fix = edit.map(|edit| one_edit("take `http2` out", edit));
         found.push(diagnostic);
     }
 }

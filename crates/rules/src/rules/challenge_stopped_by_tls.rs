@@ -1,9 +1,8 @@
 use model::{Directive, Scheme, name};
-use parser::Span;
 
 use crate::{
     Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Severity,
-    cure::{own_location, ssl_listen},
+    cure::{own_location, ssl_listen, without_argument},
     facts::Facts,
     failure::{Case, Mistake, span_to_show},
 };
@@ -117,8 +116,7 @@ fn without_ssl(facts: &Facts<'_>, case: &Case<'_>) -> Option<Fix> {
         for listen in listens.filter(|listen| listen.ssl && listen.address == socket.address) {
             let directive = listen.directive?;
             let index = directive.args().position(|word| &*word == b"ssl")?;
-            let (before, word) = (directive.arg_span(index - 1)?, directive.arg_span(index)?);
-            let edit = Edit::replace(Span::new(word.file, before.end, word.end), "");
+            let edit = without_argument(directive, index)?;
             if !edits.contains(&edit) {
                 edits.push(edit);
             }
