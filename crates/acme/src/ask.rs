@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use evidence::client::Standalone;
 use model::{Answer, AnswerPhase, ServerId};
 
 use crate::{
-    challenge::{Challenge, Detail, Question},
+    challenge::{Challenge, Detail, Hop, Question},
+    client,
     module::Order,
     outcome::judge,
+    settings::Way,
     tls_alpn::TlsAlpn,
     token::{Place, TOKEN, TokenShape, WithToken, directory_of},
     validator::Validator,
@@ -94,7 +97,12 @@ impl<'c> Ask<'_, '_, 'c> {
             Some(Detail::Steps) => {
                 let place = self.place(judged.place.as_deref());
                 let files = WithToken::new(validator.file_system, judged.shape, place);
-                Some(self.question(is_ipv6, judged.shape).follow(&files, Detail::Steps))
+                let mut way = self.question(is_ipv6, judged.shape).follow(&files, Detail::Steps);
+                if let Verdict::Passes(KeyAuthorization::Plugin(_)) = verdict {
+                    way.hops.truncate(judged.challenge.hops.len());
+                    way.stop = None;
+                }
+                Some(way)
             }
         };
         if let Verdict::Passes(source) = &verdict
@@ -108,7 +116,9 @@ impl<'c> Ask<'_, '_, 'c> {
 
     /// Where the token lies, as far as that is settled.
     fn place<'p>(&'p self, settled: Option<&'p Path>) -> Place<'p> {
-        if self.places.is_empty() {
+        if self.validator.settings.ways.contains_key(self.host) {
+            Place::AnyOf(&[])
+        } else if self.places.is_empty() {
             self.place_by_itself(settled)
         } else {
             Place::AnyOf(&self.places)
@@ -166,6 +176,14 @@ impl<'c> Ask<'_, '_, 'c> {
     fn judge_token(&self, is_ipv6: bool, shape: TokenShape) -> Judged<'c> {
         if self.order.is_some() {
             return self.judge_module(is_ipv6);
+        }
+        match self.validator.settings.ways.get(self.host) {
+            Some(Way::Plugin) => return self.judge_plugin(is_ipv6, shape),
+            Some(Way::Standalone(standalone)) => {
+                return self.judge_standalone(is_ipv6, shape, standalone);
+            }
+            Some(Way::Stateless) => return self.judge_without_files(is_ipv6, shape),
+            _ => {}
         }
         if self.places.is_empty() {
             self.judge_anywhere(is_ipv6, shape)
@@ -235,6 +253,65 @@ impl<'c> Ask<'_, '_, 'c> {
             judged.challenge.hops.truncate(1);
         }
         judged
+    }
+
+    /// certbot's plugin answers in the servers of the name.
+    fn judge_plugin(&self, is_ipv6: bool, shape: TokenShape) -> Judged<'c> {
+        let mut judged = self.judge_without_files(is_ipv6, shape);
+        let hops = &mut judged.challenge.hops;
+        let answers = |hop: &Hop<'c>| self.validator.plugin.answering(self.host, hop);
+        if let Some((at, server)) =
+            hops.iter().enumerate().find_map(|(at, hop)| Some((at, answers(hop)?)))
+        {
+            hops.truncate(at + 1);
+            judged.challenge.stop = None;
+            judged.verdict = Verdict::Passes(KeyAuthorization::Plugin(server));
+        }
+        judged
+    }
+
+    /// The client listens itself: on the port of HTTP, where nginx may be in its way, or on another
+    /// one, to which nginx may hand challenges on.
+    fn judge_standalone(
+        &self,
+        is_ipv6: bool,
+        shape: TokenShape,
+        standalone: &Standalone,
+    ) -> Judged<'c> {
+        let validator = self.validator;
+        let mut judged = self.judge_without_files(is_ipv6, shape);
+        let is_answered = judged.challenge.hops[0].trace.phase != AnswerPhase::Connection;
+        if standalone.port != validator.settings.ports.http {
+            if let Verdict::Passes(KeyAuthorization::Client(at)) = judged.verdict
+                && let Some(port) = client::port(validator.http, at)
+                && port != standalone.port
+            {
+                judged.verdict =
+                    Verdict::Fails(Cause::OtherPort { proxied: port, client: standalone.port });
+            }
+            return judged;
+        }
+        if is_answered
+            && matches!(
+                judged.verdict,
+                Verdict::Fails(_)
+                    | Verdict::Unknown { .. }
+                    | Verdict::Passes(KeyAuthorization::Client(_))
+            )
+        {
+            let gives_up = validator.taken(standalone).is_all();
+            let served = self.judge_anywhere(is_ipv6, shape);
+            let served = served.file().and_then(|path| directory_of(path, shape.token()));
+            let served = served.map(Path::to_owned);
+            judged.verdict = Verdict::Fails(Cause::PortTaken { gives_up, served });
+        }
+        judged
+    }
+
+    /// No file is written.
+    fn judge_without_files(&self, is_ipv6: bool, shape: TokenShape) -> Judged<'c> {
+        let files = WithToken::new(self.validator.file_system, shape, Place::AnyOf(&[]));
+        self.judge_with(is_ipv6, shape, &files)
     }
 
     fn judge_with(&self, is_ipv6: bool, shape: TokenShape, files: &WithToken<'_>) -> Judged<'c> {

@@ -48,6 +48,25 @@ pub(crate) fn behind(http: &Http<'_>, location: &Location<'_>, to: &[u8], token:
     if sent == asked.as_bytes() { Behind::Client } else { Behind::OtherPath(sent) }
 }
 
+/// The port to which a `proxy_pass` leads; `None` if it cannot be known, or there are several.
+pub(crate) fn port(http: &Http<'_>, proxy_pass: Directive<'_>) -> Option<u16> {
+    let to = proxy_pass.arg(0)?;
+    let (host, _) = split(to.strip_prefix(b"http://")?);
+    let of_address = |address: &[u8]| {
+        let text = std::str::from_utf8(address).ok()?;
+        let after = text.rsplit_once(']').map_or(text, |(_, rest)| rest);
+        match after.rsplit_once(':') {
+            Some((_, port)) => port.parse().ok(),
+            None => Some(80),
+        }
+    };
+    let Some(upstream) = http.upstream(host) else { return of_address(host) };
+    let servers = upstream.children().filter(|server| server.name() == name::SERVER);
+    let mut ports = servers.map(|server| of_address(&server.arg(0)?));
+    let first = ports.next()??;
+    ports.all(|port| port == Some(first)).then_some(first)
+}
+
 /// The host with its port, or the socket, and the path if there is one.
 fn split(address: &[u8]) -> (&[u8], Option<&[u8]>) {
     if address.starts_with(b"unix:") {

@@ -11,9 +11,11 @@ mod listens;
 mod module;
 mod names;
 mod outcome;
+mod plugin;
 mod public;
 mod redirect;
 mod settings;
+mod standalone;
 mod tally;
 mod tls_alpn;
 mod token;
@@ -25,7 +27,7 @@ pub use challenge::{
     Challenge, Detail, Hop, PATH, Stop, is_meant_for_challenges, meant_for_challenges,
 };
 pub use names::{Name, names};
-pub use settings::{Settings, TokenPlace, TokenPlaces};
+pub use settings::{Settings, TokenPlace, TokenPlaces, Way, Ways};
 pub use tally::Tally;
 pub use token::{TOKEN, TokenShape, abridged};
 pub use validator::{verdicts, verdicts_in_full, verdicts_on};

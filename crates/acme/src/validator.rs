@@ -2,12 +2,14 @@
 
 use std::{
     borrow::Cow,
-    cell::RefCell,
+    cell::{OnceCell, RefCell},
+    collections::HashMap,
     ffi::OsStr,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
+use evidence::client::Standalone;
 use model::{Distinction, FileSystem, Http, Request, ServerId, is_alike_over_ipv6, real_path};
 
 use crate::{
@@ -16,8 +18,10 @@ use crate::{
     listens::{Listens, is_on_ipv6},
     module::{AcmeModule, ChallengeKind, Order},
     names::{Name, names},
+    plugin::Plugin,
     public::never_issued,
-    settings::{Settings, TokenPlace},
+    settings::{Settings, TokenPlace, Way},
+    standalone::Taken,
     tls_alpn::TlsAlpn,
     token::TokenShape,
     verdict::{FamilyVerdict, NameVerdict, Verdict, Verdicts},
@@ -71,6 +75,11 @@ pub(crate) struct Validator<'v, 'c> {
     pub(crate) listens: Listens,
     /// Which servers tell tokens apart.
     distinction: RefCell<Distinction<'c, 'c>>,
+    pub(crate) plugin: Plugin<'c>,
+    /// What nginx takes from a client that listens on all addresses.
+    taken: OnceCell<Taken>,
+    /// The directories of tokens, links followed.
+    real_places: RefCell<HashMap<TokenPlace, PathBuf>>,
 }
 
 impl<'v, 'c> Validator<'v, 'c> {
@@ -86,6 +95,9 @@ impl<'v, 'c> Validator<'v, 'c> {
             request: Request { port: settings.ports.http, ..Request::get(b"", b"") },
             listens: Listens::of(http, settings.ports),
             distinction: RefCell::new(Distinction::of(http, paths.to_vec())),
+            plugin: Plugin::new(http, settings.ports),
+            taken: OnceCell::new(),
+            real_places: RefCell::default(),
         }
     }
 
@@ -109,11 +121,12 @@ impl<'v, 'c> Validator<'v, 'c> {
     /// Whether the challenges for a name go the way of those for another one, which pass whatever
     /// the host is.
     fn fares_like(&self, other: &NameVerdict<'c>, name: &Name<'c>) -> bool {
-        let Settings { ports, places } = self.settings;
+        let Settings { ports, places, ways } = self.settings;
         let texts = [&*name.text, &*other.name.text];
         let [place, other_place] = texts.map(|text| places.of(text));
         name.servers == other.name.servers
             && place == other_place
+            && texts.iter().all(|text| ways.get(*text) == ways.get(texts[0]))
             && texts.iter().all(|text| self.module.order(text).is_none())
             && self.http.finds_alike(texts, ports.http)
             && self.not_http01(name, None).is_none()
@@ -164,6 +177,23 @@ impl<'v, 'c> Validator<'v, 'c> {
         if let Some(because) = never_issued(&name.text, name.server_name.kind) {
             return no(because, at);
         }
+        let way = self.settings.ways.get(&*name.text).filter(|_| order.is_none());
+        match way {
+            Some(Way::Dns) => return no("its ACME client has it validated over DNS", at),
+            Some(Way::TlsAlpn) => {
+                return no("its ACME client has it validated over TLS-ALPN-01", at);
+            }
+            Some(Way::WithoutNginx) => {
+                return no("its ACME client stops nginx and answers in its place", at);
+            }
+            Some(Way::Standalone(standalone))
+                if standalone.port == self.settings.ports.http
+                    && self.taken(standalone).is_free() =>
+            {
+                return no("its ACME client listens by itself, out of nginx's way", at);
+            }
+            _ => {}
+        }
         match order {
             Some(Order { at, challenge: ChallengeKind::TlsAlpn01 }) => {
                 no("nginx's ACME module has it validated over TLS-ALPN-01", Some(at))
@@ -172,6 +202,7 @@ impl<'v, 'c> Validator<'v, 'c> {
                 no("nginx's ACME module has it validated over DNS", Some(at))
             }
             Some(_) => None,
+            None if way.is_some() || self.settings.places.has_own(&name.text) => None,
             None if name.servers.iter().any(is_wanted) => None,
             None => no("nothing here serves it over TLS or answers challenges for it", at),
         }
@@ -180,15 +211,28 @@ impl<'v, 'c> Validator<'v, 'c> {
     /// The directories in which the tokens for a name lie, links followed, each with its path as
     /// somebody has named it; none if nobody has named any.
     fn places(&self, name: &[u8]) -> Vec<PathBuf> {
+        let mut known = self.real_places.borrow_mut();
         let places = self.settings.places.of(name).iter().map(|place| {
+            if let Some(real) = known.get(place) {
+                return real.clone();
+            }
             let directory = match place {
                 TokenPlace::WebRoot(root) => Cow::Owned([root, PATH.as_bytes()].concat()),
                 TokenPlace::Directory(directory) => Cow::Borrowed(&**directory),
             };
             let directory = Path::new(OsStr::from_bytes(&directory));
-            real_path(directory, self.file_system).found().unwrap_or_else(|| directory.to_owned())
+            let real = real_path(directory, self.file_system).found();
+            let real = real.unwrap_or_else(|| directory.to_owned());
+            known.insert(place.clone(), real.clone());
+            real
         });
         places.collect()
+    }
+
+    /// What nginx takes from a client that listens by itself.
+    pub(crate) fn taken(&self, standalone: &Standalone) -> Taken {
+        let taken = || Taken::of(self.http, self.settings.ports, standalone);
+        if standalone.address.is_some() { taken() } else { *self.taken.get_or_init(taken) }
     }
 
     /// Whether some server on the way may treat other tokens in another way.

@@ -77,6 +77,8 @@ pub enum KeyAuthorization<'c> {
     Stateless(Directive<'c>),
     /// From a client that listens, as long as it orders, where this directive leads.
     Client(Directive<'c>),
+    /// From this server, into which certbot's plugin for nginx writes it while it orders.
+    Plugin(Directive<'c>),
     /// From nginx's ACME module, set up by this directive.
     AcmeModule(Directive<'c>),
 }
@@ -106,6 +108,21 @@ pub enum Cause {
     },
     /// A redirect that it does not follow, for the reason given here.
     Redirect(String),
+    /// No answer from the client: nginx hands the challenge on to another port.
+    OtherPort {
+        /// The port to which nginx hands it on.
+        proxied: u16,
+        /// The port on which the client listens.
+        client: u16,
+    },
+    /// Whatever nginx makes of it: it keeps the client from listening by itself.
+    PortTaken {
+        /// Whether the client gives up because it cannot listen at all; else it waits in vain where
+        /// nobody asks.
+        gives_up: bool,
+        /// The directory from which nginx would serve the token, if there is one.
+        served: Option<PathBuf>,
+    },
     /// A file would be served, but not the one that the ACME client writes.
     WebRootMismatch {
         /// Where nginx looks.
@@ -150,6 +167,15 @@ impl Cause {
                 served.display(),
                 placed.display()
             )),
+            Self::OtherPort { proxied, client } => {
+                format!("nothing from port {proxied}, while the ACME client listens on {client}")
+            }
+            Self::PortTaken { gives_up: true, .. } => {
+                "nothing, because the ACME client cannot listen while nginx does".to_owned()
+            }
+            Self::PortTaken { gives_up: false, .. } => {
+                "nginx's own answer, and the ACME client is not asked".to_owned()
+            }
             Self::SomeTokens { like, cause } => {
                 format!("{} for {}", cause.words(), like.words())
             }

@@ -1,14 +1,18 @@
 //! One configuration through the whole pipeline.
 
 use std::{
+    cell::OnceCell,
     mem::ManuallyDrop,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use acme::Verdicts;
+use evidence::client::{self, Clients, Homes};
 use fixer::{Fixed, Outcome, Patch};
-use model::{Config, FileSystem, Http, LoadProblem, LoadProblemKind, Prefix, SourceFile, Sources};
+use model::{
+    Config, FileSystem, Http, LoadProblem, LoadProblemKind, Ports, Prefix, SourceFile, Sources,
+};
 use rules::{Applicability, Facts, Programs, Versions};
 
 use crate::{
@@ -31,6 +35,10 @@ pub(crate) struct Settings<'a> {
     pub versions: Versions,
     /// What the user says of challenges.
     pub challenges: acme::Settings,
+    /// Where the user says that ACME clients keep what they know.
+    pub homes: Homes,
+    /// The clients of the machine, looked for once.
+    pub clients: OnceCell<Arc<Clients>>,
     /// How paths are shown.
     pub shown: &'a ShownPaths,
 }
@@ -52,7 +60,10 @@ impl<'a> Settings<'a> {
             challenges: acme::Settings {
                 ports: machine.ports(),
                 places: client.token_places(machine),
+                ..acme::Settings::default()
             },
+            homes: client.homes(machine),
+            clients: OnceCell::new(),
             shown,
         }
     }
@@ -61,6 +72,33 @@ impl<'a> Settings<'a> {
     pub(crate) fn installed(&self, sources: &Sources) -> Installed {
         let directory = self.is_this_machine.then(|| sources.conf_prefix().to_owned());
         Installed::new(self.versions, directory)
+    }
+
+    /// Whether a configuration is the one of the machine that the disk belongs to.
+    fn is_machine(&self, sources: &Sources) -> bool {
+        !self.is_this_machine || installed::is_its_own(sources.conf_prefix())
+    }
+
+    /// The ACME clients that a configuration has to do with: those of its machine, or those that the
+    /// user names.
+    pub(crate) fn clients(&self, sources: &Sources) -> Arc<Clients> {
+        if !self.is_machine(sources) && self.homes == Homes::default() {
+            return Arc::default();
+        }
+        let gather = || Arc::new(client::gather(&self.homes, self.file_system));
+        Arc::clone(self.clients.get_or_init(gather))
+    }
+
+    /// What is known of the challenges for a configuration: from the user, and from clients.
+    pub(crate) fn challenges(&self, clients: &Clients) -> acme::Settings {
+        let mut challenges = self.challenges.clone();
+        challenges.follow(clients);
+        challenges
+    }
+
+    /// Where the challenges arrive.
+    pub(crate) fn ports(&self) -> Ports {
+        self.challenges.ports
     }
 
     /// Where relative paths of a configuration start.
@@ -74,9 +112,7 @@ impl<'a> Settings<'a> {
         sources: &Sources,
         programs: Arc<dyn Programs>,
     ) -> rules::Settings {
-        let is_own = installed::is_its_own(sources.conf_prefix());
-        let is_machine = !self.is_this_machine || is_own;
-        rules::Settings { is_machine, now: self.now, programs }
+        rules::Settings { is_machine: self.is_machine(sources), now: self.now, programs }
     }
 }
 
@@ -91,9 +127,10 @@ pub(crate) fn lint<'s>(
     // The program ends soon after; taking this apart piece by piece would only cost time.
     let installed = Arc::new(settings.installed(sources));
     let http = ManuallyDrop::new(Http::of(&config, settings.prefix(sources, &installed)));
-    let evidence = evidence::gather(&http, settings.file_system);
-    let verdicts =
-        ManuallyDrop::new(acme::verdicts(&http, settings.file_system, &settings.challenges));
+    let clients = settings.clients(sources);
+    let challenges = settings.challenges(&clients);
+    let evidence = evidence::gather_beside(clients, &http, settings.file_system);
+    let verdicts = ManuallyDrop::new(acme::verdicts(&http, settings.file_system, &challenges));
     let for_rules = settings.of_rules(sources, installed);
     let facts = Facts::new(&http, &evidence, &verdicts, &for_rules);
     let diagnostics = rules::lint(&facts);

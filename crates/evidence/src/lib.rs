@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, ffi::OsStr, os::unix::ffi::OsStrExt, path::Path, sync::Arc};
 
+use client::Clients;
 use model::{Config, Directive, FileSystem, Http, Lookup};
 use rustc_hash::FxHashMap;
 
@@ -29,6 +30,8 @@ use content::Pool;
 /// What was found, by path.
 #[derive(Debug, Default)]
 pub struct Evidence {
+    /// The ACME clients of the machine.
+    pub clients: Arc<Clients>,
     /// By the bytes of the path, or by `data:` and what follows.
     files: FxHashMap<Box<[u8]>, PemFile>,
     pool: Arc<Pool>,
@@ -38,6 +41,12 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// That of a configuration whose files have not been looked at.
+    pub fn of(clients: Arc<Clients>) -> Self {
+        let pool = Arc::clone(&clients.pool);
+        Self { clients, pool, ..Self::default() }
+    }
+
     /// What lies behind the path of a directive that names a file; `None` if its argument is no path
     /// that can be known.
     pub fn file(&self, config: &Config<'_>, directive: Directive<'_>) -> Option<&PemFile> {
@@ -72,7 +81,16 @@ impl Evidence {
 
 /// Looks at every path of certificates, keys and the like that nginx acts on, once each.
 pub fn gather(http: &Http<'_>, file_system: &dyn FileSystem) -> Evidence {
-    let mut evidence = Evidence::default();
+    gather_beside(Arc::default(), http, file_system)
+}
+
+/// The same beside what has been found of ACME clients.
+pub fn gather_beside(
+    clients: Arc<Clients>,
+    http: &Http<'_>,
+    file_system: &dyn FileSystem,
+) -> Evidence {
+    let mut evidence = Evidence::of(clients);
     for Named { directive, purpose, .. } in named(http) {
         let Some(source) = source_of(http.config, directive) else { continue };
         if evidence.files.contains_key(&*source) {

@@ -8,6 +8,7 @@ mod places;
 mod redirects;
 mod several_names;
 mod tokens;
+mod ways;
 
 use std::path::{Path, PathBuf};
 
@@ -46,13 +47,16 @@ fn with_places(http: &str, disk: &Memory, places: &[(Option<&str>, TokenPlace)])
 const LISTENS: &str = "listen 80; listen 443 ssl; ssl_certificate /c; ssl_certificate_key /k;";
 
 fn verdicts_with(main: &str, disk: &Memory, places: TokenPlaces) -> String {
+    verdicts_of(main, disk, &Settings { places, ..Settings::default() })
+}
+
+fn verdicts_of(main: &str, disk: &Memory, settings: &Settings) -> String {
     let path = PathBuf::from("/etc/nginx/nginx.conf");
     let disk = disk.clone().file(&path, main);
     let sources = load(&[path], &disk).remove(0);
     let config = Config::of(&sources);
     let http = Http::of(&config, Prefix { path: PathBuf::from("/etc/nginx"), is_guess: false });
-    let settings = Settings { places, ..Settings::default() };
-    let verdicts = acme::verdicts(&http, &disk, &settings);
+    let verdicts = acme::verdicts(&http, &disk, settings);
     let mut lines = Vec::new();
     for name in &verdicts.names {
         for family in &name.families {
@@ -70,6 +74,7 @@ fn in_words(verdict: &Verdict<'_>) -> String {
         Verdict::Passes(KeyAuthorization::File { path, .. }) => format!("file {}", shown(path)),
         Verdict::Passes(KeyAuthorization::Stateless(at)) => format!("stateless, {at:?}"),
         Verdict::Passes(KeyAuthorization::Client(at)) => format!("client, {at:?}"),
+        Verdict::Passes(KeyAuthorization::Plugin(at)) => format!("plugin, {at:?}"),
         Verdict::Passes(KeyAuthorization::AcmeModule(at)) => format!("module, {at:?}"),
         Verdict::Fails(cause) => format!("fails: {}", cause_in_words(cause)),
         Verdict::NotHttp01 { because, at } => format!("no HTTP-01: {because}, {at:?}"),

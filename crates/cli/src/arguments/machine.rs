@@ -11,6 +11,7 @@ use clap::{
     Args,
     builder::{OsStringValueParser, TypedValueParser},
 };
+use evidence::client::Homes;
 use model::{Disk, Ports, Version};
 use rules::Versions;
 
@@ -111,6 +112,13 @@ pub(crate) struct Client {
     #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(|text| named(&text)))]
     token_dir: Vec<Named>,
 
+    /// Where certbot keeps its files
+    ///
+    /// Without it: /etc/letsencrypt, if the configuration is that of this machine or of --root. What
+    /// certbot says of a name counts where --webroot and --token-dir say nothing.
+    #[arg(long, value_name = "DIR")]
+    letsencrypt_dir: Option<PathBuf>,
+
     #[command(flatten)]
     pub now: Now,
 }
@@ -128,6 +136,11 @@ impl Client {
         add(&self.webroot, TokenPlace::WebRoot);
         add(&self.token_dir, TokenPlace::Directory);
         places
+    }
+
+    /// Where clients keep what they know, on a machine.
+    pub(crate) fn homes(&self, machine: &Machine) -> Homes {
+        Homes { letsencrypt: self.letsencrypt_dir.as_deref().map(|path| machine.absolute(path)) }
     }
 }
 

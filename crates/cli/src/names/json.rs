@@ -182,6 +182,7 @@ impl Serialize for From<'_, '_> {
             }
             KeyAuthorization::Stateless(at) => ("stateless", *at),
             KeyAuthorization::Client(at) => ("client", *at),
+            KeyAuthorization::Plugin(at) => ("certbot-plugin", *at),
             KeyAuthorization::AcmeModule(at) => ("acme-module", *at),
         };
         map.serialize_entry("kind", kind)?;
@@ -199,7 +200,7 @@ fn certificate(page: &Page<'_, '_>, name: &Judged<'_>) -> Option<PathBuf> {
     if name.server_name.kind == ServerNameKind::Regex {
         return None;
     }
-    let Ports { https, .. } = page.settings.challenges.ports;
+    let Ports { https, .. } = page.settings.ports();
     let request = || Request { port: https, ..Request::get(&name.text, b"/").over_tls() };
     let sender = |request| route_briefly(http, &request, page.settings.file_system).certificate_of;
     let sender = sender(request()).or_else(|| sender(request().over_ipv6()))?;

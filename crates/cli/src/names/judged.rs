@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::HashMap, mem::ManuallyDrop, sync::Arc};
 
 use acme::{Challenge, Detail, FamilyVerdict, NameVerdict, Verdict, Verdicts};
-use evidence::Evidence;
+use evidence::{Evidence, client::Clients};
 use model::{Http, Sources};
 use rules::{Diagnostic, Facts, Versions};
 
@@ -66,11 +66,13 @@ pub(crate) fn judge<'s, 'c>(
     http: &'c Http<'c>,
     detail: Detail,
 ) -> (Configuration<'s>, Vec<Judged<'c>>) {
-    let verdicts = acme::verdicts_in_full(http, settings.file_system, &settings.challenges, detail);
+    let clients = settings.clients(sources);
+    let challenges = settings.challenges(&clients);
+    let verdicts = acme::verdicts_in_full(http, settings.file_system, &challenges, detail);
     let configuration = lint::looked_at(settings, sources, http, &verdicts);
     let mut rules = match configuration.tally.failing {
         0 => Vec::new(),
-        _ => rules(settings, sources, http, &verdicts),
+        _ => rules(settings, sources, http, &verdicts, clients),
     }
     .into_iter();
     let names = verdicts.names.into_iter().map(|verdict| {
@@ -97,11 +99,13 @@ fn rules(
     sources: &Sources,
     http: &Http<'_>,
     verdicts: &Verdicts<'_>,
+    clients: Arc<Clients>,
 ) -> Vec<Vec<Option<&'static str>>> {
     // What lies behind the paths of certificates does not matter to a challenge, and no rule about
     // challenges asks for versions.
     let programs = Arc::new(Versions::default());
-    let (evidence, for_rules) = (Evidence::default(), settings.of_rules(sources, programs));
+    let evidence = Evidence::of(clients);
+    let for_rules = settings.of_rules(sources, programs);
     let facts = ManuallyDrop::new(Facts::new(http, &evidence, verdicts, &for_rules));
     let diagnostics = rules::lint(&facts);
     let mut by_name: HashMap<&str, Vec<&Diagnostic>> = HashMap::new();

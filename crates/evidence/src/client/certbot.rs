@@ -10,7 +10,7 @@ use model::{FileKind, FileSystem, Lookup};
 
 use super::{
     Client, Clients, FileFault, Hook, Ignored, Lineage, LineageFiles, Method, ProblemKind,
-    Standalone, Threshold, When, read, schedule,
+    Standalone, Threshold, When, certificate, read, schedule,
 };
 use crate::ini::{Entry, Ini, IniError};
 
@@ -71,6 +71,8 @@ pub(super) fn gather(named: Option<&Path>, file_system: &dyn FileSystem, clients
             match lineage(name, file, &bytes, &options) {
                 Ok(mut lineage) => {
                     lineage.faults = faults(&lineage.files, file_system);
+                    let path = lineage.files.certificate.as_deref();
+                    lineage.renews(path.and_then(|path| certificate(path, file_system, clients)));
                     clients.lineages.push(lineage);
                 }
                 Err((file, Broken { line, why })) => {

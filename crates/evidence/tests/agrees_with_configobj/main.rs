@@ -89,16 +89,16 @@ fn the_same_is_read_and_refused() {
     let theirs = String::from_utf8(output.stdout).unwrap();
     let theirs: Vec<_> = theirs.lines().collect();
     assert_eq!(theirs.len(), files.len());
-    let (mut read, mut wrong) = (0, String::new());
+    let (mut read, mut wrong) = (0, Vec::new());
     for (file, theirs) in files.iter().zip(theirs) {
         let ours = ours(file);
         read += usize::from(!ours.starts_with("line") && !ours.is_empty());
         if ours != theirs {
             let file = String::from_utf8_lossy(file);
-            wrong += &format!("{file:?}\n  ours   {ours}\n  theirs {theirs}\n");
+            wrong.push(format!("{file:?}\n  ours   {ours}\n  theirs {theirs}"));
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     // Most of them say something, or the comparison is worth little.
     assert!(read * 4 > files.len(), "{read} of {} files were read", files.len());
     fs::remove_dir_all(directory).unwrap();

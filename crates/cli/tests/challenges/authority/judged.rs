@@ -114,7 +114,7 @@ fn client(from: &KeyAuthorization<'_>, place: Option<&TokenPlace>) -> Option<Cli
         }
         (KeyAuthorization::Client(proxy), _) => port(*proxy).map(Client::Port),
         (KeyAuthorization::Stateless(_), _) => Some(Client::Nothing),
-        (KeyAuthorization::AcmeModule(_), _) => None,
+        (KeyAuthorization::AcmeModule(_) | KeyAuthorization::Plugin(_), _) => None,
     }
 }
 
