@@ -95,6 +95,14 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// The client puts its tokens for a name in lower case into this place from now on.
+    pub fn move_to(&mut self, name: &[u8], place: TokenPlace) {
+        self.ways.remove(name);
+        self.places.by_name.insert(name.to_vec(), vec![place]);
+    }
+}
+
 /// A directory as a configuration may write it.
 fn fit_for_nginx(path: &Path) -> Option<Vec<u8>> {
     let bytes = path.as_os_str().as_bytes();

@@ -167,6 +167,7 @@ impl<'r> Configuration<'r> {
         match place {
             Place::Span(span) => self.position(*span),
             Place::Path(path) => printable::path(shown.path(path)),
+            Place::Line(path, line) => format!("{}:{line}", printable::path(shown.path(path))),
         }
     }
 

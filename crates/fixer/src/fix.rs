@@ -67,11 +67,16 @@ pub fn fix(
     };
     let wanted = |index: &usize| proposed(&diagnostics[*index]) >= least;
     let wanted: Vec<_> = candidates.into_iter().filter(wanted).collect();
-    let chosen = if wanted == proved_at_once {
+    // What makes files that are no part of the configuration changes no answer.
+    let (beside, wanted): (Vec<_>, Vec<_>) =
+        wanted.into_iter().partition(|&index| is_beside(&diagnostics[index]));
+    let mut chosen = if wanted == proved_at_once {
         wanted
     } else {
         together(&prover, &diagnostics, wanted, least)
     };
+    chosen.extend(beside);
+    chosen.sort_unstable();
     let in_patch: HashSet<usize> = chosen.iter().copied().collect();
     let outcomes = diagnostics
         .iter()
@@ -88,7 +93,8 @@ pub fn fix(
         })
         .collect();
     let edits = edits_of(&diagnostics, &chosen);
-    let patch = Patch::of(sources, &edits);
+    let fixes = chosen.iter().filter_map(|&index| diagnostics[index].fix.as_ref());
+    let patch = Patch::with_files(sources, &edits, fixes.flat_map(Fix::new_files).collect());
     Fixed { diagnostics, outcomes, changes, patch }
 }
 
@@ -143,6 +149,11 @@ pub(crate) fn split(
         group.iter().copied().zip(effects).partition(|(_, effect)| is_wanted(effect));
     let indexes = |part: Vec<(usize, &Effect)>| part.into_iter().map(|(index, _)| index).collect();
     (indexes(wanted), indexes(others))
+}
+
+/// Whether a fix edits nothing.
+pub(crate) fn is_beside(diagnostic: &Diagnostic) -> bool {
+    diagnostic.fix.as_ref().is_some_and(|fix| fix.edits.is_empty())
 }
 
 fn proposed(diagnostic: &Diagnostic) -> Applicability {

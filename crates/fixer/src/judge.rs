@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rules::{Applicability, Diagnostic};
 
 use crate::{
-    fix::split,
+    fix::{is_beside, split},
     prove::{Change, Effect, Proof, Prover},
 };
 
@@ -36,7 +36,7 @@ pub(crate) fn judge(
     candidates: &[usize],
 ) -> Vec<usize> {
     let mut kinds: [Vec<usize>; 4] = Default::default();
-    for &index in candidates {
+    for &index in candidates.iter().filter(|&&index| !is_beside(&diagnostics[index])) {
         let diagnostic = &diagnostics[index];
         let is_placeholder =
             diagnostic.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Display);

@@ -28,6 +28,8 @@ pub struct FilePatch {
     pub before: Option<Vec<u8>>,
     /// What it should hold.
     pub after: Vec<u8>,
+    /// Whether it is a new program.
+    pub is_executable: bool,
 }
 
 impl Patch {
@@ -37,8 +39,16 @@ impl Patch {
     /// If several files of `sources` lead to one path, it is patched once: with the edits of the
     /// first of them, and those of the others that neither repeat nor touch these.
     pub fn of(sources: &Sources, edits: &[&Edit]) -> Self {
-        let new_files: BTreeSet<&NewFile> =
-            edits.iter().filter_map(|edit| edit.new_file.as_deref()).collect();
+        Self::with_files(sources, edits, [].into())
+    }
+
+    /// The same with new files that no edit includes.
+    pub fn with_files<'f>(
+        sources: &Sources,
+        edits: &[&'f Edit],
+        mut new_files: BTreeSet<&'f NewFile>,
+    ) -> Self {
+        new_files.extend(edits.iter().filter_map(|edit| edit.new_file.as_deref()));
         let new_files = new_files.into_iter().map(FilePatch::of_new);
         let mut by_path: BTreeMap<&Path, Vec<&Edit>> = BTreeMap::new();
         for edit in edits {
@@ -56,7 +66,9 @@ impl Patch {
             let (before, after) = (&sources.file(file).bytes, &edited.file(file).bytes);
             let path = path.to_path_buf();
             let (before, after) = (Some(before.clone()), after.clone());
-            (before.as_ref() != Some(&after)).then_some(FilePatch { path, before, after })
+            let is_executable = false;
+            let patch = FilePatch { path, before, after, is_executable };
+            (patch.before.as_ref() != Some(&patch.after)).then_some(patch)
         });
         let mut files: Vec<_> = files.chain(new_files).collect();
         files.sort_by(|one, other| one.path.cmp(&other.path));
@@ -84,7 +96,9 @@ impl Patch {
 
 impl FilePatch {
     fn of_new(file: &NewFile) -> Self {
-        Self { path: file.target.clone(), before: None, after: file.contents.clone() }
+        let NewFile { target, contents, is_executable, .. } = file;
+        let (path, after) = (target.clone(), contents.clone());
+        Self { path, before: None, after, is_executable: *is_executable }
     }
 }
 

@@ -1,11 +1,14 @@
 //! Proof by the model: what the patched configuration answers, compared with what it answered.
 
-use std::collections::{BTreeSet, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashSet},
+};
 
 use acme::{NameVerdict, Verdict, Verdicts, verdicts_on};
 use model::{Config, FileSystem, Http, ServerId};
 use parser::{FileId, Span};
-use rules::{Diagnostic, Facts, refusals};
+use rules::{Diagnostic, Facts, Fix, refusals};
 
 use self::{
     affected::Affected,
@@ -105,7 +108,8 @@ impl<'f, 'c> Prover<'f, 'c> {
             return Proof::Refused;
         }
         let mut effects = Effects::new(diagnostics, indexes, affected.as_ref());
-        if !self.compare_names(&mut effects, &after) {
+        let fixes = indexes.iter().filter_map(|&index| diagnostics[index].fix.as_ref());
+        if !self.compare_names(&mut effects, &after, &fixes.collect::<Vec<_>>()) {
             return Proof::Refused;
         }
         let comparison = Comparison {
@@ -127,8 +131,17 @@ impl<'f, 'c> Prover<'f, 'c> {
     /// Notes which fixes do not cure their names, or make others fare worse: a name that a fix is for
     /// has to pass over more address families than before. Names with which no server affected has
     /// to do fare as before. Says whether the names are the same at all.
-    fn compare_names(&self, effects: &mut Effects<'_>, after: &'f Http<'f>) -> bool {
+    fn compare_names(
+        &self,
+        effects: &mut Effects<'_>,
+        after: &'f Http<'f>,
+        fixes: &[&Fix],
+    ) -> bool {
         let Verdicts { settings, names: before } = self.facts.verdicts;
+        let mut settings = Cow::Borrowed(settings);
+        for (name, place) in fixes.iter().flat_map(|fix| &fix.places) {
+            settings.to_mut().move_to(name.as_bytes(), place.clone());
+        }
         let affected = effects.affected;
         let has_to_do = |verdict: &&NameVerdict<'_>| {
             let mut servers = verdict.servers.iter().chain(&verdict.name.servers);
@@ -148,7 +161,7 @@ impl<'f, 'c> Prover<'f, 'c> {
         } else {
             before.iter().filter(has_to_do).map(|verdict| verdict.name.clone()).collect()
         };
-        let after = verdicts_on(after, self.file_system, settings, names);
+        let after = verdicts_on(after, self.file_system, &settings, names);
         for (before, after) in before.iter().filter(has_to_do).zip(&after.names) {
             let (old, new) = (ranks(before), ranks(after));
             let passing = |ranks: &[Rank]| ranks.iter().filter(|&&one| one == Rank::Passes).count();

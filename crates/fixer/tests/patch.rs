@@ -5,7 +5,7 @@ use std::{
     ffi::OsStr,
     fs,
     ops::Range,
-    os::unix::ffi::OsStrExt,
+    os::unix::{ffi::OsStrExt, fs::PermissionsExt},
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
@@ -120,6 +120,38 @@ fn a_new_file_beside_others() {
     let other = case("sites/b", "a b;\n").replace(0..1, "c");
     let new = |name, text| Case { is_new: true, ..case(name, "").insert(0, text) };
     check(&[one, other, new("in a new/directory.conf", "a b;\nc d;\n"), new("z.conf", "a b;")]);
+}
+
+#[test]
+fn a_new_program_beside_others() {
+    let sources = sources(&[case("a.conf", "a b;\n")]);
+    let path = PathBuf::from("/etc/letsencrypt/renewal-hooks/deploy/nginx");
+    let contents = b"#!/bin/sh\nexec true\n".to_vec();
+    let program =
+        NewFile { target: path.clone(), path: path.clone(), contents, is_executable: true };
+    let edit = Edit::replace(Span::new(FileId(0), 0, 1), "c");
+    let patch = Patch::with_files(&sources, &[&edit], [&program].into());
+    let mut text = Vec::new();
+    patch.write_to(Path::new("/"), &mut text).expect("memory takes all");
+    for command in [["patch", "-s", "-p1", "-i"], ["git", "apply", "-v", "--whitespace=nowarn"]] {
+        let directory = tempfile::tempdir().expect("temporary files can be made");
+        let base = directory.path().join("base");
+        fs::create_dir_all(base.join("etc/nginx")).expect("the directory is new");
+        fs::write(base.join("etc/nginx/a.conf"), "a b;\n").expect("it is writable");
+        fs::write(directory.path().join("text"), &text).expect("it is writable");
+        let output = Command::new(command[0])
+            .args(&command[1..])
+            .arg("../text")
+            .current_dir(&base)
+            .output()
+            .expect("it runs");
+        assert!(output.status.success(), "{command:?}: {output:?}");
+        let made = base.join(path.strip_prefix("/").expect("it starts there"));
+        let mode = fs::metadata(&made).expect("it is made").permissions().mode();
+        assert_eq!(mode & 0o777, 0o755, "{command:?}");
+        let edited = fs::read(base.join("etc/nginx/a.conf")).expect("it is still there");
+        assert_eq!(edited, b"c b;\n", "{command:?}");
+    }
 }
 
 #[test]
@@ -244,7 +276,8 @@ fn check(cases: &[Case]) -> Patch {
     let mut edits: Vec<_> = there.flat_map(|case| case.edits_in(&sources)).collect();
     for (edit, case) in edits.iter_mut().zip(cases.iter().filter(|case| case.is_new)) {
         let (path, contents) = (case.path(), case.after());
-        edit.new_file = Some(Arc::new(NewFile { target: path.clone(), path, contents }));
+        edit.new_file =
+            Some(Arc::new(NewFile { target: path.clone(), path, contents, is_executable: false }));
     }
     let patch = Patch::of(&sources, &edits.iter().collect::<Vec<_>>());
     assert!(patch.files.is_sorted_by_key(|file| &file.path));

@@ -37,12 +37,17 @@ pub(crate) fn location_at(facts: &Facts<'_>, case: &Case<'_>, title: &str) -> Op
     edits.push(location.insert_into(facts, server)?);
     // The new location stands in front of what moves, should both go to one place.
     edits.sort_by_key(|edit| edit.span.start);
-    Some(Fix { title: title.to_owned(), applicability, edits })
+    Some(Fix { title: title.to_owned(), applicability, edits, ..Fix::default() })
 }
 
 /// A fix of one edit that is believed to change no other answer.
 pub(crate) fn one_edit(title: &str, edit: Edit) -> Fix {
-    Fix { title: title.to_owned(), applicability: Applicability::Safe, edits: vec![edit] }
+    Fix {
+        title: title.to_owned(),
+        applicability: Applicability::Safe,
+        edits: vec![edit],
+        ..Fix::default()
+    }
 }
 
 /// Takes a directive out, with its line if it stands there alone.

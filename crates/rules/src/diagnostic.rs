@@ -50,6 +50,8 @@ pub enum Place {
     Span(Span),
     /// A file or directory as a whole.
     Path(PathBuf),
+    /// A line, counted from 1, of a file that is no part of the configuration.
+    Line(PathBuf, u32),
 }
 
 /// A place that explains a problem.

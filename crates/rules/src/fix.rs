@@ -1,9 +1,11 @@
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
+use acme::TokenPlace;
+
 use parser::Span;
 
 /// A cure: all of its edits or none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fix {
     /// What it does, as an instruction: "make the prefix final with `^~`".
     pub title: String,
@@ -11,19 +13,26 @@ pub struct Fix {
     pub applicability: Applicability,
     /// The changes; they do not overlap and may lie in several files.
     pub edits: Vec<Edit>,
+    /// Files to be made that no edit includes: they are no part of the configuration.
+    pub files: Vec<Arc<NewFile>>,
+    /// Where a client puts its tokens for these names once it has been told so: what the fix is
+    /// judged by.
+    pub places: Vec<(String, TokenPlace)>,
 }
 
 impl Fix {
     /// The files that have to be made for it.
     pub fn new_files(&self) -> BTreeSet<&NewFile> {
-        self.edits.iter().filter_map(|edit| edit.new_file.as_deref()).collect()
+        let included = self.edits.iter().filter_map(|edit| edit.new_file.as_deref());
+        included.chain(self.files.iter().map(|file| &**file)).collect()
     }
 }
 
 /// How far a fix can be trusted; the gate is one comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Applicability {
     /// To be read: it has a placeholder, or is one of several choices.
+    #[default]
     Display,
     /// It cures the problem and may change the answer to another request.
     Unsafe,
@@ -53,6 +62,8 @@ pub struct NewFile {
     pub target: PathBuf,
     /// What it holds.
     pub contents: Vec<u8>,
+    /// Whether it is a program.
+    pub is_executable: bool,
 }
 
 /// What an edit inserts, as the contents of a file to be included.

@@ -71,8 +71,9 @@ pub fn lint(facts: &Facts<'_>) -> Vec<Diagnostic> {
     owner::spare(facts.sources(), &mut diagnostics);
     diagnostics.sort_by(|a, b| {
         let key = |found: &Diagnostic| match &found.place {
-            Place::Path(path) => (0, Some(path.clone()), None),
-            Place::Span(span) => (1, None, Some(*span)),
+            Place::Path(path) => (0, Some(path.clone()), 0, None),
+            Place::Line(path, line) => (0, Some(path.clone()), *line, None),
+            Place::Span(span) => (1, None, 0, Some(*span)),
         };
         key(a).cmp(&key(b)).then(a.rule.cmp(b.rule))
     });

@@ -75,6 +75,7 @@ pub(crate) fn forgotten_semicolon(refused: &Refused<'_>) -> Option<(usize, Fix)>
         title: format!("end `{}` with a semicolon", shown(&directive.name_text())),
         applicability: Applicability::Unsafe,
         edits: vec![Edit::insert_after(directive.arg_span(at - 1)?, ";")],
+        ..Fix::default()
     };
     Some((at, fix))
 }

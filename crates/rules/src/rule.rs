@@ -24,6 +24,8 @@ pub struct Rule {
 pub enum Group {
     /// The HTTP-01 challenge.
     Challenge,
+    /// What ACME clients do when they renew.
+    Renewal,
     /// Certificates, keys and TLS.
     Tls,
     /// What nginx itself would refuse.
@@ -53,6 +55,7 @@ impl Group {
     pub fn name(self) -> &'static str {
         match self {
             Self::Challenge => "challenge",
+            Self::Renewal => "renewal",
             Self::Tls => "tls",
             Self::Nginx => "nginx",
         }

@@ -30,7 +30,7 @@ pub fn share(
     let Some(contents) = most_wanted(diagnostics, least) else { return };
     let Some(target) = target() else { return };
     let path = path.to_path_buf();
-    let new_file = Arc::new(NewFile { path, target, contents });
+    let new_file = Arc::new(NewFile { path, target, contents, is_executable: false });
     for edit in edits(diagnostics, least) {
         let Some(shareable) = &edit.shareable else { continue };
         if !shareable.contents.contains(&new_file.contents) {

@@ -80,6 +80,7 @@ pub(super) fn shop() -> Configuration<'static> {
         title: "make the prefix final with `^~`".to_owned(),
         applicability: Applicability::Safe,
         edits: vec![Edit::insert_before(location, "^~ ")],
+        ..Fix::default()
     });
     configuration.diagnostics.push(one);
     configuration.fixes.push(Some(FixState::InPatch));

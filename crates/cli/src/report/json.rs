@@ -92,6 +92,7 @@ fn diagnostic<'r>(report: &'r Report<'r>, index: usize, number: usize) -> json::
         place: match &diagnostic.place {
             Place::Span(span) => stretch(configuration, *span),
             Place::Path(path) => json::Stretch::whole(report.shown.path(path)),
+            Place::Line(path, line) => json::Stretch::line(report.shown.path(path), *line),
         },
         here: &diagnostic.here,
         related: diagnostic.labels.iter().map(|label| related(configuration, label)).collect(),
@@ -149,7 +150,10 @@ fn fix<'r>(
         new_files: fix
             .new_files()
             .into_iter()
-            .map(|file| json::NewFile::new(report.shown.path(&file.path), &file.contents))
+            .map(|file| {
+                let path = report.shown.path(&file.path);
+                json::NewFile::new(path, &file.contents, file.is_executable)
+            })
             .collect(),
     }
 }

@@ -79,7 +79,7 @@ type Kind<'d> = (&'static str, Result<FileId, &'d Path>);
 fn kind(diagnostic: &Diagnostic) -> Kind<'_> {
     let place = match &diagnostic.place {
         Place::Span(span) => Ok(span.file),
-        Place::Path(path) => Err(&**path),
+        Place::Path(path) | Place::Line(path, _) => Err(&**path),
     };
     (diagnostic.rule, place)
 }
@@ -147,7 +147,7 @@ impl Subject<'_> {
                 let range = span.start..span.end;
                 marks.push((span.file, Mark { range, text: here, is_primary: true }));
             }
-            Place::Path(_) => {
+            Place::Path(_) | Place::Line(..) => {
                 let place = self.configuration.place(&self.report.shown, place);
                 parts.push(format!("   at {place}\n"));
             }

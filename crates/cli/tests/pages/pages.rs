@@ -101,7 +101,12 @@ fn is_update() -> bool {
 /// What would have to change, written as the program itself writes patches.
 fn difference(path: &str, before: Vec<u8>, after: &str) -> String {
     let root = Path::new("/");
-    let page = FilePatch { path: root.join(path), before: Some(before), after: after.into() };
+    let page = FilePatch {
+        path: root.join(path),
+        before: Some(before),
+        after: after.into(),
+        is_executable: false,
+    };
     let mut bytes = Vec::new();
     let written = Patch { files: vec![page] }.write_to(root, &mut bytes);
     written.expect("memory takes all that is written to it");

@@ -47,6 +47,7 @@ fn row(rule: &Rule, directory: &str) -> String {
 fn title(group: Group) -> &'static str {
     match group {
         Group::Challenge => "The challenge",
+        Group::Renewal => "The renewal",
         Group::Tls => "Certificates and TLS",
         Group::Nginx => "What nginx refuses",
     }

@@ -21,7 +21,13 @@ pub(super) fn write(file: &FilePatch, base: &Path, out: &mut dyn Write) -> io::R
         old_name = b"/dev/null".to_vec();
     }
     // Without the line `diff --git`: git takes its names from the top of the repository, so that
-    // `git apply` run further down would pass over the file and not say so.
+    // `git apply` run further down would pass over the file and not say so. But only such a line can
+    // say that a new file is a program.
+    if file.is_executable {
+        let (old_name, _) = names(&file.path, base);
+        let header = [b"diff --git ", &*old_name, b" ", &*new_name, b"\nnew file mode 100755\n"];
+        out.write_all(&header.concat())?;
+    }
     out.write_all(&[b"--- ", &*old_name, b"\n+++ ", &*new_name, b"\n"].concat())?;
 
     for hunk in group_diff_ops(changes(&before, &after), CONTEXT) {

@@ -116,6 +116,7 @@ fn fix(facts: &Facts<'_>, case: &Case<'_>) -> Option<Fix> {
             title: "lift the restriction in the location for challenges".to_owned(),
             applicability: Applicability::Safe,
             edits: vec![insert_at_head(sources, location.directive, &lines)?],
+            ..Fix::default()
         });
     }
     let location = NewLocation::for_server(facts, id);
@@ -125,6 +126,7 @@ fn fix(facts: &Facts<'_>, case: &Case<'_>) -> Option<Fix> {
         title: "add a location for challenges that everybody may reach".to_owned(),
         applicability,
         edits: vec![edit],
+        ..Fix::default()
     })
 }
 

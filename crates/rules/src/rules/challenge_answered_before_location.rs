@@ -99,11 +99,13 @@ fn fix(
             title: "move the `return` into a location of its own".to_owned(),
             applicability: Applicability::Safe,
             edits: move_into_location(sources, server, directive),
+            ..Fix::default()
         });
     }
     Some(Fix {
         title: "end the server's code for challenges with `rewrite … break`".to_owned(),
         applicability: Applicability::Safe,
         edits: vec![exempt_from_code(sources, server, directive)?],
+        ..Fix::default()
     })
 }

@@ -101,5 +101,6 @@ fn fix(facts: &Facts<'_>, server: &Server<'_>, location: Span, neighbour: Span) 
         title: "give the location the `root` of its neighbour".to_owned(),
         applicability: Applicability::Unsafe,
         edits: vec![insert_at_head(sources, location.directive, &[&line])?],
+        ..Fix::default()
     })
 }

@@ -86,6 +86,7 @@ fn fix(facts: &Facts<'_>, case: &Case<'_>) -> Option<Fix> {
         title: "let the server listen over IPv6, too".to_owned(),
         applicability: Applicability::Unsafe,
         edits: vec![edit],
+        ..Fix::default()
     })
 }
 

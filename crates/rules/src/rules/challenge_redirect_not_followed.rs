@@ -85,6 +85,7 @@ fn put_right(sources: &Sources, redirect: Directive<'_>, case: &Case<'_>) -> Opt
             title: "redirect with 301, which certificate authorities follow".to_owned(),
             applicability: Applicability::Unsafe,
             edits: vec![Edit::replace(redirect.arg_span(0)?, "301")],
+            ..Fix::default()
         });
     }
     let Some(Cause::Redirect(why)) = case.cause else { return None };
@@ -101,5 +102,6 @@ fn put_right(sources: &Sources, redirect: Directive<'_>, case: &Case<'_>) -> Opt
         title: "put a `/` between the host and the path".to_owned(),
         applicability: Applicability::Unsafe,
         edits: vec![Edit::insert_before(Span::new(span.file, at, at), "/")],
+        ..Fix::default()
     })
 }

@@ -111,5 +111,6 @@ fn fix(facts: &Facts<'_>, case: &Case<'_>) -> Option<Fix> {
         title: "end the server's code for challenges before the condition is asked".to_owned(),
         applicability: Applicability::Safe,
         edits: vec![exempt_from_code(facts.sources(), server, trace.decided_by?)?],
+        ..Fix::default()
     })
 }

@@ -126,5 +126,6 @@ fn without_ssl(facts: &Facts<'_>, case: &Case<'_>) -> Option<Fix> {
         title: "let port 80 speak plain HTTP".to_owned(),
         applicability: Applicability::Unsafe,
         edits,
+        ..Fix::default()
     })
 }

@@ -102,5 +102,6 @@ fn add_names(server: &Server<'_>, names: &[String]) -> Option<Fix> {
         title: "let the server have the name as well".to_owned(),
         applicability: Applicability::Unsafe,
         edits: vec![Edit::insert_after(last, format!(" {}", names.join(" ")))],
+        ..Fix::default()
     })
 }

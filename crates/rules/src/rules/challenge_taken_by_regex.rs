@@ -115,6 +115,7 @@ fn fix(
             title: "make the prefix final with `^~`".to_owned(),
             applicability: Applicability::Safe,
             edits,
+            ..Fix::default()
         });
     }
     let root = facts.web_roots.of(id);
@@ -130,5 +131,6 @@ fn fix(
         title: "add a location for challenges that no regular expression can take".to_owned(),
         applicability,
         edits: vec![edit],
+        ..Fix::default()
     })
 }

@@ -115,6 +115,7 @@ fn blank_after_if(directive: Directive<'_>, context: Context) -> Option<Fix> {
         title: "put a blank between `if` and its condition".to_owned(),
         applicability: Applicability::Unsafe,
         edits: vec![Edit::insert_before(after_if, " ")],
+        ..Fix::default()
     })
 }
 
@@ -142,5 +143,6 @@ fn rename(directive: Directive<'_>, context: Context, near: &str) -> Option<Fix>
         title: format!("write `{near}`"),
         applicability: Applicability::Unsafe,
         edits: vec![Edit::replace(directive.name_span(), near)],
+        ..Fix::default()
     })
 }

@@ -109,6 +109,7 @@ fn fix(facts: &Facts<'_>, listens: &[Directive<'_>]) -> Option<Fix> {
         title: "write `http2 on` instead".to_owned(),
         applicability: Applicability::Safe,
         edits,
+        ..Fix::default()
     })
 }
 

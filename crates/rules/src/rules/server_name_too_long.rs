@@ -112,5 +112,6 @@ fn fix(facts: &Facts<'_>, needed: usize) -> Option<Fix> {
         title: format!("make the buckets {size} bytes large"),
         applicability: Applicability::Unsafe,
         edits: vec![edit],
+        ..Fix::default()
     })
 }

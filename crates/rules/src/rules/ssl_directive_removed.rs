@@ -115,5 +115,10 @@ fn fix(facts: &Facts<'_>, all: &[(Context, Directive<'_>)]) -> Option<Fix> {
     } else {
         "take the directive out"
     };
-    Some(Fix { title: title.to_owned(), applicability: Applicability::Safe, edits })
+    Some(Fix {
+        title: title.to_owned(),
+        applicability: Applicability::Safe,
+        edits,
+        ..Fix::default()
+    })
 }

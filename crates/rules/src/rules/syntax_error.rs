@@ -106,6 +106,7 @@ fn judge(
             title: "end the directive with a semicolon".to_owned(),
             applicability: Applicability::Unsafe,
             edits: vec![Edit::insert_after(span, ";")],
+            ..Fix::default()
         });
     }
     if error.kind == SyntaxErrorKind::ByteOrderMark && !is_refused_with_mark(facts, id) {

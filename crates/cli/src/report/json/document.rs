@@ -133,6 +133,8 @@ pub(super) struct Fix<'r> {
 pub(super) struct NewFile<'r> {
     #[serde(flatten)]
     file: File<'r>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_executable: Option<bool>,
     contents: Cow<'r, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     contents_base64: Option<String>,
@@ -156,13 +158,17 @@ pub(super) struct Edit<'r> {
     replacement_base64: Option<String>,
 }
 
-/// A stretch of a file, or a path as a whole: then there is nothing but the path.
+/// A stretch of a file, a line of one that is no part of the configuration, or a path as a whole:
+/// then there is nothing but the path.
 #[derive(Serialize)]
 pub(super) struct Stretch<'r> {
     #[serde(flatten)]
     file: File<'r>,
     #[serde(flatten)]
     part: Option<Part>,
+    /// The line alone, of a file that is no part of the configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -231,15 +237,20 @@ impl<'r> Edit<'r> {
 }
 
 impl<'r> NewFile<'r> {
-    pub(super) fn new(path: &'r Path, contents: &'r [u8]) -> Self {
+    pub(super) fn new(path: &'r Path, contents: &'r [u8], is_executable: bool) -> Self {
         let (contents, contents_base64) = text(contents);
-        Self { file: File::new(path), contents, contents_base64 }
+        let is_executable = is_executable.then_some(true);
+        Self { file: File::new(path), is_executable, contents, contents_base64 }
     }
 }
 
 impl<'r> Stretch<'r> {
     pub(super) fn whole(path: &'r Path) -> Self {
-        Self { file: File::new(path), part: None }
+        Self { file: File::new(path), part: None, line: None }
+    }
+
+    pub(super) fn line(path: &'r Path, line: u32) -> Self {
+        Self { line: Some(line), ..Self::whole(path) }
     }
 
     pub(super) fn part(
@@ -249,7 +260,7 @@ impl<'r> Stretch<'r> {
         offsets: Range<usize>,
     ) -> Self {
         let part = Part { start, end, offset: offsets.start, end_offset: offsets.end };
-        Self { file: File::new(path), part: Some(part) }
+        Self { part: Some(part), ..Self::whole(path) }
     }
 }
 
