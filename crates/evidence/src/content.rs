@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustc_hash::FxHashMap;
+use zeroize::Zeroizing;
 
 use crate::{
     certificate::Certificate,
@@ -16,8 +17,6 @@ use crate::{
 #[derive(Debug)]
 pub struct Content {
     blocks: Vec<Block>,
-    /// The first block that cannot be read to its end; nothing behind it is read.
-    damaged: Option<Fault>,
     /// What it is, if it has no block.
     disguise: Option<Disguise>,
     chain: OnceLock<Result<Chain, Fault>>,
@@ -79,17 +78,24 @@ pub enum Disguise {
 struct Block {
     label: String,
     line: usize,
-    header: Header,
     body: Body,
 }
 
 #[derive(Debug)]
 enum Body {
-    /// Base64.
-    Text(Box<[u8]>),
+    /// What is no key, in base64.
+    Text(Header, Box<[u8]>),
     Key(Result<PrivateKey, Damage>),
     /// A key of a kind that is none to OpenSSL.
-    ForeignKey(Result<(), Damage>),
+    ForeignKey,
+    /// It has no end, or no base64.
+    Damaged(Damage),
+}
+
+/// What a block holds that is no key.
+struct Data {
+    header: Header,
+    der: Zeroizing<Vec<u8>>,
 }
 
 /// Certificates by their bytes, so that each is parsed once.
@@ -110,25 +116,12 @@ impl Content {
     /// Looks for PEM blocks. The bytes may be those of a key: no copy is left.
     pub(crate) fn of(bytes: &[u8], pool: &Arc<Pool>) -> Self {
         let mut blocks = Vec::new();
-        let read = pem::blocks(bytes, |block| {
-            let body = if block.label.ends_with(b"PRIVATE KEY") {
-                let der = pem::decode(&block.text);
-                let der = der.as_ref().map(|der| &***der).map_err(|damage| *damage);
-                let key = key::read(block.label, block.header, der);
-                key.map_or_else(|| Body::ForeignKey(der.map(drop)), Body::Key)
-            } else {
-                Body::Text(block.text.as_slice().into())
-            };
+        pem::blocks(bytes, |block| {
             let label = String::from_utf8_lossy(block.label).into_owned();
-            blocks.push(Block { label, line: block.line, header: block.header, body });
+            blocks.push(Block { label, line: block.line, body: Body::of(&block) });
         });
-        let damaged = read.err().map(|(line, label, damage)| {
-            let label = String::from_utf8_lossy(label).into_owned();
-            Fault::Damaged { label, line, damage }
-        });
-        let has_block = !blocks.is_empty() || damaged.is_some();
-        let disguise = (!has_block).then(|| Disguise::of(bytes));
-        Self { blocks, damaged, disguise, chain: OnceLock::new(), pool: Arc::clone(pool) }
+        let disguise = blocks.is_empty().then(|| Disguise::of(bytes));
+        Self { blocks, disguise, chain: OnceLock::new(), pool: Arc::clone(pool) }
     }
 
     /// The labels of the blocks, with their lines.
@@ -157,14 +150,49 @@ impl Content {
         for block in &self.blocks {
             match &block.body {
                 Body::Key(Ok(key)) => return Ok(key),
-                Body::Key(Err(damage)) | Body::ForeignKey(Err(damage)) => {
+                Body::Key(Err(damage)) => return Err(block.fault(*damage)),
+                Body::Damaged(damage) if key::is_key(block.label.as_bytes()) => {
                     return Err(block.fault(*damage));
                 }
-                Body::ForeignKey(Ok(())) => {}
-                Body::Text(text) => drop(pem::decode(text).map_err(|damage| block.fault(damage))?),
+                // Others are skipped, whatever they hold.
+                Body::Text(..) | Body::ForeignKey | Body::Damaged(_) => {}
             }
         }
         Err(self.without_block())
+    }
+
+    /// The authorities that nginx takes from the file, perhaps none beside lists of revoked
+    /// certificates (`X509_load_cert_crl_file`). Every block has to be one that can be read.
+    ///
+    /// # Errors
+    ///
+    /// If nginx takes neither, or if it is not known whether it does.
+    pub fn authorities(&self) -> Result<Vec<Arc<Certificate>>, Fault> {
+        let (mut certificates, mut is_enough, mut first_trusted) = (Vec::new(), false, None);
+        for block in &self.blocks {
+            let Some(data) = block.data()? else { continue };
+            if block.label == "X509 CRL" {
+                data.check(block)?;
+                is_enough = true;
+                continue;
+            }
+            if !is_certificate(&block.label, true) {
+                continue;
+            }
+            let (certificate, rest) = self.certificate(block, &data)?;
+            certificates.push(certificate);
+            // Those with a trust setting do not do everywhere.
+            if rest.is_empty() && is_certificate(&block.label, false) {
+                is_enough = true;
+            } else {
+                first_trusted.get_or_insert(block.line);
+            }
+        }
+        match first_trusted {
+            _ if is_enough => Ok(certificates),
+            Some(line) => Err(Fault::NotUnderstood { line }),
+            None => Err(self.without_block()),
+        }
     }
 
     /// Whether it has a block with a certificate, readable or not.
@@ -174,56 +202,90 @@ impl Content {
 
     /// Whether it has a block with a private key, readable or not.
     pub fn has_key(&self) -> bool {
-        self.blocks.iter().any(|block| matches!(block.body, Body::Key(_)))
+        self.blocks.iter().any(|block| key::is_key(block.label.as_bytes()))
     }
 
     fn read_chain(&self) -> Result<Chain, Fault> {
         let mut chain = Chain { certificates: Vec::new(), lines: Vec::new() };
         for block in &self.blocks {
-            let text = match &block.body {
-                Body::Text(text) => text,
-                Body::Key(Err(damage @ (Damage::Base64 | Damage::Empty)))
-                | Body::ForeignKey(Err(damage)) => return Err(block.fault(*damage)),
-                Body::Key(_) | Body::ForeignKey(Ok(())) => continue,
-            };
-            let der = pem::decode(text).map_err(|damage| block.fault(damage))?;
+            let Some(data) = block.data()? else { continue };
             let is_first = chain.certificates.is_empty();
             if !is_certificate(&block.label, is_first) {
                 continue;
             }
-            if block.header != Header::None {
-                return Err(block.fault(Damage::Header));
-            }
-            if !is_whole(&der) {
-                return Err(block.fault(Damage::Contents));
-            }
-            let certificate = self.pool.get(&der);
-            let certificate = certificate.ok_or(Fault::NotUnderstood { line: block.line })?;
-            let has_more = certificate.der.len() < der.len();
-            if is_first && has_more && !is_whole(&der[certificate.der.len()..]) {
+            let (certificate, rest) = self.certificate(block, &data)?;
+            if is_first && !rest.is_empty() && !is_whole(rest) {
                 return Err(block.fault(Damage::Contents));
             }
             chain.certificates.push(certificate);
             chain.lines.push(block.line);
         }
-        if chain.certificates.is_empty() || self.damaged.is_some() {
-            return Err(self.without_block());
-        }
-        Ok(chain)
+        if chain.certificates.is_empty() { Err(self.without_block()) } else { Ok(chain) }
+    }
+
+    /// The certificate of a block, and what follows it there.
+    fn certificate<'d>(
+        &self,
+        block: &Block,
+        data: &'d Data,
+    ) -> Result<(Arc<Certificate>, &'d [u8]), Fault> {
+        data.check(block)?;
+        let certificate = self.pool.get(&data.der);
+        let certificate = certificate.ok_or(Fault::NotUnderstood { line: block.line })?;
+        let length = certificate.der.len();
+        Ok((certificate, &data.der[length..]))
     }
 
     /// Why there is no block of a kind that none of them is.
     fn without_block(&self) -> Fault {
-        let damaged = self.damaged.clone();
-        damaged.or_else(|| self.disguise.map(Fault::NotPem)).unwrap_or_else(|| {
-            Fault::OtherBlocks(self.blocks.iter().map(|block| block.label.clone()).collect())
-        })
+        self.disguise.map_or_else(
+            || Fault::OtherBlocks(self.blocks.iter().map(|block| block.label.clone()).collect()),
+            Fault::NotPem,
+        )
+    }
+}
+
+impl Body {
+    fn of(block: &pem::Block<'_>) -> Self {
+        let (header, text) = match &block.body {
+            Ok((header, text)) => (*header, text),
+            Err(damage) => return Self::Damaged(*damage),
+        };
+        if !block.label.ends_with(b"PRIVATE KEY") {
+            return Self::Text(header, text.as_slice().into());
+        }
+        match pem::decode(text) {
+            Ok(der) => key::read(block.label, header, &der).map_or(Self::ForeignKey, Self::Key),
+            Err(damage) => Self::Damaged(damage),
+        }
     }
 }
 
 impl Block {
+    /// The data of a block that is no key.
+    fn data(&self) -> Result<Option<Data>, Fault> {
+        match &self.body {
+            Body::Text(header, text) => {
+                let der = pem::decode(text).map_err(|damage| self.fault(damage))?;
+                Ok(Some(Data { header: *header, der }))
+            }
+            Body::Damaged(damage) => Err(self.fault(*damage)),
+            Body::Key(_) | Body::ForeignKey => Ok(None),
+        }
+    }
+
     fn fault(&self, damage: Damage) -> Fault {
         Fault::Damaged { label: self.label.clone(), line: self.line, damage }
+    }
+}
+
+impl Data {
+    /// Whether it can be what its label says.
+    fn check(&self, block: &Block) -> Result<(), Fault> {
+        if self.header != Header::None {
+            return Err(block.fault(Damage::Header));
+        }
+        if is_whole(&self.der) { Ok(()) } else { Err(block.fault(Damage::Contents)) }
     }
 }
 

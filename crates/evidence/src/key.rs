@@ -5,7 +5,7 @@ use x509_parser::{public_key, x509::SubjectPublicKeyInfo};
 mod private;
 
 pub use private::PrivateKey;
-pub(crate) use private::read;
+pub(crate) use private::{is_key, read};
 
 /// A public key; two are equal if they are the same key, however they are written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -22,10 +22,9 @@ pub(crate) struct Block<'b> {
     pub(crate) label: &'b [u8],
     /// The line of `BEGIN`, counted from 1.
     pub(crate) line: usize,
-    /// What stands before the first empty line, if that makes it a header.
-    pub(crate) header: Header,
-    /// The base64 text without white space.
-    pub(crate) text: Zeroizing<Vec<u8>>,
+    /// What stands before the first empty line, if that makes it a header, and the base64 text
+    /// without white space.
+    pub(crate) body: Result<(Header, Zeroizing<Vec<u8>>), Damage>,
 }
 
 /// What stands between `BEGIN` and the data (RFC 1421).
@@ -60,20 +59,13 @@ pub enum Damage {
     Empty,
 }
 
-/// Goes through the blocks of a file as `PEM_read_bio_ex` does. The line and label of one that is
-/// damaged is the error; nothing behind it is read.
-pub(crate) fn blocks<'b>(
-    bytes: &'b [u8],
-    mut visit: impl FnMut(Block<'b>),
-) -> Result<(), (usize, &'b [u8], Damage)> {
+/// Goes through the blocks of a file as `PEM_read_bio_ex` does when it is called again and again,
+/// even after it has failed.
+pub(crate) fn blocks<'b>(bytes: &'b [u8], mut visit: impl FnMut(Block<'b>)) {
     let mut lines = Lines::of(bytes);
     while let Some((label, line)) = begin(&mut lines) {
-        match body(&mut lines, label) {
-            Ok((header, text)) => visit(Block { label, line, header, text }),
-            Err(damage) => return Err((line, label, damage)),
-        }
+        visit(Block { label, line, body: body(&mut lines, label) });
     }
-    Ok(())
 }
 
 /// The data of a block (`EVP_DecodeUpdate`): a dash ends them, and bits that are left do not matter.

@@ -37,26 +37,27 @@ impl PrivateKey {
 
 /// The key of a block; `None` if `label` is that of none (`check_pem`), an error if OpenSSL reads
 /// none from it.
-pub(crate) fn read(
-    label: &[u8],
-    header: Header,
-    der: Result<&[u8], Damage>,
-) -> Option<Result<PrivateKey, Damage>> {
+pub(crate) fn read(label: &[u8], header: Header, der: &[u8]) -> Option<Result<PrivateKey, Damage>> {
     let form = Form::of(label)?;
-    Some(der.and_then(|der| match header {
+    Some(match header {
         Header::Other => Err(Damage::Header),
         Header::Encrypted => Ok(ENCRYPTED),
         Header::None if !is_whole(der) => Err(Damage::Contents),
         Header::None => {
             let own = match form {
-                Form::EncryptedPkcs8 => return Ok(ENCRYPTED),
+                Form::EncryptedPkcs8 => return Some(Ok(ENCRYPTED)),
                 Form::Pkcs1 => pkcs1(der),
                 Form::Sec1 => sec1(der, None),
                 Form::Pkcs8 | Form::Other => None,
             };
             Ok(own.or_else(|| pkcs8(der)).unwrap_or(UNKNOWN))
         }
-    }))
+    })
+}
+
+/// Whether a block with this label holds a private key.
+pub(crate) fn is_key(label: &[u8]) -> bool {
+    Form::of(label).is_some()
 }
 
 const ENCRYPTED: PrivateKey = PrivateKey { is_encrypted: true, kind: None, public_key: None };
