@@ -164,6 +164,9 @@ impl<'f, 'c> Prover<'f, 'c> {
         let after = verdicts_on(after, self.file_system, &settings, names);
         for (before, after) in before.iter().filter(has_to_do).zip(&after.names) {
             let (old, new) = (ranks(before), ranks(after));
+            if old.is_empty() {
+                continue; // it needed no challenge before, and cannot fare worse
+            }
             let passing = |ranks: &[Rank]| ranks.iter().filter(|&&one| one == Rank::Passes).count();
             let text = before.name.text.escape_ascii().to_string();
             if old.len() != new.len() || old.iter().zip(&new).any(|(old, new)| new < old) {

@@ -10,6 +10,7 @@ use evidence::Evidence;
 use model::{Http, ServerId};
 use parser::FileId;
 
+mod ciphers;
 mod condition;
 mod cure;
 mod diagnostic;
@@ -22,6 +23,7 @@ mod owner;
 mod passing;
 mod places;
 mod programs;
+mod protocols;
 mod refusal;
 mod rule;
 mod rules;

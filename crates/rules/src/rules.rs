@@ -42,11 +42,15 @@ mod directive_without_block;
 mod include_unreadable;
 mod listen_duplicated;
 mod listen_http2_deprecated;
+mod listen_without_ssl;
 mod location_duplicated;
 mod log_format_unknown;
 mod map_entry_malformed;
 mod server_name_too_long;
+mod ssl_ciphers_weak;
 mod ssl_directive_removed;
+mod ssl_protocols_outdated;
+mod ssl_protocols_without_effect;
 mod ssl_server_without_certificate;
 mod ssl_server_without_challenge_location;
 mod syntax_error;
@@ -85,11 +89,15 @@ pub static RULES: &[&Rule] = &[
     &include_unreadable::RULE,
     &listen_duplicated::RULE,
     &listen_http2_deprecated::RULE,
+    &listen_without_ssl::RULE,
     &location_duplicated::RULE,
     &log_format_unknown::RULE,
     &map_entry_malformed::RULE,
     &server_name_too_long::RULE,
+    &ssl_ciphers_weak::RULE,
     &ssl_directive_removed::RULE,
+    &ssl_protocols_outdated::RULE,
+    &ssl_protocols_without_effect::RULE,
     &ssl_server_without_certificate::RULE,
     &ssl_server_without_challenge_location::RULE,
     &syntax_error::RULE,

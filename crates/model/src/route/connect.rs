@@ -225,9 +225,11 @@ impl<'c> Run<'_, 'c> {
             self.note(Some(rejects), || "it rejects every handshake for its names".to_owned());
             return Ok(Some(Next::Answer(Answer::TlsError, Some(rejects))));
         }
-        if let Some(protocols) = self.protocols_of_old(self.server) {
+        let of_server = self.protocols_of_old(self.server);
+        let of_default_server = self.protocols_of_old(socket.default_server);
+        if let Some(protocols) = of_server.or(of_default_server) {
             self.enter(id, self.server);
-            if self.protocols_of_old(socket.default_server).is_none() {
+            if of_server.is_none() || of_default_server.is_none() {
                 let because = "versions of nginx differ in whose protocols count".to_owned();
                 return Err(Undecided { because, at: Some(protocols) });
             }

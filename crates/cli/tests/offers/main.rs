@@ -1,0 +1,208 @@
+//! What real nginx offers in handshakes, held against what the rules say of it.
+//!
+//! Every set-up runs on both versions of nginx. A client that takes anything asks for one protocol
+//! after the other, under each name; the linter is told the versions.
+
+use std::{
+    fs,
+    process::{Command, Stdio},
+};
+
+use machine::{Handshake, Machine, Nginx, Running};
+use tempfile::TempDir;
+
+/// What a name is offered, and the rules that speak, by version: Debian's first.
+struct Case {
+    fact: &'static str,
+    /// What stands in `http` besides a certificate for all.
+    http: &'static str,
+    /// Each name with the protocols that it is offered by Debian's nginx and by the current one.
+    offers: &'static [(&'static str, [&'static str; 2])],
+    /// Each rule that speaks, with its severity there.
+    says: &'static [(&'static str, [&'static str; 2])],
+}
+
+const OUTDATED: &str = "ssl-protocols-outdated";
+const WITHOUT_EFFECT: &str = "ssl-protocols-without-effect";
+const CIPHERS: &str = "ssl-ciphers-weak";
+
+const CASES: [Case; 9] = [
+    Case {
+        fact: "the protocols of the default server count, up to 1.29.1",
+        http: "server { listen 443 ssl; server_name a.test; ssl_protocols TLSv1.2 TLSv1.3; }
+            server { listen 443 ssl; server_name b.test; ssl_protocols TLSv1.3; }
+            server { listen 443 ssl; server_name c.test; ssl_protocols TLSv1.2; }",
+        offers: &[
+            ("a.test", ["1.2 1.3", "1.2 1.3"]),
+            ("b.test", ["1.2 1.3", "1.3"]),
+            ("c.test", ["1.2 1.3", "1.2"]),
+        ],
+        says: &[(WITHOUT_EFFECT, ["info", ""])],
+    },
+    Case {
+        fact: "so it is with protocols that no client speaks",
+        http: "server { listen 443 ssl; server_name a.test; ssl_protocols TLSv1.2 TLSv1.3; }
+            server { listen 443 ssl; server_name b.test; ssl_protocols TLSv1 TLSv1.1; }",
+        offers: &[("a.test", ["1.2 1.3", "1.2 1.3"]), ("b.test", ["1.2 1.3", ""])],
+        says: &[(WITHOUT_EFFECT, ["info", ""]), (OUTDATED, ["", "error"])],
+    },
+    Case {
+        // OpenSSL, left without any protocol, does not even look at the name.
+        fact: "a default server without protocols of today",
+        http: "server { listen 443 ssl; server_name a.test; ssl_protocols TLSv1 TLSv1.1; }
+            server { listen 443 ssl; server_name b.test; ssl_protocols TLSv1.2; }",
+        offers: &[("a.test", ["", ""]), ("b.test", ["", ""])],
+        says: &[(WITHOUT_EFFECT, ["info", ""]), (OUTDATED, ["error", "error"])],
+    },
+    Case {
+        fact: "what OpenSSL 3 leaves out",
+        http: "ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;
+            server { listen 443 ssl; server_name a.test; }",
+        offers: &[("a.test", ["1.2 1.3", "1.2 1.3"])],
+        says: &[],
+    },
+    Case {
+        fact: "what OpenSSL 3 offers if it is told to",
+        http: "ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3; ssl_ciphers DEFAULT:@SECLEVEL=0;
+            server { listen 443 ssl; server_name a.test; }",
+        offers: &[("a.test", ["1.0 1.1 1.2 1.3", "1.0 1.1 1.2 1.3"])],
+        says: &[(OUTDATED, ["warning", "warning"])],
+    },
+    Case {
+        fact: "a lower level that is not the lowest",
+        http: "ssl_protocols TLSv1.1 TLSv1.2; ssl_ciphers DEFAULT:@SECLEVEL=1;
+            server { listen 443 ssl; server_name a.test; }",
+        offers: &[("a.test", ["1.2", "1.2"])],
+        says: &[],
+    },
+    Case {
+        fact: "what nginx offers by itself",
+        http: "server { listen 443 ssl; server_name a.test; }
+            server { listen 443 ssl; server_name b.test; ssl_protocols TLSv1.2; }",
+        offers: &[("a.test", ["1.2", "1.2 1.3"]), ("b.test", ["1.2", "1.2"])],
+        says: &[(WITHOUT_EFFECT, ["info", ""])],
+    },
+    Case {
+        fact: "ciphers are those of the name",
+        http: "ssl_protocols TLSv1.2;
+            server { listen 443 ssl; server_name a.test; }
+            server { listen 443 ssl; server_name b.test; ssl_ciphers AECDH-AES128-SHA:@SECLEVEL=0; }",
+        offers: &[("a.test", ["1.2", "1.2"]), ("b.test", ["1.2 anonymous", "1.2 anonymous"])],
+        says: &[(CIPHERS, ["warning", "warning"])],
+    },
+    Case {
+        fact: "commands to OpenSSL come last",
+        http: "ssl_protocols TLSv1 TLSv1.1; ssl_conf_command MaxProtocol TLSv1.2;
+            ssl_conf_command Protocol +TLSv1.2; server { listen 443 ssl; server_name a.test; }",
+        offers: &[("a.test", ["1.2", "1.2"])],
+        says: &[],
+    },
+];
+
+#[test]
+fn rules_say_what_nginx_offers() {
+    let mut problems = Vec::new();
+    for case in &CASES {
+        let machine = build(case).expect("the machine can be made");
+        for (at, nginx) in Nginx::ALL.into_iter().enumerate() {
+            let running = machine.serve(nginx).expect("nginx starts");
+            for (name, offers) in case.offers {
+                let offered = offered(&running, name);
+                if offered != offers[at] {
+                    problems.push(format!(
+                        "{}: {nginx} offers {name} `{offered}`, not `{}`",
+                        case.fact, offers[at]
+                    ));
+                }
+            }
+            let said = said(&machine, nginx);
+            let mut expected: Vec<String> = case
+                .says
+                .iter()
+                .filter_map(|(rule, severities)| {
+                    let severity = severities[at];
+                    (!severity.is_empty()).then(|| format!("{severity}[{rule}]"))
+                })
+                .collect();
+            expected.sort();
+            if said != expected {
+                problems
+                    .push(format!("{}: for {nginx} it says {said:?}, not {expected:?}", case.fact));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+fn build(case: &Case) -> Result<Machine, String> {
+    let fixture = TempDir::new().map_err(|error| error.to_string())?;
+    let directory = fixture.path().join("etc/nginx");
+    let configuration = format!(
+        "events {{}}\nhttp {{\n\
+         ssl_certificate /etc/ssl/a.test.pem;\nssl_certificate_key /etc/ssl/a.test.key;\n{}\n}}\n",
+        case.http
+    );
+    let certificate = "[[certificate]]\nnames = [\"a.test\", \"b.test\", \"c.test\"]\n\
+        key = \"rsa-2048\"\n\
+        files = { \"etc/ssl/a.test.pem\" = [\"leaf\", \"intermediate\"], \"etc/ssl/a.test.key\" = [\"key\"] }\n";
+    let written = fs::create_dir_all(&directory)
+        .and_then(|()| fs::write(directory.join("nginx.conf"), configuration))
+        .and_then(|()| fs::write(fixture.path().join("fixture.toml"), certificate));
+    written.map_err(|error| error.to_string())?;
+    Machine::build(fixture.path()).map_err(|error| error.to_string())
+}
+
+/// The versions of TLS that a name is offered, and whether a suite without a certificate is.
+fn offered(running: &Running<'_>, name: &str) -> String {
+    let lenient = ["-cipher", "ALL:aNULL:@SECLEVEL=0"];
+    let mut offered = Vec::new();
+    for (option, version) in
+        [("-tls1", "1.0"), ("-tls1_1", "1.1"), ("-tls1_2", "1.2"), ("-tls1_3", "1.3")]
+    {
+        let arguments: Vec<&str> = [option].into_iter().chain(lenient).collect();
+        let handshake = running.handshake(name, None, &arguments).expect("openssl runs");
+        match handshake {
+            Handshake::Failed { .. } => {}
+            Handshake::Verified | Handshake::Distrusted { .. } => offered.push(version),
+            Handshake::Refused => panic!("nginx does not listen"),
+        }
+    }
+    let anonymous = ["-tls1_2", "-cipher", "aNULL:@SECLEVEL=0"];
+    let handshake = running.handshake(name, None, &anonymous).expect("openssl runs");
+    if !matches!(handshake, Handshake::Failed { .. }) {
+        offered.push("anonymous");
+    }
+    offered.join(" ")
+}
+
+/// What the linter says of protocols and ciphers, if the machine has this nginx.
+fn said(machine: &Machine, nginx: Nginx) -> Vec<String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_nginx-acme-lint"))
+        .arg("--root")
+        .arg(machine.root())
+        .args(["--nginx-version", &nginx.version().expect("nginx says its version")])
+        .args(["--openssl-version", &openssl_version(nginx)])
+        .args(["--format", "json", "/etc/nginx"])
+        .env_clear()
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program runs");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    let diagnostics = report["diagnostics"].as_array().expect("there is a list");
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let mut said: Vec<String> = diagnostics
+        .iter()
+        .map(|found| format!("{}[{}]", text(&found["severity"]), text(&found["rule"])))
+        .collect();
+    said.sort();
+    said
+}
+
+/// The OpenSSL with which an nginx runs.
+fn openssl_version(nginx: Nginx) -> String {
+    let path = nginx.path().expect("nginx is installed");
+    let output = Command::new(path).arg("-V").output().expect("nginx runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let (_, rest) = said.rsplit_once(" with OpenSSL ").expect("nginx has OpenSSL");
+    rest.split_whitespace().next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,177 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Directive, Http, Server, ServerId, Version, name};
+use parser::Span;
+
+use crate::{
+    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Place, Severity,
+    facts::Facts,
+    places::also_at,
+    programs::Versions,
+    protocols::{Protocols, are_chosen_by_name},
+};
+
+rule! {
+    /// TLS is offered in versions that no client should use, or in no other.
+    ///
+    /// SSL 2.0 to TLS 1.1 are broken or retired (RFC 8996), and every browser and certificate
+    /// authority speaks TLS 1.2 or 1.3. Where neither is offered, no handshake comes about, and that
+    /// is an error. Where old ones are offered beside them, it is a warning.
+    ///
+    /// ```nginx,bad
+    /// server {
+    ///     listen 443 ssl;
+    ///     server_name example.com;
+    ///     root /var/www/html;
+    ///     ssl_certificate /etc/ssl/example.com.pem;
+    ///     ssl_certificate_key /etc/ssl/example.com.key;
+    ///     ssl_protocols TLSv1 TLSv1.1;
+    /// }
+    /// ```
+    ///
+    /// OpenSSL has a say in it. From 3.0 on it offers nothing older than TLS 1.2, whatever
+    /// `ssl_protocols` lists, and nothing is reported, unless `ssl_ciphers` lowers its security level
+    /// with `@SECLEVEL=0`. If its version is not known, this is information. Up to nginx 1.29.1 the
+    /// protocols of an address are those of its default server, and those of the others do not matter
+    /// (`ssl-protocols-without-effect`).
+    ///
+    /// [Mozilla](https://ssl-config.mozilla.org/) recommends what the patch leaves: TLS 1.2 and 1.3.
+    ///
+    /// ## Fix safety
+    ///
+    /// Clients of before 2014 that cannot do better are turned away. `TLSv1.3` is added only if nginx
+    /// is known to have it (1.13.0).
+    RULE {
+        id: "ssl-protocols-outdated",
+        group: Group::Tls,
+        max_severity: Severity::Error,
+        fix: FixAvailability::Sometimes,
+        since: "0.1.0",
+        check: check,
+    }
+}
+
+/// The first OpenSSL that offers nothing older than TLS 1.2 by itself.
+const STRICT: Version = Version { major: 3, minor: 0, patch: 0 };
+
+/// The first nginx that knows the word `TLSv1.3`.
+const KNOWS_TLS_1_3: Version = Version { major: 1, minor: 13, patch: 0 };
+
+/// The directives that set the protocols of some servers.
+struct Written<'c> {
+    directives: Vec<Directive<'c>>,
+    /// Whether a server asks OpenSSL for what is old with its ciphers.
+    is_lowered: bool,
+}
+
+fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let http = facts.http;
+    let mut written: BTreeMap<(Protocols, Span), Written<'_>> = BTreeMap::new();
+    for (id, server) in facts.servers() {
+        let Some(first) = http.effective(server, name::SSL_PROTOCOLS) else { continue };
+        let directives = || http.effective_all(server, name::SSL_PROTOCOLS);
+        let protocols = Protocols::named(directives());
+        let is_fine = protocols.outdated().is_empty() && !protocols.modern().is_empty();
+        if is_fine || protocols.is_empty() || !counts(facts, id, server) {
+            continue;
+        }
+        let one = written
+            .entry((protocols, first.span()))
+            .or_insert_with(|| Written { directives: directives().collect(), is_lowered: false });
+        one.is_lowered |= lowers_security(http, server);
+    }
+    let sets: BTreeSet<Protocols> = written.keys().map(|(protocols, _)| *protocols).collect();
+    for set in sets {
+        let of_set = written.iter().filter(|((protocols, _), _)| *protocols == set);
+        let all: Vec<&Written<'_>> = of_set.map(|(_, one)| one).collect();
+        found.extend(diagnostic(facts.versions(), set, &all));
+    }
+}
+
+/// Whether the protocols that a server is given matter to any handshake.
+fn counts(facts: &Facts<'_>, id: ServerId, server: &Server<'_>) -> bool {
+    // What OpenSSL is told besides comes after it.
+    if facts.http.effective(server, name::SSL_CONF_COMMAND).is_some() {
+        return false;
+    }
+    let mut sockets = facts.http.sockets_of(server).filter(|socket| socket.ssl).peekable();
+    sockets.peek().is_some()
+        && (sockets.any(|socket| socket.default_server == id)
+            || are_chosen_by_name(facts.versions()) != Some(false))
+}
+
+/// Whether the ciphers of a server come with the lowest security level of OpenSSL.
+fn lowers_security(http: &Http<'_>, server: &Server<'_>) -> bool {
+    const LOWEST: &[u8] = b"@SECLEVEL=0";
+    let ciphers = http.effective(server, name::SSL_CIPHERS).and_then(|ciphers| ciphers.arg(0));
+    ciphers.is_some_and(|ciphers| ciphers.windows(LOWEST.len()).any(|part| part == LOWEST))
+}
+
+fn diagnostic(
+    versions: Versions,
+    protocols: Protocols,
+    all: &[&Written<'_>],
+) -> Option<Diagnostic> {
+    let speaks_none = protocols.modern().is_empty();
+    let is_lowered = all.iter().any(|one| one.is_lowered);
+    let severity = match versions.openssl {
+        _ if speaks_none => Severity::Error,
+        _ if is_lowered => Severity::Warning,
+        None => Severity::Info,
+        Some(openssl) if openssl < STRICT => Severity::Warning,
+        Some(_) => return None,
+    };
+    let mut directives = all.iter().flat_map(|one| &one.directives);
+    let first = directives.next()?;
+    let old = protocols.outdated().listed();
+    let mut diagnostic = Diagnostic {
+        rule: RULE.id,
+        severity,
+        message: if speaks_none {
+            "no browser and no certificate authority can connect: neither TLS 1.2 nor TLS 1.3 is \
+             offered"
+                .to_owned()
+        } else {
+            let offers = if severity == Severity::Info { "may offer" } else { "offers" };
+            format!("nginx {offers} {old}, which no client should use")
+        },
+        place: Place::Span(first.head_span()),
+        here: String::new(),
+        labels: Vec::new(),
+        notes: Vec::new(),
+        names: Vec::new(),
+        way: Vec::new(),
+        fix: fix(versions, protocols, all),
+        refused_by_nginx: false,
+    };
+    if severity == Severity::Info {
+        let note = "OpenSSL from 3.0 on leaves them out by itself; `--openssl-version` says which \
+                    one it is";
+        diagnostic.notes.push(note.to_owned());
+    } else if is_lowered && !speaks_none {
+        let note = "`@SECLEVEL=0` among the ciphers makes OpenSSL offer them";
+        diagnostic.notes.push(note.to_owned());
+    }
+    also_at(&mut diagnostic, directives.map(|directive| directive.head_span()));
+    Some(diagnostic)
+}
+
+/// Leaves what is modern.
+fn fix(versions: Versions, protocols: Protocols, all: &[&Written<'_>]) -> Option<Fix> {
+    let left = match protocols.modern() {
+        _ if versions.nginx_has(KNOWS_TLS_1_3) == Some(true) => Protocols::MODERN.words(),
+        none if none.is_empty() => "TLSv1.2".to_owned(),
+        some => some.words(),
+    };
+    let mut edits = Vec::new();
+    for one in all {
+        // Of several directives on one level only a person can say what was meant.
+        let [directive] = &*one.directives else { return None };
+        let last = directive.arg_count().checked_sub(1)?;
+        let (first, last) = (directive.arg_span(0)?, directive.arg_span(last)?);
+        let words = Span::new(first.file, first.start, last.end);
+        edits.push(Edit::replace(words, left.as_str()));
+    }
+    let title = format!("offer {} only", left.replace(' ', " and "));
+    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+}
