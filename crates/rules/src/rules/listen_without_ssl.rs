@@ -119,6 +119,7 @@ fn diagnostic(facts: &Facts<'_>, id: ServerId, sockets: &[&Socket<'_>]) -> Optio
         title: "say `ssl`".to_owned(),
         applicability: Applicability::Unsafe,
         edits: edits.collect(),
+        ..Fix::default()
     });
     Some(diagnostic)
 }

@@ -146,5 +146,6 @@ fn fix(facts: &Facts<'_>, weak: &[Weakness], directives: &[Directive<'_>]) -> Op
         title: "take them out of the list".to_owned(),
         applicability: Applicability::Unsafe,
         edits: edits?,
+        ..Fix::default()
     })
 }

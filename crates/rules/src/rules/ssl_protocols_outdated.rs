@@ -173,5 +173,5 @@ fn fix(versions: Versions, protocols: Protocols, all: &[&Written<'_>]) -> Option
         edits.push(Edit::replace(words, left.as_str()));
     }
     let title = format!("offer {} only", left.replace(' ', " and "));
-    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+    Some(Fix { title, applicability: Applicability::Unsafe, edits, ..Fix::default() })
 }
