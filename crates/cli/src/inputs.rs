@@ -45,12 +45,13 @@ impl Inputs {
         let absolute =
             |paths| Self { paths, is_default: false, shown, patch_base: PathBuf::from("/") };
         if let Some(root) = root {
-            let root = fs::canonicalize(root)
-                .and_then(|path| fs::read_dir(&path).map(|_| path))
-                .map_err(|error| InputError::Root(root.to_owned(), error))?;
+            let problem = |error| InputError::Root(root.to_owned(), error);
+            fs::read_dir(root).map_err(problem)?;
             if paths.is_empty() {
-                return Ok(Self { is_default: true, ..absolute(vec![installed_in(Some(&root))?]) });
+                return Ok(Self { is_default: true, ..absolute(vec![installed_in(Some(root))?]) });
             }
+            // What /proc/PID/root leads to has no other path: only relative paths need one.
+            let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
             let paths = paths.iter().map(|path| inside(&root, path)).collect::<Result<_, _>>()?;
             return Ok(absolute(paths));
         }
