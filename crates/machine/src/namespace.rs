@@ -110,6 +110,21 @@ impl Running<'_> {
         Ok(command)
     }
 
+    /// A command that runs in the machine as one of its own: its root is that of nginx, and it
+    /// sees the network and the processes that nginx sees.
+    ///
+    /// # Errors
+    /// If `nsenter` is missing.
+    pub fn command_inside(&self, program: &str) -> Result<Command> {
+        let mut command = tool::NSENTER.command()?;
+        for (space, file) in [("mount", "mnt"), ("net", "net"), ("pid", "pid_for_children")] {
+            command.arg(format!("--{space}=/proc/{}/ns/{file}", self.child.id()));
+        }
+        command.arg("--").arg("chroot").arg(self.machine.stage().join("new")).arg(program);
+        command.env("HOME", "/root");
+        Ok(command)
+    }
+
     fn request(
         &self,
         address: IpAddr,

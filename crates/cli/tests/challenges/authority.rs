@@ -26,7 +26,7 @@
 //! `FIXTURE=words` tries only the cases whose path contains the words. The table of all cases is
 //! written to `tmp/authority.md` in the target directory.
 
-mod ca;
+pub(crate) mod ca;
 mod judged;
 mod random;
 mod table;

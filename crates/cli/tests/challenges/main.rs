@@ -8,6 +8,7 @@
 mod authority;
 mod judged;
 mod served;
+mod states;
 mod trial;
 
 use std::env;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use acme::PATH;
 use machine::{ADDRESS_V4, ADDRESS_V6, Network, Running};
@@ -23,7 +23,7 @@ const THUMBPRINT: usize = 43;
 pub(crate) struct Authority {
     network: Network,
     thumbprint: String,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 /// How certbot answers challenges.
@@ -88,7 +88,7 @@ impl Authority {
         let network = Network::start(Path::new("/usr/bin/python3"), &arguments);
         let mut network = network.map_err(|error| error.to_string())?;
         let account: Account = understand(&network.read().map_err(|error| error.to_string())?)?;
-        Ok(Self { network, thumbprint: account.thumbprint, _directory: directory })
+        Ok(Self { network, thumbprint: account.thumbprint, directory })
     }
 
     /// The network that machines have to be in.
@@ -136,6 +136,17 @@ impl Authority {
             others: &BTreeMap::new(),
             client,
         })
+    }
+
+    /// Gives every name of the world these addresses.
+    pub(crate) fn resolve_all_to(&mut self, addresses: &[IpAddr]) -> Result<(), String> {
+        let line = serde_json::json!({ "addresses": addresses, "others": {} }).to_string();
+        self.network.ask(&line).map(drop).map_err(|error| error.to_string())
+    }
+
+    /// The certificate by which its clients know it, in PEM.
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.directory.path().join("certificate.pem")
     }
 
     fn ask(&mut self, order: &Order<'_>) -> Result<Outcome, String> {

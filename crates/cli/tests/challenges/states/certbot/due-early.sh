@@ -1,0 +1,8 @@
+# The certificate is due long before it expires.
+# renew: certbot renew
+# renewal: works
+# nginx: has the new certificate
+# says:
+certbot certonly --webroot --webroot-path /var/www/html --domain example.com
+sed -i '1i renew_before_expiry = 9999 days' /etc/letsencrypt/renewal/example.com.conf
+enable tls

@@ -1,0 +1,17 @@
+# Requests to an address of its own never reach the server that certbot makes for one that it does not see.
+# renewal: 404
+# nginx: keeps the old certificate
+# says: awaited
+certbot certonly --nginx --domain example.com
+site <<'END'
+server # the shop
+{
+    listen 192.0.2.10:80;
+    listen 443 ssl;
+    server_name example.com;
+    ssl_certificate /etc/letsencrypt/live/example.com/fullchain.pem;
+    ssl_certificate_key /etc/letsencrypt/live/example.com/privkey.pem;
+    root /var/www/html;
+}
+END
+systemctl restart nginx

@@ -1,0 +1,7 @@
+# Nothing reloads nginx.
+# renewal: works
+# nginx: keeps the old certificate
+# says: renewal-without-reload
+rm /etc/letsencrypt/renewal-hooks/deploy/nginx
+certbot certonly --webroot --webroot-path /var/www/html --domain example.com
+enable tls

@@ -1,0 +1,7 @@
+# The renewal file is gone.
+# renewal: does nothing
+# nginx: keeps the old certificate
+# says: awaited
+certbot certonly --webroot --webroot-path /var/www/html --domain example.com
+enable tls
+rm /etc/letsencrypt/renewal/example.com.conf

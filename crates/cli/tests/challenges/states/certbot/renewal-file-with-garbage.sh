@@ -1,0 +1,7 @@
+# The renewal file is no such file any more.
+# renewal: error parsing /etc/letsencrypt/renewal/example.com.conf
+# nginx: keeps the old certificate
+# says: awaited
+certbot certonly --webroot --webroot-path /var/www/html --domain example.com
+enable tls
+echo 'certbot renew' >>/etc/letsencrypt/renewal/example.com.conf

@@ -1,0 +1,8 @@
+# certbot wants port 80 for itself, and nginx has it.
+# renewal: Could not bind TCP port 80
+# nginx: keeps the old certificate
+# says: awaited
+systemctl stop nginx
+certbot certonly --standalone --domain example.com
+systemctl start nginx
+enable tls

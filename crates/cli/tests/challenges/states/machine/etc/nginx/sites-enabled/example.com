@@ -1,0 +1,5 @@
+server {
+    listen 80;
+    server_name example.com;
+    root /var/www/html;
+}
