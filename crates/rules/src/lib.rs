@@ -10,6 +10,7 @@ use evidence::Evidence;
 use model::{Http, ServerId};
 use parser::FileId;
 
+mod acme_module;
 mod ciphers;
 mod condition;
 mod cure;

@@ -11,6 +11,10 @@ macro_rules! rule {
     };
 }
 
+mod acme_certificate_impossible;
+mod acme_certificate_unused;
+mod acme_issuer_incomplete;
+mod acme_state_not_kept;
 mod argument_invalid;
 mod certificate_path_broken;
 mod challenge_access_refused;
@@ -58,6 +62,10 @@ mod upstream_without_server;
 
 /// Every rule, by id.
 pub static RULES: &[&Rule] = &[
+    &acme_certificate_impossible::RULE,
+    &acme_certificate_unused::RULE,
+    &acme_issuer_incomplete::RULE,
+    &acme_state_not_kept::RULE,
     &argument_invalid::RULE,
     &certificate_path_broken::RULE,
     &challenge_access_refused::RULE,
