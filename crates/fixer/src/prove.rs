@@ -169,7 +169,11 @@ impl<'f, 'c> Prover<'f, 'c> {
             }
             let passing = |ranks: &[Rank]| ranks.iter().filter(|&&one| one == Rank::Passes).count();
             let text = before.name.text.escape_ascii().to_string();
-            if old.len() != new.len() || old.iter().zip(&new).any(|(old, new)| new < old) {
+            // An address family may come along, if the name fares no worse over it.
+            let is_worse = new.len() < old.len()
+                || old.iter().zip(&new).any(|(old, new)| new < old)
+                || new[old.len()..].iter().any(|rank| *rank < new[0]);
+            if is_worse {
                 effects.harm(after.servers.iter().chain(&before.servers).copied());
             } else if passing(&new) > passing(&old) {
                 effects.cure(&text);

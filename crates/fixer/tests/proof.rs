@@ -92,7 +92,9 @@ fn every_name_of_a_server_is_asked_for() {
 
 #[test]
 fn a_fix_that_leaves_the_challenge_in_doubt_is_not_offered() {
-    let site = SITE.replace("listen 80;", "listen 80; listen [::]:80;");
+    let site = SITE
+        .replace("listen 80;", "listen 80; listen [::]:80;")
+        .replace("listen 443 ssl;", "listen 443 ssl; listen [::]:443 ssl;");
     // Nobody knows which address it is.
     let gate = "if ($server_addr = 2001:db8::1) { return 404; }\n        ";
     let further = Edit::insert_before(span_of(&site, "location /.well"), gate);

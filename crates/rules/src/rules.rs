@@ -17,6 +17,7 @@ mod acme_issuer_incomplete;
 mod acme_state_not_kept;
 mod argument_invalid;
 mod certificate_path_broken;
+mod certificate_without_tls_port;
 mod challenge_access_refused;
 mod challenge_answered_before_location;
 mod challenge_directory_closed;
@@ -55,6 +56,7 @@ mod ssl_ciphers_weak;
 mod ssl_directive_removed;
 mod ssl_protocols_outdated;
 mod ssl_protocols_without_effect;
+mod ssl_server_lost_over_ipv6;
 mod ssl_server_without_certificate;
 mod ssl_server_without_challenge_location;
 mod syntax_error;
@@ -68,6 +70,7 @@ pub static RULES: &[&Rule] = &[
     &acme_state_not_kept::RULE,
     &argument_invalid::RULE,
     &certificate_path_broken::RULE,
+    &certificate_without_tls_port::RULE,
     &challenge_access_refused::RULE,
     &challenge_answered_before_location::RULE,
     &challenge_directory_closed::RULE,
@@ -106,6 +109,7 @@ pub static RULES: &[&Rule] = &[
     &ssl_directive_removed::RULE,
     &ssl_protocols_outdated::RULE,
     &ssl_protocols_without_effect::RULE,
+    &ssl_server_lost_over_ipv6::RULE,
     &ssl_server_without_certificate::RULE,
     &ssl_server_without_challenge_location::RULE,
     &syntax_error::RULE,
