@@ -195,6 +195,24 @@ impl Content {
         }
     }
 
+    /// The length in bits of the prime for key exchange that `ssl_dhparam` takes from the file
+    /// (`PEM_read_bio_DHparams`).
+    ///
+    /// # Errors
+    ///
+    /// If nginx takes none.
+    pub fn dh_bits(&self) -> Result<u32, Fault> {
+        for block in &self.blocks {
+            let Some(data) = block.data()? else { continue };
+            if !matches!(block.label.as_str(), "DH PARAMETERS" | "X9.42 DH PARAMETERS") {
+                continue;
+            }
+            data.check(block)?;
+            return der::first_number_bits(&data.der).ok_or(block.fault(Damage::Contents));
+        }
+        Err(self.without_block())
+    }
+
     /// Whether it has a block with a certificate, readable or not.
     pub fn has_certificate(&self) -> bool {
         self.blocks.iter().any(|block| is_certificate(&block.label, true))

@@ -60,6 +60,14 @@ pub(crate) fn kind(der: &[u8]) -> Option<DerKind> {
     }
 }
 
+/// The length in bits of the number with which a sequence begins.
+pub(crate) fn first_number_bits(der: &[u8]) -> Option<u32> {
+    let (_, inside, _) = element(der)?;
+    let (_, number, _) = element(inside).filter(|&(tag, ..)| tag == INTEGER)?;
+    let first = number.iter().position(|&byte| byte != 0)?;
+    Some((number.len() - first) as u32 * 8 - number[first].leading_zeros())
+}
+
 /// The tag, the content and what follows the first element; `None` if it is longer than all there
 /// is.
 fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {

@@ -12,7 +12,7 @@ use crate::content::{Content, Pool};
 /// What a certificate or key path leads to.
 #[derive(Debug)]
 pub struct PemFile {
-    /// The path; `data:` and what follows it for what stands in the configuration itself.
+    /// The path; `data:` and a number for what stands in the configuration itself.
     pub path: PathBuf,
     /// What it leads to.
     pub state: PemState,

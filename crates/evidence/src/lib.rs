@@ -22,7 +22,7 @@ pub use content::{Chain, Content, Disguise, Fault};
 pub use der::DerKind;
 pub use file::{PemFile, PemState};
 pub use key::{Curve, KeyKind, PrivateKey, PublicKey};
-pub use named::{Named, OtherServer, Pair, Purpose, named, other_servers, pairs};
+pub use named::{Named, OtherServer, Pair, Purpose, named, named_by, other_servers, pairs};
 pub use pem::{Damage, Header};
 
 use content::Pool;
@@ -99,7 +99,10 @@ pub fn gather_beside(
         let path = Path::new(OsStr::from_bytes(&source));
         if let Some(data) = source.strip_prefix(DATA) {
             let state = PemState::Read(Content::of(data, &evidence.pool));
-            let file = PemFile { path: path.to_owned(), state, stat: None, nearest: None };
+            // The value may be a key, and is nothing to show.
+            data_values += 1;
+            let path = format!("data:{data_values}").into();
+            let file = PemFile { path, state, stat: None, nearest: None };
             evidence.files.insert(source.into_owned().into(), file);
             continue;
         }

@@ -303,7 +303,7 @@ fn spoilt(text: &str) -> String {
 }
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}\n")).collect()
+    format!("  {}", text.trim_end().replace('\n', "\n  "))
 }
 
 /// Each block with its data in one line.
