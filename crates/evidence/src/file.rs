@@ -5,7 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use model::{FileKind, FileSystem, Lookup, Reason, Stat};
+use model::{FileKind, FileSystem, Lookup, Reason, Stat, real_path};
+use rustc_hash::FxHashMap;
 
 use crate::content::{Content, Pool};
 
@@ -18,6 +19,8 @@ pub struct PemFile {
     pub state: PemState,
     /// Owner and permissions, of what is there.
     pub stat: Option<Stat>,
+    /// Of a key, whether every user of the machine may read it.
+    pub is_open: bool,
     /// The existing path that is most like it, if it is missing.
     pub nearest: Option<PathBuf>,
 }
@@ -57,7 +60,29 @@ pub(crate) fn look(path: &Path, file_system: &dyn FileSystem, pool: &Arc<Pool>) 
         }
         Lookup::Found(stat) => (read(path, file_system, pool), Some(stat)),
     };
-    PemFile { path: path.to_owned(), state, stat, nearest: None }
+    PemFile { path: path.to_owned(), state, stat, is_open: false, nearest: None }
+}
+
+/// Whether every user may read what lies at a path. `known` remembers which directories they may
+/// enter.
+pub(crate) fn is_open(
+    path: &Path,
+    stat: Option<&Stat>,
+    file_system: &dyn FileSystem,
+    known: &mut FxHashMap<PathBuf, bool>,
+) -> bool {
+    const READ: u32 = 4;
+    const SEARCH: u32 = 1;
+    if stat.is_none_or(|stat| stat.mode & READ == 0) {
+        return false;
+    }
+    let Lookup::Found(path) = real_path(path, file_system) else { return false };
+    path.ancestors().skip(1).all(|directory| {
+        *known.entry(directory.to_path_buf()).or_insert_with(|| {
+            let stat = file_system.stat(directory).found();
+            stat.is_some_and(|stat| stat.mode & SEARCH != 0)
+        })
+    })
 }
 
 fn read(path: &Path, file_system: &dyn FileSystem, pool: &Arc<Pool>) -> PemState {

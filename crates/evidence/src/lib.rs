@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 mod certificate;
 pub mod client;
+mod closed;
 mod content;
 mod der;
 mod file;
@@ -18,6 +19,7 @@ mod nearest;
 mod pem;
 
 pub use certificate::{Certificate, ExtendedKeyUsage, Hash, Issued, Name, SignatureAlgorithm};
+pub use closed::Closed;
 pub use content::{Chain, Content, Disguise, Fault};
 pub use der::DerKind;
 pub use file::{PemFile, PemState};
@@ -35,6 +37,8 @@ pub struct Evidence {
     /// By the bytes of the path, or by `data:` and what follows.
     files: FxHashMap<Box<[u8]>, PemFile>,
     pool: Arc<Pool>,
+    /// What workers may not read, by the argument with the variables.
+    closed: FxHashMap<Box<[u8]>, Closed>,
     /// Whether any of the paths has an existing grandparent directory: if none has, this is not
     /// the machine that the configuration is for.
     pub any_grandparent_exists: bool,
@@ -51,6 +55,11 @@ impl Evidence {
     /// that can be known.
     pub fn file(&self, config: &Config<'_>, directive: Directive<'_>) -> Option<&PemFile> {
         self.files.get(&*source_of(config, directive)?)
+    }
+
+    /// What keeps nginx's workers from the file of a path with variables, if that is certain.
+    pub fn closed(&self, directive: Directive<'_>) -> Option<&Closed> {
+        self.closed.get(&*directive.arg(0)?)
     }
 
     /// What lies at a path, if that has been looked at.
@@ -91,6 +100,7 @@ pub fn gather_beside(
     file_system: &dyn FileSystem,
 ) -> Evidence {
     let mut evidence = Evidence::of(clients);
+    let mut entered = FxHashMap::default();
     for Named { directive, purpose, .. } in named(http) {
         let Some(source) = source_of(http.config, directive) else { continue };
         if evidence.files.contains_key(&*source) {
@@ -100,13 +110,14 @@ pub fn gather_beside(
         if let Some(data) = source.strip_prefix(DATA) {
             let state = PemState::Read(Content::of(data, &evidence.pool));
             // The value may be a key, and is nothing to show.
-            data_values += 1;
-            let path = format!("data:{data_values}").into();
-            let file = PemFile { path, state, stat: None, nearest: None };
+            let path = format!("data:{}", evidence.files.len()).into();
+            let file = PemFile { path, state, stat: None, is_open: false, nearest: None };
             evidence.files.insert(source.into_owned().into(), file);
             continue;
         }
         let mut file = file::look(path, file_system, &evidence.pool);
+        file.is_open = purpose == Purpose::Key
+            && file::is_open(path, file.stat.as_ref(), file_system, &mut entered);
         let grandparent = path.parent().and_then(Path::parent);
         evidence.any_grandparent_exists |= grandparent
             .is_some_and(|directory| !matches!(file_system.stat(directory), Lookup::Absent));
@@ -119,6 +130,7 @@ pub fn gather_beside(
         }
         evidence.files.insert(source.into_owned().into(), file);
     }
+    evidence.closed = closed::to_workers(http, file_system);
     evidence
 }
 

@@ -99,10 +99,14 @@ impl<'f, 'c> Prover<'f, 'c> {
         };
         let (refused, refused_before) = (refused_by(&after), refused_by(before));
         if indexes.iter().all(|&index| diagnostics[index].refused_by_nginx) {
-            // What nginx does not load answers nothing that could be compared.
-            let is_better = refused + indexes.len() <= refused_before;
-            let effects = || vec![Effect::ChangesOthers(None); indexes.len()];
-            return if is_better { Proof::Each(effects()) } else { Proof::Refused };
+            if refused + indexes.len() > refused_before {
+                return Proof::Refused;
+            }
+            // What nginx does not load answers nothing that could be compared; which certificate
+            // it shows changes no answer.
+            let is_about_files = self.are_paths_of_tls_files(edits.iter().map(|edit| edit.0));
+            let effect = if is_about_files { Effect::Safe } else { Effect::ChangesOthers(None) };
+            return Proof::Each(vec![effect; indexes.len()]);
         }
         if !same_shape || refused > refused_before {
             return Proof::Refused;
@@ -126,6 +130,14 @@ impl<'f, 'c> Prover<'f, 'c> {
             }
         }
         Proof::Each(effects.of_fixes)
+    }
+
+    /// Whether all of these stretches are paths of certificates and keys, and nothing else.
+    fn are_paths_of_tls_files(&self, mut spans: impl Iterator<Item = Span>) -> bool {
+        let named = evidence::named(self.facts.http);
+        let paths: HashSet<Span> =
+            named.into_iter().filter_map(|named| named.directive.arg_span(0)).collect();
+        spans.all(|span| paths.contains(&span))
     }
 
     /// Notes which fixes do not cure their names, or make others fare worse: a name that a fix is for

@@ -1,19 +1,23 @@
 //! The typed view of everything in `http`.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use rustc_hash::FxHashMap;
 
 use crate::{
     config::{Config, Directive},
     directive_table::{Context, Name, name},
+    file_system::FileSystem,
     level::Level,
     listen::Address,
     pattern::Patterns,
     route::{Variables, host_name},
     server::{Server, ServerId},
     socket::{FEW_SOCKETS, Socket, SocketId, Sockets},
-    worker::Worker,
+    worker::{May, Permission, Worker},
 };
 
 /// The servers of a configuration and the sockets they share.
@@ -163,6 +167,18 @@ impl<'c> Http<'c> {
     /// The `upstream` block of this name, whatever its case (`ngx_http_upstream_add`).
     pub fn upstream(&self, name: &[u8]) -> Option<Directive<'c>> {
         self.upstreams.get(&name.to_ascii_lowercase()).copied()
+    }
+
+    /// What certainly keeps nginx's workers from reading a file: a directory on the way that they
+    /// may not search, or the file itself.
+    pub fn closed_to_workers(&self, file_system: &dyn FileSystem, path: &Path) -> Option<PathBuf> {
+        let barrier = self.worker.barrier(self.config, file_system, path);
+        if let Some(barrier) = barrier {
+            return barrier.is_certain.then_some(barrier.directory);
+        }
+        let stat = file_system.stat(path).found()?;
+        let may = self.worker.may(self.config, file_system, &stat, Permission::Read);
+        (may == May::No).then(|| path.to_path_buf())
     }
 
     /// The value of a directive for a server as a whole: its own, else that of `http`.

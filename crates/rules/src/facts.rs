@@ -2,13 +2,14 @@ use std::sync::{Arc, OnceLock};
 
 use acme::{Verdicts, WebRoots};
 use evidence::Evidence;
-use model::{Config, Http, Server, ServerId, Sources, Standing};
+use model::{Config, Directive, Http, Server, ServerId, Sources, Standing};
 
 use crate::{
     failure::{Failure, failures},
     insertion::Snippet,
     programs::{Programs, Versions},
     refusal::{Errors, Refused, refused},
+    tls_file::{self, TlsFile},
 };
 
 /// All that rules may ask.
@@ -29,6 +30,10 @@ pub struct Facts<'c> {
     servers: Vec<ServerId>,
     /// The files that servers include for their challenges, found when they are first asked for.
     snippets: OnceLock<Vec<Snippet>>,
+    /// The files of certificates and keys, found when they are first asked for.
+    tls_files: OnceLock<Vec<TlsFile<'c>>>,
+    /// The pairs of certificate and key that are swapped, found when they are first asked for.
+    swapped: OnceLock<Vec<(Directive<'c>, Directive<'c>)>>,
     /// Every file in every kind of block it stands in.
     pub(crate) standings: Vec<Standing<'c>>,
     /// Where the files have syntax errors.
@@ -89,6 +94,8 @@ impl<'c> Facts<'c> {
             web_roots,
             failures,
             snippets: OnceLock::new(),
+            tls_files: OnceLock::new(),
+            swapped: OnceLock::new(),
             servers,
             standings,
             errors,
@@ -97,13 +104,23 @@ impl<'c> Facts<'c> {
     }
 
     /// The servers to judge, each by itself, in nginx's order.
-    pub(crate) fn servers(&self) -> impl Iterator<Item = (ServerId, &'c Server<'c>)> {
+    pub(crate) fn servers(&self) -> impl Iterator<Item = (ServerId, &'c Server<'c>)> + Clone {
         self.servers.iter().map(|&id| (id, self.http.server(id)))
     }
 
     /// The files that servers include for their challenges.
     pub(crate) fn snippets(&self) -> &[Snippet] {
         self.snippets.get_or_init(|| Snippet::all(self.http))
+    }
+
+    /// The files of certificates and keys that nginx reads.
+    pub(crate) fn tls_files(&self) -> &[TlsFile<'c>] {
+        self.tls_files.get_or_init(|| tls_file::files(self))
+    }
+
+    /// The pairs of certificate and key directives that are swapped.
+    pub(crate) fn swapped(&self) -> &[(Directive<'c>, Directive<'c>)] {
+        self.swapped.get_or_init(|| tls_file::swapped(self))
     }
 
     /// The versions of nginx and its OpenSSL. Asking may start them.

@@ -29,6 +29,7 @@ mod refusal;
 mod rule;
 mod rules;
 mod share;
+mod tls_file;
 
 pub use diagnostic::{Diagnostic, Hop, HopStep, Label, Place, Severity};
 pub use facts::{Facts, Settings};

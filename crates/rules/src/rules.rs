@@ -16,6 +16,11 @@ mod acme_certificate_unused;
 mod acme_issuer_incomplete;
 mod acme_state_not_kept;
 mod argument_invalid;
+mod certificate_and_key_swapped;
+mod certificate_closed_to_workers;
+mod certificate_key_exposed;
+mod certificate_key_without_password;
+mod certificate_not_pem;
 mod certificate_path_broken;
 mod certificate_without_tls_port;
 mod challenge_access_refused;
@@ -38,6 +43,7 @@ mod challenge_taken_by_prefix;
 mod challenge_taken_by_regex;
 mod challenge_without_port_80;
 mod challenge_without_web_root;
+mod dh_parameters_weak;
 mod directive_arguments_wrong;
 mod directive_duplicated;
 mod directive_misplaced;
@@ -69,6 +75,11 @@ pub static RULES: &[&Rule] = &[
     &acme_issuer_incomplete::RULE,
     &acme_state_not_kept::RULE,
     &argument_invalid::RULE,
+    &certificate_and_key_swapped::RULE,
+    &certificate_closed_to_workers::RULE,
+    &certificate_key_exposed::RULE,
+    &certificate_key_without_password::RULE,
+    &certificate_not_pem::RULE,
     &certificate_path_broken::RULE,
     &certificate_without_tls_port::RULE,
     &challenge_access_refused::RULE,
@@ -91,6 +102,7 @@ pub static RULES: &[&Rule] = &[
     &challenge_taken_by_regex::RULE,
     &challenge_without_port_80::RULE,
     &challenge_without_web_root::RULE,
+    &dh_parameters_weak::RULE,
     &directive_arguments_wrong::RULE,
     &directive_duplicated::RULE,
     &directive_misplaced::RULE,

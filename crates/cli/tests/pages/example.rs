@@ -10,13 +10,42 @@ use machine::{Machine, Nginx};
 use tempfile::TempDir;
 
 /// Around every example.
-const NGINX_CONF: &str = "events {}\n\nhttp {\n    include conf.d/*.conf;\n}\n";
+const NGINX_CONF: &str = "user www-data;\nevents {}\n\nhttp {\n    include conf.d/*.conf;\n}\n";
 
 /// What the examples may name.
 const FIXTURE: &str = r#"
 [[certificate]]
 names = ["example.com", "www.example.com"]
-files = { "etc/ssl/example.com.pem" = ["leaf", "intermediate"], "etc/ssl/example.com.key" = ["key"] }
+
+[certificate.files]
+"etc/ssl/example.com.pem" = ["leaf", "intermediate"]
+"etc/ssl/example.com.key" = ["key"]
+"etc/ssl/encrypted.key" = ["encrypted-key"]
+"etc/ssl/open.key" = ["key"]
+"etc/ssl/certificate.der" = ["leaf", "der"]
+
+[[file]]
+path = "etc/ssl/open.key"
+mode = "0644"
+
+[[file]]
+path = "etc/passwd"
+text = "www-data:x:33:33::/:/usr/sbin/nologin\n"
+
+[[file]]
+path = "etc/group"
+text = "www-data:x:33:\n"
+
+[[file]]
+path = "etc/ssl/dh512.pem"
+text = """
+-----BEGIN X9.42 DH PARAMETERS-----
+MIGlAkEAsbIEH9iug9QYmqi1mzABm46jySTe2KtM7q2+VDWCreV5XuLB6mshKmVZ
+7RWAOIYECzhRYyyJfEQ3S50ctFND9wJBAJT9qQPA0ZQdrq+hPfChcA1cWy55sMG0
+y1QSqXACUaG9ZEg+a0XUj35MuBm+eieQAzFA/00RfiFw1Mu6gfQ1GRkCHQCAFZxk
+fLAiBtnpaVYpPKKSMCZgaufEUwa5xn0d
+-----END X9.42 DH PARAMETERS-----
+"""
 
 [[directory]]
 path = "var/www/html"

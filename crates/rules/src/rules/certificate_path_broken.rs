@@ -1,20 +1,21 @@
-use std::{
-    collections::{BTreeMap, HashSet},
-    path::Path,
+use std::path::Path;
+
+use evidence::{PemState, Purpose, named, path_of};
+use model::{Directive, Reason};
+
+use crate::{
+    Diagnostic, FixAvailability, Group, Severity,
+    facts::Facts,
+    places::also_at,
+    tls_file::{TlsFile, place, problem, shell_word, with_variables},
 };
 
-use evidence::{Content, Disguise, Fault, Named, PemFile, PemState, Purpose, named};
-use model::{Directive, Reason};
-use parser::Span;
-
-use crate::{Diagnostic, FixAvailability, Group, Label, Place, Severity, facts::Facts};
-
 rule! {
-    /// A certificate or key path leads to nothing that nginx can load.
+    /// A certificate or key path leads to nothing that nginx can read.
     ///
-    /// nginx opens every certificate and key when it starts. One that is missing, a link to
-    /// nothing, a directory, empty or swapped with its counterpart keeps it from starting; a running
-    /// nginx keeps its old configuration and serves the old certificate until that expires.
+    /// nginx opens every certificate, key and file of trusted certificates when it starts. One that
+    /// is missing, a link to nothing or a directory keeps it from starting; a running nginx keeps
+    /// its old configuration and serves the old certificate until that expires.
     ///
     /// ```nginx,bad
     /// server {
@@ -26,9 +27,11 @@ rule! {
     /// }
     /// ```
     ///
-    /// Paths with variables are opened at each handshake and not looked at here. Where the files
-    /// are not those of the machine the configuration is for, as in a repository, one line says
-    /// so instead.
+    /// Looked at are the files of servers in `http`, `stream` and `mail`, and those for TLS to
+    /// upstream servers, as far as nginx reads them: those of a location only if it connects over
+    /// TLS. Paths with variables are opened at each handshake, and one line says that they are not
+    /// looked at. Where the files are not those of the machine the configuration is for, as in a
+    /// repository, one line says so instead.
     RULE {
         id: "certificate-path-broken",
         group: Group::Tls,
@@ -39,114 +42,97 @@ rule! {
     }
 }
 
-/// So many further places of one path are shown.
-const MOST_LABELS: usize = 5;
-
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let is_elsewhere = !facts.settings.is_machine && !facts.evidence.any_grandparent_exists;
-    let mut seen = HashSet::new();
-    let mut by_path: BTreeMap<(&Path, Purpose), Vec<Directive<'_>>> = BTreeMap::new();
-    for Named { directive, purpose, .. } in named(facts.http) {
-        let Some(file) = facts.evidence.file(facts.config(), directive) else { continue };
-        if !is_elsewhere && judge(purpose, file).is_none() {
-            continue;
-        }
-        if is_elsewhere {
-            let message = "certificates are not looked at: none of their directories is here";
-            found.push(diagnostic(directive, Severity::Info, message.to_owned()));
-            return;
-        }
-        if seen.insert(directive.span()) {
-            by_path.entry((&file.path, purpose)).or_default().push(directive);
-        }
+    if !facts.settings.is_machine && !facts.evidence.any_grandparent_exists {
+        found.extend(elsewhere(facts));
+        return;
     }
-    let paths = by_path.iter();
-    found.extend(paths.filter_map(|((_, purpose), at)| report(facts, *purpose, at)));
+    found.extend(facts.tls_files().iter().filter_map(report));
+    found.extend(varying(facts));
 }
 
-/// What is wrong with a path that these directives name.
-fn report(facts: &Facts<'_>, purpose: Purpose, directives: &[Directive<'_>]) -> Option<Diagnostic> {
-    let (&first, others) = directives.split_first()?;
-    let file = facts.evidence.file(facts.config(), first)?;
-    let (severity, message) = judge(purpose, file)?;
-    let message = format!("{}: {message}", file.path.display());
-    let mut diagnostic = diagnostic(first, severity, message);
-    diagnostic.refused_by_nginx = severity == Severity::Error;
-    for &directive in others.iter().take(MOST_LABELS) {
-        diagnostic.labels.push(Label { span: place(directive), text: "and here".to_owned() });
+/// Says that paths with variables are not looked at.
+fn varying(facts: &Facts<'_>) -> Option<Diagnostic> {
+    if with_variables(facts).any(|directive| facts.evidence.closed(directive).is_some()) {
+        return None; // more is known of them
     }
-    if others.len() > MOST_LABELS {
-        let more = others.len() - MOST_LABELS;
-        diagnostic.notes.push(format!("it is named in {more} more places"));
-    }
-    if first.arg(0).is_some_and(|argument| !argument.starts_with(b"/")) {
-        let note = "a relative path starts at the directory of nginx.conf";
-        diagnostic.notes.push(note.to_owned());
-    }
-    if let PemState::Dangling(links) = &file.state {
-        let chain: Vec<_> = links.iter().map(|link| link.display().to_string()).collect();
-        diagnostic.notes.push(format!("the link leads to {}", chain.join(", then to ")));
-    }
-    if let Some(nearest) = &file.nearest {
-        diagnostic.notes.push(format!("the nearest that exists is {}", nearest.display()));
-    }
+    let mut directives = with_variables(facts);
+    let first = directives.next()?;
+    let message = "certificates are not looked at where their paths have variables".to_owned();
+    let mut diagnostic = problem(RULE.id, Severity::Info, place(first), message);
+    also_at(&mut diagnostic, directives.map(place));
     Some(diagnostic)
 }
 
-fn place(directive: Directive<'_>) -> Span {
-    directive.arg_span(0).unwrap_or_else(|| directive.name_span())
+/// Says that the files of another machine are not looked at.
+fn elsewhere(facts: &Facts<'_>) -> Option<Diagnostic> {
+    let directive = named(facts.http)
+        .into_iter()
+        .map(|named| named.directive)
+        .find(|directive| path_of(facts.config(), *directive).is_some())?;
+    let message = "certificates are not looked at: none of their directories is here".to_owned();
+    Some(problem(RULE.id, Severity::Info, place(directive), message))
 }
 
-fn diagnostic(directive: Directive<'_>, severity: Severity, message: String) -> Diagnostic {
-    Diagnostic {
-        rule: RULE.id,
-        severity,
-        message,
-        place: Place::Span(place(directive)),
-        here: String::new(),
-        labels: Vec::new(),
-        notes: Vec::new(),
-        names: Vec::new(),
-        way: Vec::new(),
-        fix: None,
-        refused_by_nginx: false,
-    }
-}
-
-/// What is wrong with a file for this purpose; `None` if nothing is that can be seen from outside.
-fn judge(purpose: Purpose, file: &PemFile) -> Option<(Severity, String)> {
-    let wrong = match &file.state {
+/// What is wrong with a path.
+fn report(file: &TlsFile<'_>) -> Option<Diagnostic> {
+    let message = match &file.file.state {
+        PemState::Read(_) => return None,
         PemState::Missing => "there is no such file".to_owned(),
         PemState::Dangling(_) => "the symbolic link leads to nothing".to_owned(),
         PemState::NotAFile(kind) => Reason::WrongKind(*kind).to_string(),
         PemState::Unreadable(Reason::PermissionDenied) => {
             let message = "this user may not look at it; run as root to have it checked";
-            return Some((Severity::Info, message.to_owned()));
+            return Some(file.problem(RULE.id, Severity::Info, message));
         }
         PemState::Unreadable(reason) => reason.to_string(),
-        PemState::Read(content) => misses(purpose, content)?,
     };
-    Some((Severity::Error, wrong))
+    let mut diagnostic = file.problem(RULE.id, Severity::Error, &message);
+    if !file.directives.iter().any(is_absolute) {
+        let note = "a relative path starts at the directory of nginx.conf";
+        diagnostic.notes.push(note.to_owned());
+    }
+    if let PemState::Dangling(links) = &file.file.state {
+        let chain: Vec<_> = links.iter().map(|link| link.display().to_string()).collect();
+        diagnostic.notes.push(format!("the link leads to {}", chain.join(", then to ")));
+    }
+    match &file.file.nearest {
+        Some(nearest) => {
+            diagnostic.notes.push(format!("the nearest that exists is {}", nearest.display()));
+        }
+        None => diagnostic.notes.extend(way_to_get(file)),
+    }
+    Some(diagnostic)
 }
 
-/// What a file for this purpose lacks.
-fn misses(purpose: Purpose, content: &Content) -> Option<String> {
-    let (wanted, other, has_it, has_other) = match purpose {
-        Purpose::Certificate => {
-            ("certificate", "key", content.has_certificate(), content.has_key())
-        }
-        Purpose::Key => ("key", "certificate", content.has_key(), content.has_certificate()),
-        _ => return None,
-    };
-    if has_it {
+fn is_absolute(directive: &Directive<'_>) -> bool {
+    directive.arg(0).is_some_and(|argument| argument.starts_with(b"/"))
+}
+
+/// How a file that is missing is made.
+fn way_to_get(file: &TlsFile<'_>) -> Option<String> {
+    if !matches!(file.file.state, PemState::Missing | PemState::Dangling(_)) {
         return None;
     }
-    if let Err(Fault::NotPem(Disguise::Empty)) = content.chain() {
-        return Some("the file is empty".to_owned());
+    let path = &file.file.path;
+    match file.purpose {
+        Purpose::DhParameters => {
+            let origin = if path == Path::new("/etc/letsencrypt/ssl-dhparams.pem") {
+                "certbot's nginx plugin made it on the machine where the certificates were issued; "
+            } else {
+                ""
+            };
+            let path = shell_word(path);
+            Some(format!("{origin}`openssl dhparam -out {path} 2048` makes a new one"))
+        }
+        Purpose::Certificate | Purpose::Key => {
+            let lineage = path.strip_prefix("/etc/letsencrypt/live").ok()?.iter().next()?;
+            let name = shell_word(Path::new(lineage));
+            Some(format!(
+                "nginx does not start before the first certificate is there; while it is not \
+                 running, `certbot certonly --standalone -d {name}` gets one"
+            ))
+        }
+        _ => None,
     }
-    Some(if has_other {
-        format!("it holds a {other}, not a {wanted}; are the two paths swapped?")
-    } else {
-        format!("it holds no PEM block with a {wanted}")
-    })
 }
