@@ -13,7 +13,10 @@ use crate::{
     content::{Content, Pool},
 };
 
+mod acme_sh;
 mod certbot;
+mod dehydrated;
+mod lego;
 mod lineage;
 mod schedule;
 
@@ -40,6 +43,8 @@ pub enum Client {
 pub struct Homes {
     /// certbot's directory.
     pub letsencrypt: Option<PathBuf>,
+    /// That of another client: acme.sh's, dehydrated's or lego's.
+    pub acme: Option<PathBuf>,
 }
 
 /// All that is known of the clients of a machine.
@@ -143,6 +148,10 @@ pub enum ProblemKind {
 pub fn gather(homes: &Homes, file_system: &dyn FileSystem) -> Clients {
     let mut clients = Clients::default();
     certbot::gather(homes.letsencrypt.as_deref(), file_system, &mut clients);
+    let other = homes.acme.as_deref();
+    acme_sh::gather(other, file_system, &mut clients);
+    dehydrated::gather(other, file_system, &mut clients);
+    lego::gather(other, file_system, &mut clients);
     clients
 }
 

@@ -17,6 +17,7 @@ mod key;
 mod named;
 mod nearest;
 mod pem;
+mod shell;
 
 pub use certificate::{Certificate, ExtendedKeyUsage, Hash, Issued, Name, SignatureAlgorithm};
 pub use closed::Closed;

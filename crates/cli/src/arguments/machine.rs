@@ -119,6 +119,13 @@ pub(crate) struct Client {
     #[arg(long, value_name = "DIR")]
     letsencrypt_dir: Option<PathBuf>,
 
+    /// Where acme.sh, dehydrated or lego keeps its files
+    ///
+    /// Without it: .acme.sh in the directories of users, /etc/dehydrated, /etc/lego, /var/lib/lego and
+    /// .lego in root's, on the same conditions.
+    #[arg(long, value_name = "DIR")]
+    acme_home: Option<PathBuf>,
+
     #[command(flatten)]
     pub now: Now,
 }
@@ -140,7 +147,8 @@ impl Client {
 
     /// Where clients keep what they know, on a machine.
     pub(crate) fn homes(&self, machine: &Machine) -> Homes {
-        Homes { letsencrypt: self.letsencrypt_dir.as_deref().map(|path| machine.absolute(path)) }
+        let absolute = |path: &Option<PathBuf>| path.as_deref().map(|path| machine.absolute(path));
+        Homes { letsencrypt: absolute(&self.letsencrypt_dir), acme: absolute(&self.acme_home) }
     }
 }
 
