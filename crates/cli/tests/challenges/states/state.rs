@@ -56,7 +56,7 @@ impl Nginx {
 /// Every script in the directories of the clients.
 pub(crate) fn read_all(directory: &Path) -> Result<Vec<State>, String> {
     let mut states = Vec::new();
-    for client in ["certbot"] {
+    for client in ["certbot", "dehydrated", "lego"] {
         let entries = fs::read_dir(directory.join(client)).map_err(|error| error.to_string())?;
         for entry in entries.flatten() {
             let file = entry.file_name().to_string_lossy().into_owned();
@@ -108,6 +108,7 @@ impl State {
 fn usual_renewal(client: &str) -> &'static str {
     match client {
         "certbot" => "certbot renew --force-renewal",
-        _ => "false",
+        "dehydrated" => "dehydrated --cron --force",
+        _ => "/etc/cron.daily/lego",
     }
 }

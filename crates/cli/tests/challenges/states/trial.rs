@@ -21,6 +21,13 @@ const SAID: &str = "/var/log/said";
 /// By these variables clients are told: Python's library, curl, and lego.
 const KNOWN_BY: [&str; 3] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "LEGO_CA_CERTIFICATES"];
 
+/// What certbot, dehydrated and lego say when there is a new certificate.
+const SUCCESS: [&str; 3] =
+    ["all renewals succeeded", "Creating fullchain.pem", "Server responded with a certificate"];
+
+/// What dehydrated and lego say when there is no challenge.
+const REUSED: [&str; 2] = ["Found valid authorization", "authorization already valid"];
+
 /// Nothing takes so many seconds.
 const PATIENCE: &str = "100";
 
@@ -117,7 +124,7 @@ fn try_once(
     }
     let (is_well, said) = run_inside(&running, &state.renew)?;
     let renewal = renewal(is_well, &said);
-    if renewal == Renewal::Worked && is_without_challenge(&running) {
+    if renewal == Renewal::Worked && is_without_challenge(&running, &said) {
         return Ok(None);
     }
     let patience = if state.nginx == Nginx::New { START } else { RELOAD };
@@ -160,8 +167,11 @@ fn shown(running: &Running<'_>, state: &State) -> Result<Option<String>, String>
     Ok(start.zip(end).map(|(start, end)| text[start..end].to_owned()))
 }
 
-/// Whether certbot got its certificate for nothing.
-fn is_without_challenge(running: &Running<'_>) -> bool {
+/// Whether the client got its certificate for nothing.
+fn is_without_challenge(running: &Running<'_>, said: &str) -> bool {
+    if REUSED.iter().any(|words| said.contains(words)) {
+        return true;
+    }
     let log = running.root().join("var/log/letsencrypt/letsencrypt.log");
     let log = fs::read_to_string(log).unwrap_or_default();
     let requests = log.lines().filter(|line| line.starts_with("b'"));
@@ -187,19 +197,22 @@ fn wait<T>(
 
 fn renewal(is_well: bool, said: &str) -> Renewal {
     match is_well {
-        true if said.contains("all renewals succeeded") => Renewal::Worked,
+        true if SUCCESS.iter().any(|words| said.contains(words)) => Renewal::Worked,
         true => Renewal::Nothing,
         false => Renewal::Failed(message(said).unwrap_or(said).trim().to_owned()),
     }
 }
 
-/// The words in which certbot says why, without what is different every time.
+/// The words in which a client says why, without what is different every time.
 fn message(said: &str) -> Option<&str> {
     let line = |words: &str| said.lines().find(|line| line.contains(words));
     let after = |words: &str| line(words).and_then(|line| line.split_once(words)).map(|(_, it)| it);
-    if let Some(detail) = after("Detail:") {
-        return Some(detail.rsplit_once(" returned ").map_or(detail, |(_, status)| status));
+    if let Some(status) = after(" returned ").and_then(|status| status.get(..3))
+        && status.bytes().all(|digit| digit.is_ascii_digit())
+    {
+        return Some(status);
     }
-    let said_first = after("The error was:").or_else(|| after("with error:"));
-    said_first.or_else(|| line("Skipping")).or_else(|| after("certbot: error:"))
+    let certbot = || after("The error was:").or_else(|| after("with error:"));
+    let certbot = || certbot().or_else(|| line("Skipping")).or_else(|| after("certbot: error:"));
+    certbot().or_else(|| after("ERROR:")).or_else(|| after("for challenge:"))
 }

@@ -1,0 +1,32 @@
+# nginx hands challenges to lego, which listens on another port.
+# renewal: works
+# nginx: has the new certificate
+# says:
+site <<'END'
+server {
+    listen 80;
+    server_name example.com;
+    location ^~ /.well-known/acme-challenge/ { proxy_pass http://127.0.0.1:8080; proxy_set_header Host $host; }
+}
+END
+lego --path /var/lib/lego --server https://acme-v02.api.letsencrypt.org:14000/dir \
+    --email info@example.com --accept-tos --domains example.com --http --http.port :8080 run
+mkdir -p /etc/cron.daily
+cat >/etc/cron.daily/lego <<'END'
+#!/bin/sh
+lego --path /var/lib/lego --server https://acme-v02.api.letsencrypt.org:14000/dir \
+    --email info@example.com --domains example.com --http --http.port :8080 \
+    renew --days 99 --no-random-sleep --renew-hook 'systemctl reload nginx'
+END
+chmod +x /etc/cron.daily/lego
+site <<'END'
+server {
+    listen 80;
+    listen 443 ssl;
+    server_name example.com;
+    ssl_certificate /var/lib/lego/certificates/example.com.crt;
+    ssl_certificate_key /var/lib/lego/certificates/example.com.key;
+    location ^~ /.well-known/acme-challenge/ { proxy_pass http://127.0.0.1:8080; proxy_set_header Host $host; }
+    root /var/www/html;
+}
+END

@@ -1,0 +1,1 @@
+KEY_ALGO=prime256v1
