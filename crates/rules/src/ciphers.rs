@@ -1,5 +1,7 @@
 //! Cipher strings, as far as they can be judged.
 
+use std::collections::HashSet;
+
 use crate::programs::Suite;
 
 /// What makes a cipher suite one that nobody should offer.
@@ -84,6 +86,44 @@ impl Weakness {
             Self::Md5 => suite.digest == "MD5",
         }
     }
+}
+
+/// The type of key that a server shows it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Authentication {
+    /// RSA.
+    Rsa,
+    /// One on an elliptic curve.
+    Ecdsa,
+}
+
+/// The types of keys that suites are for.
+pub(crate) fn authentications(suites: &[Suite]) -> HashSet<Authentication> {
+    let of_suite = |suite: &Suite| match &*suite.authentication {
+        "RSA" => Some(Authentication::Rsa),
+        "ECDSA" => Some(Authentication::Ecdsa),
+        _ => None,
+    };
+    suites.iter().filter_map(of_suite).collect()
+}
+
+/// The same for a cipher string that names nothing but suites; `None` if it names groups.
+pub(crate) fn authentications_of_words(ciphers: &str) -> Option<HashSet<Authentication>> {
+    let mut all = HashSet::new();
+    for word in words(ciphers).filter(|word| !word.starts_with(['!', '@', '+'])) {
+        let parts: Vec<&str> = word.split('-').collect();
+        let has = |part: &str| parts.contains(&part);
+        let is_suite = parts.len() > 1 && word.starts_with(|one: char| one.is_ascii_uppercase());
+        if !is_suite || has("PSK") || has("SRP") {
+            return None;
+        }
+        if has("ECDSA") {
+            all.insert(Authentication::Ecdsa);
+        } else if !["ADH", "AECDH", "DSS"].iter().any(|other| has(other)) {
+            all.insert(Authentication::Rsa);
+        }
+    }
+    Some(all)
 }
 
 /// What is weak among suites.
@@ -179,6 +219,17 @@ mod tests {
         for other in ["HIGH:!aNULL", "AES128-SHA:RC4-SHA", "AES128-SHA:@SECLEVEL=0", "-RC4", "+AES"]
         {
             assert!(!is_plainly_strong(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn suites_are_for_keys() {
+        let count = |ciphers| authentications_of_words(ciphers).map(|all| all.len());
+        assert_eq!(count("ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA:!aNULL"), Some(1));
+        assert_eq!(count("ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA"), Some(2));
+        assert_eq!(count("ADH-AES128-SHA"), Some(0));
+        for group in ["HIGH:!aNULL", "AES128-SHA:EECDH+AESGCM", "ECDHE-PSK-AES128-CBC-SHA256"] {
+            assert_eq!(count(group), None, "{group}");
         }
     }
 

@@ -42,6 +42,22 @@ impl Protocols {
         default.map(|(_, protocols)| *protocols)
     }
 
+    /// What a server offers, be it by its own word or by that of the default server of its address.
+    pub(crate) fn offered_by(
+        http: &Http<'_>,
+        server: &Server<'_>,
+        versions: Versions,
+    ) -> Option<Self> {
+        let own = Self::of(http, server, versions);
+        let socket = http.sockets_of(server).find(|socket| socket.ssl)?;
+        let of_default = Self::of(http, http.server(socket.default_server), versions);
+        match are_chosen_by_name(versions) {
+            Some(true) => own,
+            Some(false) => of_default,
+            None => own.filter(|own| Some(*own) == of_default),
+        }
+    }
+
     /// Those of them that nobody needs any more.
     pub(crate) fn outdated(self) -> Self {
         Self(self.0 & !Self::MODERN.0)
@@ -50,6 +66,11 @@ impl Protocols {
     /// Those of them that clients of today speak.
     pub(crate) fn modern(self) -> Self {
         Self(self.0 & Self::MODERN.0)
+    }
+
+    /// Whether TLS 1.3 is among them.
+    pub(crate) fn have_tls_1_3(self) -> bool {
+        self.0 & 0b10_0000 != 0
     }
 
     /// Whether ciphers of their own are for none of them.

@@ -58,6 +58,7 @@ mod location_duplicated;
 mod log_format_unknown;
 mod map_entry_malformed;
 mod server_name_too_long;
+mod ssl_ciphers_unfit;
 mod ssl_ciphers_weak;
 mod ssl_directive_removed;
 mod ssl_protocols_outdated;
@@ -117,6 +118,7 @@ pub static RULES: &[&Rule] = &[
     &log_format_unknown::RULE,
     &map_entry_malformed::RULE,
     &server_name_too_long::RULE,
+    &ssl_ciphers_unfit::RULE,
     &ssl_ciphers_weak::RULE,
     &ssl_directive_removed::RULE,
     &ssl_protocols_outdated::RULE,

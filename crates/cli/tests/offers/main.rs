@@ -25,8 +25,9 @@ struct Case {
 const OUTDATED: &str = "ssl-protocols-outdated";
 const WITHOUT_EFFECT: &str = "ssl-protocols-without-effect";
 const CIPHERS: &str = "ssl-ciphers-weak";
+const UNFIT: &str = "ssl-ciphers-unfit";
 
-const CASES: [Case; 9] = [
+const CASES: [Case; 11] = [
     Case {
         fact: "the protocols of the default server count, up to 1.29.1",
         http: "server { listen 443 ssl; server_name a.test; ssl_protocols TLSv1.2 TLSv1.3; }
@@ -89,6 +90,20 @@ const CASES: [Case; 9] = [
             server { listen 443 ssl; server_name b.test; ssl_ciphers AECDH-AES128-SHA:@SECLEVEL=0; }",
         offers: &[("a.test", ["1.2", "1.2"]), ("b.test", ["1.2 anonymous", "1.2 anonymous"])],
         says: &[(CIPHERS, ["warning", "warning"])],
+    },
+    Case {
+        fact: "ciphers for a certificate that is not there",
+        http: "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256;
+            server { listen 443 ssl; server_name a.test; }",
+        offers: &[("a.test", ["", ""])],
+        says: &[(UNFIT, ["error", "error"])],
+    },
+    Case {
+        fact: "such ciphers beside TLS 1.3",
+        http: "ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256;
+            server { listen 443 ssl; server_name a.test; }",
+        offers: &[("a.test", ["1.3", "1.3"])],
+        says: &[(UNFIT, ["warning", "warning"])],
     },
     Case {
         fact: "commands to OpenSSL come last",

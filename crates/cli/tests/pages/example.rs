@@ -77,7 +77,8 @@ pub(crate) enum Kind {
 }
 
 /// What the words behind an opening fence ask for: `nginx,bad`, or `nginx,bad,1.22.1` for one
-/// nginx alone, which is one of those of the tests.
+/// nginx alone, which is one of those of the tests, or `nginx,bad,none` for none of them, because
+/// they lack the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wanted {
     pub(crate) kind: Kind,
@@ -102,6 +103,9 @@ pub(crate) struct OfferedPatch {
     pub(crate) text: String,
 }
 
+/// In place of a version: none of those of the tests.
+const NONE: &str = "none";
+
 impl Wanted {
     /// `None` if the block is no example.
     pub(crate) fn of(info: &str) -> Option<Self> {
@@ -120,12 +124,15 @@ impl Wanted {
     /// What is to be said to the program.
     pub(crate) fn option(&self) -> String {
         let option = |version| format!("--nginx-version {version}");
-        self.version.as_ref().map(option).unwrap_or_default()
+        self.version.as_ref().filter(|version| *version != NONE).map(option).unwrap_or_default()
     }
 
     /// The versions of nginx that it is for.
     fn nginx(&self) -> Result<Vec<Nginx>, String> {
         let Some(wanted) = &self.version else { return Ok(Nginx::ALL.to_vec()) };
+        if wanted == NONE {
+            return Ok(Vec::new());
+        }
         for nginx in Nginx::ALL {
             if nginx.version().map_err(|error| error.to_string())? == *wanted {
                 return Ok(vec![nginx]);

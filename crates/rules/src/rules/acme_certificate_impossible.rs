@@ -20,10 +20,24 @@ rule! {
     /// expressions are left out, and without any name left nginx does not start. A name that starts
     /// with a dot stands for two, with `www.` and without.
     ///
-    /// ```nginx
+    /// ```nginx,bad,none
+    /// resolver 127.0.0.53;
+    ///
+    /// acme_issuer letsencrypt {
+    ///     uri https://acme-v02.api.letsencrypt.org/directory;
+    ///     accept_terms_of_service;
+    /// }
+    ///
+    /// server {
+    ///     listen 80;
+    ///     server_name example.com;
+    ///     return 301 https://example.com$request_uri;
+    /// }
+    ///
     /// server {
     ///     listen 443 ssl;
-    ///     server_name example.com www.example.com;
+    ///     server_name example.com *.example.com;
+    ///     root /var/www/html;
     ///     acme_certificate letsencrypt;
     ///     ssl_certificate $acme_certificate;
     ///     ssl_certificate_key $acme_certificate_key;

@@ -15,10 +15,28 @@ rule! {
     /// `acme_certificate` orders and renews a certificate. It is shown if the server says so with the
     /// two variables; with the paths of files it goes on showing those, until they expire.
     ///
-    /// ```nginx
-    /// acme_certificate letsencrypt;
-    /// ssl_certificate $acme_certificate;
-    /// ssl_certificate_key $acme_certificate_key;
+    /// ```nginx,bad,none
+    /// resolver 127.0.0.53;
+    ///
+    /// acme_issuer letsencrypt {
+    ///     uri https://acme-v02.api.letsencrypt.org/directory;
+    ///     accept_terms_of_service;
+    /// }
+    ///
+    /// server {
+    ///     listen 80;
+    ///     server_name example.com;
+    ///     return 301 https://example.com$request_uri;
+    /// }
+    ///
+    /// server {
+    ///     listen 443 ssl;
+    ///     server_name example.com;
+    ///     root /var/www/html;
+    ///     acme_certificate letsencrypt;
+    ///     ssl_certificate /etc/ssl/example.com.pem;
+    ///     ssl_certificate_key /etc/ssl/example.com.key;
+    /// }
     /// ```
     ///
     /// In a server without `acme_certificate` the variables are empty, and every handshake fails.
@@ -46,13 +64,15 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let mut not_shown_orders: BTreeMap<Option<Span>, Vec<Order<'_>>> = BTreeMap::new();
     let mut not_ordered_certificates = HashSet::new();
     for (_, server) in facts.servers() {
-        if !http.sockets_of(server).any(|socket| socket.ssl) {
-            continue;
-        }
         let mut certificates = http.effective_all(server, name::SSL_CERTIFICATE).peekable();
         let shown = certificates.peek().map(|certificate| certificate.span());
         let of_module = certificates.find(|certificate| is(*certificate, CERTIFICATE));
-        match (Order::of(server), of_module) {
+        let order = Order::of(server);
+        let is_about_it = order.is_some() != of_module.is_some();
+        if !is_about_it || !http.sockets_of(server).any(|socket| socket.ssl) {
+            continue;
+        }
+        match (order, of_module) {
             (Some(order), None) => not_shown_orders.entry(shown).or_default().push(order),
             (None, Some(certificate))
                 if is_for_a_name(http, server)

@@ -17,13 +17,51 @@ rule! {
     /// `uri`; nginx does not start without either. The `uri` is that of the authority's *directory*, and
     /// Let's Encrypt makes no account for those who do not accept its terms of service.
     ///
-    /// ```nginx
+    /// ```nginx,bad,none
+    /// acme_issuer letsencrypt {
+    ///     uri https://acme-v02.api.letsencrypt.org/;
+    /// }
+    ///
+    /// server {
+    ///     listen 80;
+    ///     server_name example.com;
+    ///     return 301 https://example.com$request_uri;
+    /// }
+    ///
+    /// server {
+    ///     listen 443 ssl;
+    ///     server_name example.com;
+    ///     root /var/www/html;
+    ///     acme_certificate letsencrypt;
+    ///     ssl_certificate $acme_certificate;
+    ///     ssl_certificate_key $acme_certificate_key;
+    /// }
+    /// ```
+    ///
+    /// Complete it looks like this:
+    ///
+    /// ```nginx,good,none
     /// resolver 127.0.0.53;
     ///
     /// acme_issuer letsencrypt {
     ///     uri https://acme-v02.api.letsencrypt.org/directory;
     ///     state_path /var/cache/nginx/letsencrypt;
     ///     accept_terms_of_service;
+    /// }
+    ///
+    /// server {
+    ///     listen 80;
+    ///     server_name example.com;
+    ///     return 301 https://example.com$request_uri;
+    /// }
+    ///
+    /// server {
+    ///     listen 443 ssl;
+    ///     server_name example.com;
+    ///     root /var/www/html;
+    ///     acme_certificate letsencrypt;
+    ///     ssl_certificate $acme_certificate;
+    ///     ssl_certificate_key $acme_certificate_key;
     /// }
     /// ```
     ///

@@ -15,14 +15,34 @@ rule! {
     /// anew. Let's Encrypt makes five certificates for the same names in a week, and then none until the
     /// week is over.
     ///
-    /// All certificates live in one zone of shared memory. It has 256 KB unless `acme_shared_zone`
-    /// says otherwise, enough for some 50 certificates with ECDSA keys or 35 with RSA keys.
+    /// ```nginx,bad,none
+    /// resolver 127.0.0.53;
     ///
-    /// ```nginx
-    /// acme_shared_zone zone=ngx_acme_shared:1M;
+    /// acme_issuer letsencrypt {
+    ///     uri https://acme-v02.api.letsencrypt.org/directory;
+    ///     state_path off;
+    ///     accept_terms_of_service;
+    /// }
+    ///
+    /// server {
+    ///     listen 80;
+    ///     server_name example.com;
+    ///     return 301 https://example.com$request_uri;
+    /// }
+    ///
+    /// server {
+    ///     listen 443 ssl;
+    ///     server_name example.com;
+    ///     root /var/www/html;
+    ///     acme_certificate letsencrypt;
+    ///     ssl_certificate $acme_certificate;
+    ///     ssl_certificate_key $acme_certificate_key;
+    /// }
     /// ```
     ///
-    /// The number of certificates is estimated from what the documentation of the module says.
+    /// All certificates live in one zone of shared memory. It has 256 KB unless `acme_shared_zone`
+    /// says otherwise, enough for some 50 certificates with ECDSA keys or 35 with RSA keys.
+    /// The number is estimated from what the documentation of the module says.
     RULE {
         id: "acme-state-not-kept",
         group: Group::Tls,
