@@ -75,8 +75,11 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         if list.contains(&needs) {
             continue;
         }
-        let text = ciphers.arg(0).unwrap_or_default().into_owned();
         let protocols = Protocols::offered_by(http, server, facts.versions());
+        if protocols.is_some_and(Protocols::are_tls_1_3_alone) {
+            continue;
+        }
+        let text = ciphers.arg(0).unwrap_or_default().into_owned();
         let has_tls_1_3 = protocols.map(Protocols::have_tls_1_3);
         let one = unfit.entry((text, needs)).or_insert_with(|| Unfit {
             needs,
