@@ -1,11 +1,12 @@
 //! Which fixes go into the patch.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     path::{Path, PathBuf},
 };
 
 use model::{FileSystem, Sources};
+use parser::FileId;
 use rules::{Applicability, Diagnostic, Edit, Facts, Fix};
 
 use crate::{
@@ -176,15 +177,23 @@ pub(crate) fn new_files(edits: &[&Edit]) -> BTreeMap<PathBuf, Vec<u8>> {
 /// The diagnostics whose fixes do not touch what an earlier one changes; two that make the very
 /// same edits do not collide.
 fn without_collisions(sources: &Sources, diagnostics: &[Diagnostic]) -> Vec<usize> {
-    let mut taken: BTreeMap<(&Path, u32), (u32, &Fix)> = BTreeMap::new();
+    let fixes =
+        || diagnostics.iter().enumerate().filter_map(|(at, one)| Some((at, one.fix.as_ref()?)));
+    // Files that lead to one path are one, by the first that is met.
+    let mut firsts: HashMap<&Path, FileId> = HashMap::new();
+    let mut same: HashMap<FileId, FileId> = HashMap::new();
+    for file in fixes().flat_map(|(_, fix)| &fix.edits).map(|edit| edit.span.file) {
+        same.entry(file)
+            .or_insert_with(|| *firsts.entry(sources.file(file).edited_path()).or_insert(file));
+    }
+    let mut taken: BTreeMap<(FileId, u32), (u32, &Fix)> = BTreeMap::new();
     let mut kept = Vec::new();
-    for (index, diagnostic) in diagnostics.iter().enumerate() {
-        let Some(fix) = &diagnostic.fix else { continue };
+    for (index, fix) in fixes() {
         let collides = fix.edits.iter().any(|edit| {
-            let path = sources.file(edit.span.file).edited_path();
-            let at_or_before = taken.range(..=(path, edit.span.end)).next_back();
+            let file = same[&edit.span.file];
+            let at_or_before = taken.range(..=(file, edit.span.end)).next_back();
             at_or_before.is_some_and(|(&(other, _), &(end, owner))| {
-                other == path && end >= edit.span.start && owner.edits != fix.edits
+                other == file && end >= edit.span.start && owner.edits != fix.edits
             })
         });
         if collides {
@@ -192,8 +201,7 @@ fn without_collisions(sources: &Sources, diagnostics: &[Diagnostic]) -> Vec<usiz
         }
         kept.push(index);
         for edit in &fix.edits {
-            let path = sources.file(edit.span.file).edited_path();
-            taken.insert((path, edit.span.start), (edit.span.end, fix));
+            taken.insert((same[&edit.span.file], edit.span.start), (edit.span.end, fix));
         }
     }
     kept
