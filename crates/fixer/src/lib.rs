@@ -9,6 +9,7 @@ mod judge;
 mod patch;
 mod prove;
 mod snippet;
+pub mod write;
 
 pub use fix::{Fixed, Outcome, fix};
 pub use patch::{FilePatch, Patch};
