@@ -8,12 +8,14 @@ pub(crate) use self::{
     machine::{Client, Machine, Programs},
     names::Names,
     trace::Trace,
+    writing::{Restore, Writing, lies_in},
 };
 
 mod machine;
 mod names;
 mod now;
 mod trace;
+mod writing;
 
 /// Says whether every certificate will renew on this nginx, and prints the patch where one will
 /// not.
@@ -30,7 +32,7 @@ mod trace;
     after_long_help = IN_FULL,
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
-    override_usage = "nginx-acme-lint [OPTIONS] [PATH]...\n       nginx-acme-lint names [OPTIONS] [PATH]...\n       nginx-acme-lint trace [OPTIONS] URL...\n       nginx-acme-lint explain RULE\n       nginx-acme-lint rules"
+    override_usage = "nginx-acme-lint [OPTIONS] [PATH]...\n       nginx-acme-lint names [OPTIONS] [PATH]...\n       nginx-acme-lint trace [OPTIONS] URL...\n       nginx-acme-lint restore [OPTIONS] [BACKUP]\n       nginx-acme-lint explain RULE\n       nginx-acme-lint rules"
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -51,6 +53,8 @@ pub(crate) enum Command {
     },
     /// List every name and how its challenge ends
     Names(Names),
+    /// List what --write has changed, or put it back
+    Restore(Restore),
     /// List all rules
     Rules,
     /// Show the way of a request: socket, server, location, answer, and why
@@ -75,6 +79,9 @@ pub(crate) struct Lint {
     /// With --fix: take in fixes that may change answers to other requests
     #[arg(long, requires = "fix")]
     pub unsafe_fixes: bool,
+
+    #[command(flatten)]
+    pub writing: Writing,
 
     /// What the report looks like
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text, hide_possible_values = true, help = "The report's format: text, short (a line each) or json")]
@@ -126,6 +133,7 @@ Examples:
   nginx-acme-lint                       lint the nginx of this machine
   nginx-acme-lint --fix > acme.patch    write a patch; read it, then:
   patch -p1 -d / < acme.patch           apply it
+  nginx-acme-lint --fix --write         or apply it at once, and test it with nginx -t
   nginx-acme-lint --root image/         lint /etc/nginx inside a directory
   nginx-acme-lint conf.d/shop.conf      lint one file of a repository
   nginx-acme-lint --format json | jq    for programs
@@ -135,7 +143,9 @@ Exit codes, the highest that applies:
   1  at least one diagnostic at that level or above
   2  something was not read, or not understood whole
   3  wrong usage
-With --fix they are about the configuration as it is, before the patch.";
+  4  --write: nothing was written, or everything was put back
+With --fix they are about the configuration as it is, before the patch; with --write, about
+what is left after it.";
 
 fn rule_ids() -> PossibleValuesParser {
     rules::RULES.iter().map(|rule| rule.id).collect::<Vec<_>>().into()

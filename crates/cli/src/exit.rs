@@ -2,7 +2,10 @@
 
 use rules::Severity;
 
-use crate::{arguments::FailOn, report::Report};
+use crate::{
+    arguments::FailOn,
+    report::{FixState, Report, Written},
+};
 
 /// Nothing to report at the level asked for.
 pub(crate) const FINE: u8 = 0;
@@ -12,9 +15,14 @@ pub(crate) const FOUND: u8 = 1;
 pub(crate) const NOT_READ: u8 = 2;
 /// Wrong usage.
 pub(crate) const USAGE: u8 = 3;
+/// What should have been written was not, or was put back.
+pub(crate) const NOT_WRITTEN: u8 = 4;
 
 /// The exit code for a report.
 pub(crate) fn code(report: &Report<'_>, fail_on: FailOn) -> u8 {
+    if matches!(report.written, Some(Written::PutBack { .. } | Written::Failed { .. })) {
+        return NOT_WRITTEN;
+    }
     if !report.is_whole() {
         return NOT_READ;
     }
@@ -24,8 +32,12 @@ pub(crate) fn code(report: &Report<'_>, fail_on: FailOn) -> u8 {
         FailOn::Warning | FailOn::Unknown => Severity::Warning,
     };
     let is_unknown = fail_on == FailOn::Unknown && report.tally().not_judged > 0;
-    let mut found = report.configurations.iter().flat_map(|one| &one.diagnostics);
-    if is_unknown || found.any(|diagnostic| diagnostic.severity >= least) { FOUND } else { FINE }
+    let is_mended =
+        |fix: &Option<FixState>| report.written.is_some() && *fix == Some(FixState::InPatch);
+    let mut found =
+        report.configurations.iter().flat_map(|one| one.diagnostics.iter().zip(&one.fixes));
+    let is_found = found.any(|(one, fix)| one.severity >= least && !is_mended(fix));
+    if is_unknown || is_found { FOUND } else { FINE }
 }
 
 #[cfg(test)]
@@ -63,6 +75,7 @@ mod tests {
             shown: ShownPaths::default(),
             configurations: vec![configuration],
             patch: None,
+            written: None,
         }
     }
 

@@ -61,6 +61,16 @@ pub(crate) fn is_its_own(path: &Path) -> bool {
     DIRECTORIES.iter().any(|directory| path.starts_with(directory))
 }
 
+/// The program that would read `path`; `None` if it lies in none of the usual places.
+pub(crate) fn program(path: &Path) -> Option<&'static str> {
+    Some(match path.to_str()? {
+        _ if !is_its_own(path) => return None,
+        path if path.starts_with("/etc/angie") => "angie",
+        path if path.contains("openresty") => "openresty",
+        _ => "nginx",
+    })
+}
+
 impl Installed {
     /// The programs for a configuration in this directory, of which the user says as much as
     /// `given`. Without a directory none can be asked.
@@ -129,12 +139,7 @@ fn suite(line: &str) -> Option<Suite> {
 impl Said {
     /// Asks the nginx that would read a directory; `None` if it is missing or does not answer.
     fn about(directory: &Path) -> Option<Self> {
-        let program = match directory.to_str()? {
-            path if path.starts_with("/etc/angie") => "angie",
-            path if path.contains("openresty") => "openresty",
-            _ => "nginx",
-        };
-        let mut command = Command::new(program);
+        let mut command = Command::new(program(directory)?);
         let said = said_by(command.arg("-V").stdout(Stdio::null()).stderr(Stdio::piped()))?;
         let said = Self::of(&said);
         // Another nginx than the one that this configuration is for says nothing about it.

@@ -8,7 +8,9 @@ mod installed;
 mod lint;
 mod names;
 mod report;
+mod restore;
 mod trace;
+mod writing;
 
 use std::{
     fmt,
@@ -28,6 +30,7 @@ use crate::{
     inputs::Inputs,
     lint::Settings,
     report::{Configuration, FixState, Look, Report, json, short, text},
+    writing::Writer,
 };
 
 /// Most of a run is many small pieces of memory, which this gives out in two thirds of the time.
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
     };
     let code = match arguments.command {
         Some(Command::Explain { rule }) => explain(&rule),
+        Some(Command::Restore(arguments)) => restore::restore(&arguments),
         Some(Command::Rules) => list_rules(),
         Some(Command::Names(arguments)) => names::names(&arguments),
         Some(Command::Trace(arguments)) => trace::trace(&arguments),
@@ -59,6 +63,11 @@ fn lint(arguments: &Lint) -> u8 {
         Ok(inputs) => inputs,
         Err(error) => return complain(&error),
     };
+    let writer = arguments.writing.write.then(|| Writer::new(arguments, &inputs.paths)).transpose();
+    let writer = match writer {
+        Ok(writer) => writer,
+        Err(error) => return complain(&error),
+    };
     let file_system = machine.disk();
     let settings = Settings {
         versions: arguments.programs.versions(),
@@ -66,6 +75,9 @@ fn lint(arguments: &Lint) -> u8 {
     };
     let least = if arguments.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
     let all = ManuallyDrop::new(model::load(&inputs.paths, &file_system));
+    if let Some(Err(error)) = writer.as_ref().map(|writer| writer.check(&all)) {
+        return complain(&error);
+    }
     let linted = all.iter().map(|sources| lint::lint(&settings, sources, least)).collect();
     let (configurations, patch) = together(linted);
 
@@ -76,8 +88,12 @@ fn lint(arguments: &Lint) -> u8 {
         shown: inputs.shown.clone(),
         configurations,
         patch: arguments.fix.then(|| patch_bytes(&patch, &inputs.patch_base)),
+        written: writer.map(|writer| writer.apply(&all, &patch)),
     };
-    let code = exit::code(&report, arguments.fail_on);
+    let code = match exit::code(&report, arguments.fail_on) {
+        exit::FINE if arguments.writing.check && !patch.is_empty() => exit::FOUND,
+        code => code,
+    };
     code.max(print(arguments.format, &report))
 }
 
@@ -114,12 +130,10 @@ fn patch_bytes(patch: &Patch, base: &Path) -> Vec<u8> {
 
 /// Prints a report: on standard output, or on standard error if the patch goes there.
 fn print(format: Format, report: &Report<'_>) -> u8 {
-    let Some(patch) = &report.patch else {
-        return print_report(format, report, io::stdout().lock());
+    let patch = match &report.patch {
+        Some(patch) if format != Format::Json && report.written.is_none() => patch,
+        _ => return print_report(format, report, io::stdout().lock()),
     };
-    if format == Format::Json {
-        return print_report(format, report, io::stdout().lock());
-    }
     let code = write(io::stdout().lock(), |out| out.write_all(patch));
     code.max(print_report(format, report, io::stderr().lock()))
 }

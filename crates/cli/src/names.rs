@@ -74,6 +74,7 @@ pub(crate) fn names(arguments: &Names) -> u8 {
         shown: inputs.shown.clone(),
         configurations: Vec::with_capacity(all.len()),
         patch: None,
+        written: None,
     };
     let detail = match arguments.format {
         TextOrJson::Text => Detail::Answers,

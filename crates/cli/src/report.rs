@@ -22,9 +22,11 @@ pub(crate) mod printable;
 pub(crate) mod short;
 pub(crate) mod summary;
 pub(crate) mod text;
+mod written;
 
 pub(crate) use look::{Look, Paint};
 pub(crate) use text::wrap;
+pub(crate) use written::Written;
 
 /// A whole run.
 #[derive(Debug)]
@@ -41,6 +43,8 @@ pub(crate) struct Report<'r> {
     pub configurations: Vec<Configuration<'r>>,
     /// The patch, if one was asked for; empty if there is nothing to patch.
     pub patch: Option<Vec<u8>>,
+    /// What came of applying the patch, if that was asked for.
+    pub written: Option<Written>,
 }
 
 /// One configuration and what is wrong with it.

@@ -67,8 +67,8 @@ impl Patch {
             let path = path.to_path_buf();
             let (before, after) = (Some(before.clone()), after.clone());
             let is_executable = false;
-            let patch = FilePatch { path, before, after, is_executable };
-            (patch.before.as_ref() != Some(&patch.after)).then_some(patch)
+            let differs = before.as_ref() != Some(&after);
+            differs.then_some(FilePatch { path, before, after, is_executable })
         });
         let mut files: Vec<_> = files.chain(new_files).collect();
         files.sort_by(|one, other| one.path.cmp(&other.path));

@@ -112,8 +112,8 @@ impl<'f, 'c> Prover<'f, 'c> {
             return Proof::Refused;
         }
         let mut effects = Effects::new(diagnostics, indexes, affected.as_ref());
-        let fixes = indexes.iter().filter_map(|&index| diagnostics[index].fix.as_ref());
-        if !self.compare_names(&mut effects, &after, &fixes.collect::<Vec<_>>()) {
+        let all = indexes.iter().filter_map(|&index| diagnostics[index].fix.as_ref());
+        if !self.compare_names(&mut effects, &after, &all.collect::<Vec<_>>()) {
             return Proof::Refused;
         }
         let comparison = Comparison {

@@ -20,13 +20,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use self::{
-    journal::{Journal, State},
-    place::Place,
-};
+pub use self::error::WriteError;
+use self::journal::{Journal, State};
 
+mod error;
 mod journal;
 mod place;
+mod steps;
 #[cfg(test)]
 mod tests;
 
@@ -97,17 +97,6 @@ pub struct Written<'s> {
     store: &'s Store,
     id: String,
     journal: Journal,
-}
-
-/// Why files were not changed, or not put back.
-#[derive(Debug)]
-pub struct WriteError {
-    /// What could not be done.
-    pub doing: String,
-    /// Why.
-    pub why: io::Error,
-    /// Why what was begun could not be undone either: then it waits for [`Store::recover`].
-    pub unfinished: Option<Box<WriteError>>,
 }
 
 /// The outcome of something that changes files.
@@ -206,7 +195,7 @@ impl Store {
             }
         };
         let mut touched = 0;
-        match self.replace(&id, &journal, replacements, &mut touched) {
+        match Self::replace(&id, &journal, replacements, &mut touched) {
             Ok(()) => Ok(Written { store: self, id, journal }),
             Err(error) => Err(self.undo_after(error, &id, &journal, touched)),
         }
@@ -262,100 +251,6 @@ impl Store {
             }
         }
     }
-
-    /// Steps 2 and 3. Counts the files that are touched.
-    fn replace(
-        &self,
-        id: &str,
-        journal: &Journal,
-        replacements: &[Replacement],
-        touched: &mut usize,
-    ) -> Result<()> {
-        let mut places = Vec::new();
-        for (number, (entry, replacement)) in journal.entries.iter().zip(replacements).enumerate() {
-            let cannot = |doing: &str, why| WriteError::about(doing, &entry.path, why);
-            for directory in &entry.new_directories {
-                place::make_directory(directory).map_err(|why| cannot("make", why))?;
-            }
-            let mut place =
-                Place::open(&entry.path, id, number).map_err(|why| cannot("open", why))?;
-            *touched = number + 1;
-            place.prepare(replacement).map_err(|why| cannot("change", why))?;
-            places.push((place, entry));
-        }
-        for (place, entry) in &places {
-            place.sync().map_err(|why| WriteError::about("sync", &entry.path, why))?;
-        }
-        for (place, entry) in &places {
-            let swapped = place.swap(entry.action);
-            swapped.map_err(|why| WriteError::about("replace", &entry.path, why))?;
-        }
-        for (place, entry) in &places {
-            place.sync().map_err(|why| WriteError::about("sync", &entry.path, why))?;
-        }
-        Ok(())
-    }
-
-    /// Undoes what was begun with the first files after something has failed.
-    fn undo_after(
-        &self,
-        error: WriteError,
-        id: &str,
-        journal: &Journal,
-        touched: usize,
-    ) -> WriteError {
-        let unfinished = self.undo(id, journal, touched).err().map(Box::new);
-        WriteError { unfinished, ..error }
-    }
-
-    /// Gives the first files their names back, wherever the change has come to with them. Names those
-    /// that were left, because they are neither what they were nor what they were made.
-    fn undo(&self, id: &str, journal: &Journal, touched: usize) -> Result<Vec<PathBuf>> {
-        let directory = self.directory.join(id);
-        let (mut left, mut first_error) = (Vec::new(), None);
-        for (number, entry) in journal.entries.iter().enumerate() {
-            let undo = || {
-                let place = Place::open(&entry.path, id, number)?;
-                let after = journal::contents(&directory, number, journal::AFTER)?;
-                let is_back = place.undo(entry.action, after.as_deref())?;
-                place.sync()?;
-                Ok(is_back)
-            };
-            match if number < touched { undo() } else { Ok(true) } {
-                Ok(true) => {}
-                Ok(false) => left.push(entry.path.clone()),
-                // Where even the directory has not been made, nothing has.
-                Err(why) if why.kind() == ErrorKind::NotFound => {}
-                Err(why) => {
-                    let error = WriteError::about("put back", &entry.path, why);
-                    first_error.get_or_insert(error);
-                }
-            }
-            for made in entry.new_directories.iter().rev() {
-                place::remove_directory(made);
-            }
-        }
-        match first_error {
-            Some(error) => Err(error),
-            None => Journal::set_state(&directory, State::Open, State::Undone).map(|()| left),
-        }
-    }
-
-    /// Takes the second names away.
-    fn tidy(&self, id: &str, journal: &Journal) -> Result<()> {
-        for (number, entry) in journal.entries.iter().enumerate() {
-            let tidied = Place::open(&entry.path, id, number).and_then(|place| {
-                place.tidy()?;
-                place.sync()
-            });
-            match tidied {
-                // Somebody has removed the directory since.
-                Err(why) if why.kind() == ErrorKind::NotFound => {}
-                tidied => tidied.map_err(|why| WriteError::about("tidy up", &entry.path, why))?,
-            }
-        }
-        Journal::set_state(&self.directory.join(id), State::Done, State::Kept)
-    }
 }
 
 impl Written<'_> {
@@ -400,32 +295,6 @@ impl Replacement {
             (Some(_), None) => Action::Remove,
             (Some(_), Some(_)) => Action::Change,
         }
-    }
-}
-
-impl WriteError {
-    fn new(doing: String, why: io::Error) -> Self {
-        Self { doing, why, unfinished: None }
-    }
-
-    fn about(doing: &str, path: &Path, why: io::Error) -> Self {
-        Self::new(format!("cannot {doing} {}", path.display()), why)
-    }
-}
-
-impl std::fmt::Display for WriteError {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}: {}", self.doing, self.why)?;
-        match &self.unfinished {
-            None => Ok(()),
-            Some(error) => write!(out, "; and what was begun is not undone: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for WriteError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.why)
     }
 }
 

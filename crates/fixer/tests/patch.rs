@@ -125,10 +125,10 @@ fn a_new_file_beside_others() {
 #[test]
 fn a_new_program_beside_others() {
     let sources = sources(&[case("a.conf", "a b;\n")]);
-    let path = PathBuf::from("/etc/letsencrypt/renewal-hooks/deploy/nginx");
+    let hook = PathBuf::from("/etc/letsencrypt/renewal-hooks/deploy/nginx");
     let contents = b"#!/bin/sh\nexec true\n".to_vec();
     let program =
-        NewFile { target: path.clone(), path: path.clone(), contents, is_executable: true };
+        NewFile { target: hook.clone(), path: hook.clone(), contents, is_executable: true };
     let edit = Edit::replace(Span::new(FileId(0), 0, 1), "c");
     let patch = Patch::with_files(&sources, &[&edit], [&program].into());
     let mut text = Vec::new();
@@ -146,8 +146,8 @@ fn a_new_program_beside_others() {
             .output()
             .expect("it runs");
         assert!(output.status.success(), "{command:?}: {output:?}");
-        let made = base.join(path.strip_prefix("/").expect("it starts there"));
-        let mode = fs::metadata(&made).expect("it is made").permissions().mode();
+        let program = base.join(hook.strip_prefix("/").expect("it starts there"));
+        let mode = fs::metadata(&program).expect("it is made").permissions().mode();
         assert_eq!(mode & 0o777, 0o755, "{command:?}");
         let edited = fs::read(base.join("etc/nginx/a.conf")).expect("it is still there");
         assert_eq!(edited, b"c b;\n", "{command:?}");

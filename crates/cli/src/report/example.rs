@@ -96,6 +96,7 @@ pub(super) fn report(configuration: Configuration<'_>) -> Report<'_> {
         shown: ShownPaths::default(),
         configurations: vec![configuration],
         patch: None,
+        written: None,
     }
 }
 

@@ -6,7 +6,7 @@ use fixer::Change;
 use parser::{Position, Span};
 use rules::{Applicability, Edit, Fix, Hop, HopStep, Label, Place};
 
-use super::{Configuration, FixState, Problem, Report, summary};
+use super::{Configuration, FixState, Problem, Report, summary, written};
 use document as json;
 pub(crate) use document::LookedAt;
 
@@ -41,6 +41,7 @@ fn document<'r>(report: &'r Report<'r>) -> json::Document<'r> {
             })
             .collect(),
         patch: report.patch.as_deref().map(json::Patch::new),
+        written: report.written.as_ref().map(|one| written::Document::new(report, one)),
     }
 }
 

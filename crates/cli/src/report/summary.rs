@@ -2,7 +2,7 @@
 
 use rules::Severity;
 
-use super::{FixState, Report, printable};
+use super::{FixState, Report, Written, printable};
 
 /// What was looked at, and how the names fare. It never sounds better than what is known.
 pub(crate) fn looked_at(report: &Report<'_>) -> String {
@@ -89,7 +89,9 @@ fn names(report: &Report<'_>) -> String {
         parts.push(format!("{} {verb} no challenge", tally.not_http01));
     }
     if tally.passing + tally.failing + tally.not_judged > 0 {
-        return format!("names: {}", parts.join(", "));
+        let is_mended = matches!(report.written, Some(Written::Applied { .. }));
+        let when = if is_mended { " before the patch" } else { "" };
+        return format!("names{when}: {}", parts.join(", "));
     }
     let why = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
     if report.configurations.iter().any(|one| one.is_fragment) {

@@ -11,7 +11,7 @@ use parser::FileId;
 use rules::{Diagnostic, Hop, Place};
 use textwrap::{WordSeparator, WordSplitter, WrapAlgorithm};
 
-use super::{Configuration, FixState, Look, Report, look::Paint, printable, summary};
+use super::{Configuration, FixState, Look, Report, look::Paint, printable, summary, written};
 use snippet::Mark;
 
 mod line;
@@ -37,6 +37,9 @@ pub(crate) fn write(out: &mut dyn Write, look: Look, report: &Report<'_>) -> io:
     }
     if let Some(found) = summary::found(report) {
         writeln!(out, "{}", look.fit(found))?;
+    }
+    for line in written::lines(report) {
+        writeln!(out, "{}", look.fit(line))?;
     }
     // Not wrapped: it is the last line, wherever it goes.
     writeln!(out, "{}", look.fit(summary::looked_at(report)))

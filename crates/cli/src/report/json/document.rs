@@ -7,6 +7,8 @@ use acme::Tally;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
 
+use super::written;
+
 /// Named in each document; a new number where fields lose or change their meaning.
 pub(super) const SCHEMA: &str = "nginx-acme-lint/lint/1";
 
@@ -25,6 +27,8 @@ pub(super) struct Document<'r> {
     pub diagnostics: Vec<Diagnostic<'r>>,
     #[serde(flatten)]
     pub patch: Option<Patch<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written: Option<written::Document<'r>>,
 }
 
 /// The totals of a report.
