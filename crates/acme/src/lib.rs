@@ -30,6 +30,6 @@ pub use names::{Name, names};
 pub use settings::{Settings, TokenPlace, TokenPlaces, Way, Ways};
 pub use tally::Tally;
 pub use token::{TOKEN, TokenShape, abridged};
-pub use validator::{verdicts, verdicts_in_full, verdicts_on};
+pub use validator::{verdicts, verdicts_in_full, verdicts_on, verdicts_on_unserved};
 pub use verdict::{Cause, FamilyVerdict, KeyAuthorization, NameVerdict, Verdict, Verdicts};
 pub use web_root::{WebRoot, WebRootOrigin, WebRoots};

@@ -10,7 +10,10 @@ use std::{
 };
 
 use evidence::client::Standalone;
-use model::{Distinction, FileSystem, Http, Request, ServerId, is_alike_over_ipv6, real_path};
+use model::{
+    Distinction, FileSystem, Http, Request, ServerId, ServerName, ServerNameKind,
+    is_alike_over_ipv6, real_path,
+};
 
 use crate::{
     ask::Ask,
@@ -34,6 +37,25 @@ pub fn verdicts<'c>(
     settings: &Settings,
 ) -> Verdicts<'c> {
     verdicts_on(http, file_system, settings, names(http))
+}
+
+/// The same for names that no server has, as far as somebody says how they are validated.
+pub fn verdicts_on_unserved<'c>(
+    http: &'c Http<'c>,
+    file_system: &dyn FileSystem,
+    settings: &Settings,
+    texts: impl Iterator<Item = String>,
+) -> Vec<NameVerdict<'c>> {
+    let Some(server_name) = http.servers.iter().find_map(|server| server.names.first()) else {
+        return Vec::new();
+    };
+    let of_text = |text: String| Name {
+        text: Cow::Owned(text.into_bytes()),
+        server_name: ServerName { kind: ServerNameKind::Exact, ..server_name.clone() },
+        servers: Vec::new(),
+    };
+    let unserved = texts.filter(|text| !http.has_host(text.as_bytes())).map(of_text);
+    Validator::new(http, file_system, settings).judge(unserved.collect()).names
 }
 
 /// The same with the way of the challenges that pass as well. Without the steps it may be that over
@@ -115,7 +137,7 @@ impl<'v, 'c> Validator<'v, 'c> {
             };
             judged.push(verdict);
         }
-        Verdicts { settings: self.settings.clone(), names: judged }
+        Verdicts { settings: self.settings.clone(), names: judged, unserved: Vec::new() }
     }
 
     /// Whether the challenges for a name go the way of those for another one, which pass whatever

@@ -16,6 +16,8 @@ pub struct Verdicts<'c> {
     pub settings: Settings,
     /// The names in nginx's order.
     pub names: Vec<NameVerdict<'c>>,
+    /// Names that clients renew and no server has: their challenges come to default servers.
+    pub unserved: Vec<NameVerdict<'c>>,
 }
 
 /// A name and how its challenge ends over each address family it is served on.

@@ -130,7 +130,12 @@ pub(crate) fn lint<'s>(
     let clients = settings.clients(sources);
     let challenges = settings.challenges(&clients);
     let evidence = evidence::gather_beside(clients, &http, settings.file_system);
-    let verdicts = ManuallyDrop::new(acme::verdicts(&http, settings.file_system, &challenges));
+    let mut verdicts = acme::verdicts(&http, settings.file_system, &challenges);
+    let renewed =
+        evidence.clients.lineages.iter().flat_map(|lineage| lineage.names.iter().flatten());
+    verdicts.unserved =
+        acme::verdicts_on_unserved(&http, settings.file_system, &challenges, renewed.cloned());
+    let verdicts = ManuallyDrop::new(verdicts);
     let for_rules = settings.of_rules(sources, installed);
     let facts = Facts::new(&http, &evidence, &verdicts, &for_rules);
     let diagnostics = rules::lint(&facts);

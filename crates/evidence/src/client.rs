@@ -56,6 +56,10 @@ pub struct Clients {
     pub hooks: Vec<(Client, Hook)>,
     /// What starts their renewals.
     pub schedules: Vec<Schedule>,
+    /// Whether systemd is there, so that a timer may be expected.
+    pub has_systemd: bool,
+    /// Whether a crontab has nginx reload, whatever was renewed.
+    pub reload_at_times: bool,
     /// Files of theirs that cannot be read or understood; the client renews nothing by them.
     pub problems: Vec<StateProblem>,
     pub(crate) pool: Arc<Pool>,
@@ -105,6 +109,8 @@ pub struct Schedule {
     pub file: PathBuf,
     /// What it is.
     pub kind: ScheduleKind,
+    /// The seconds from one time to the next, if they are known.
+    pub every: Option<i64>,
 }
 
 /// A kind of schedule.

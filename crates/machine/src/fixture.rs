@@ -38,6 +38,11 @@ pub use certificate::{Form, MadeAuthority, MadeCertificate, Part, Piece};
 /// [[fifo]]
 /// path = "etc/nginx/pipe.conf"
 ///
+/// [[told]]
+/// path = "etc/letsencrypt/renewal/example.com.conf"
+/// from = "authenticator = standalone"
+/// to = "authenticator = webroot"
+///
 /// [run]
 /// now = "2026-03-01"
 /// arguments = ["--webroot", "/var/www/challenges"]
@@ -62,8 +67,22 @@ pub struct Fixture {
     pub fifo: Vec<Entry>,
     /// Symbolic links.
     pub link: Vec<Entry>,
+    /// What the commands make of files that a report names beside its patch.
+    pub told: Vec<Told>,
     /// How the tests run the machine.
     pub run: Run,
+}
+
+/// What a command makes of a file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Told {
+    /// The file's path below the root of the machine.
+    pub path: String,
+    /// What stands in it.
+    pub from: String,
+    /// What stands there then.
+    pub to: String,
 }
 
 /// A file, directory, pipe or link of a machine.

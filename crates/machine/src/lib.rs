@@ -20,6 +20,7 @@ mod nginx;
 mod openssl;
 mod tool;
 
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -30,7 +31,7 @@ pub use answer::{Answer, Response};
 pub use error::{Error, Result};
 pub use fixture::{
     EachOutcome, Entry, Expectation, Fixture, Form, MadeAuthority, MadeCertificate, Outcome, Part,
-    Piece, Run,
+    Piece, Run, Told,
 };
 pub use handshake::Handshake;
 pub use namespace::{ADDRESS_V4, ADDRESS_V6, Running, Verdict};
@@ -111,6 +112,23 @@ impl Machine {
         written.context("cannot hand the patch to `patch`")?;
         if said.contains("offset") {
             return Err(Error::new(format!("`patch -p1` had to look for the place:\n{said}")));
+        }
+        Ok(())
+    }
+
+    /// Makes of files what the commands make of them that a report names beside its patch.
+    ///
+    /// # Errors
+    /// If a file does not say what it should say before.
+    pub fn tell(&self) -> Result<()> {
+        for Told { path, from, to } in &self.fixture().told {
+            let path = self.root().join(path);
+            let text = fs::read_to_string(&path).context(format_args!("{}", path.display()))?;
+            if !text.contains(from) {
+                return Err(Error::new(format!("{} does not say `{from}`", path.display())));
+            }
+            let text = text.replacen(from, to, 1);
+            fs::write(&path, text).context(format_args!("{}", path.display()))?;
         }
         Ok(())
     }

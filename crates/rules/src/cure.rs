@@ -23,10 +23,20 @@ pub(crate) fn own_location(facts: &Facts<'_>, case: &Case<'_>) -> Option<Fix> {
 
 /// The same in the server where the mistake is.
 pub(crate) fn location_at(facts: &Facts<'_>, case: &Case<'_>, title: &str) -> Option<Fix> {
+    let (id, _) = case.server(facts.http)?;
+    insert_at(facts, case, title, NewLocation::for_server(facts, id))
+}
+
+/// The same with this location.
+pub(crate) fn insert_at(
+    facts: &Facts<'_>,
+    case: &Case<'_>,
+    title: &str,
+    location: NewLocation,
+) -> Option<Fix> {
     let sources = facts.sources();
-    let (id, server) = case.server(facts.http)?;
+    let (_, server) = case.server(facts.http)?;
     let trace = &case.at().trace;
-    let location = NewLocation::for_server(facts, id);
     let applicability = location.applicability;
     let mut edits: Vec<Edit> = Vec::new();
     if trace.phase == AnswerPhase::ServerRewrite {

@@ -30,7 +30,8 @@ pub struct Diagnostic {
     pub here: String,
     /// Other places that explain it, possibly in other files.
     pub labels: Vec<Label>,
-    /// Why it matters, and what to do where no fix can: whole sentences.
+    /// Why it matters, and what to do where no fix can: whole sentences. A line that begins with four
+    /// blanks is a command.
     pub notes: Vec<String>,
     /// The names whose certificates it keeps from being issued or renewed; a proved fix cures all
     /// of them.

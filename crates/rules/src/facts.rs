@@ -1,12 +1,13 @@
 use std::sync::{Arc, OnceLock};
 
 use acme::{Verdicts, WebRoots};
-use evidence::Evidence;
+use evidence::{Evidence, client::Lineage};
 use model::{Config, Directive, Http, Server, ServerId, Sources, Standing};
 
 use crate::{
     failure::{Failure, failures},
     insertion::Snippet,
+    lineages,
     programs::{Programs, Versions},
     refusal::{Errors, Refused, refused},
     tls_file::{self, TlsFile},
@@ -28,6 +29,8 @@ pub struct Facts<'c> {
     pub(crate) failures: Vec<Failure<'c>>,
     /// The servers that are judged one by one.
     servers: Vec<ServerId>,
+    /// What makes nginx serve each certificate of a client, found when it is first asked for.
+    uses: OnceLock<Vec<Vec<Directive<'c>>>>,
     /// The files that servers include for their challenges, found when they are first asked for.
     snippets: OnceLock<Vec<Snippet>>,
     /// The files of certificates and keys, found when they are first asked for.
@@ -93,6 +96,7 @@ impl<'c> Facts<'c> {
             settings,
             web_roots,
             failures,
+            uses: OnceLock::new(),
             snippets: OnceLock::new(),
             tls_files: OnceLock::new(),
             swapped: OnceLock::new(),
@@ -106,6 +110,12 @@ impl<'c> Facts<'c> {
     /// The servers to judge, each by itself, in nginx's order.
     pub(crate) fn servers(&self) -> impl Iterator<Item = (ServerId, &'c Server<'c>)> + Clone {
         self.servers.iter().map(|&id| (id, self.http.server(id)))
+    }
+
+    /// The certificates that clients renew, each with the directives that make nginx serve it.
+    pub(crate) fn lineages(&self) -> impl Iterator<Item = (&'c Lineage, &[Directive<'c>])> {
+        let uses = self.uses.get_or_init(|| lineages::uses(self));
+        self.evidence.clients.lineages.iter().zip(uses.iter().map(Vec::as_slice))
     }
 
     /// The files that servers include for their challenges.

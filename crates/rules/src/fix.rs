@@ -18,6 +18,9 @@ pub struct Fix {
     /// Where a client puts its tokens for these names once it has been told so: what the fix is
     /// judged by.
     pub places: Vec<(String, TokenPlace)>,
+    /// Whether it mends the TLS handshake alone: then what lies on disk shows that it cures, and no
+    /// name has to pass for it.
+    pub is_for_handshake: bool,
 }
 
 impl Fix {

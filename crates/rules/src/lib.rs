@@ -19,6 +19,7 @@ mod facts;
 mod failure;
 mod fix;
 mod insertion;
+mod lineages;
 mod misfit;
 mod owner;
 mod passing;

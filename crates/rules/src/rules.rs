@@ -21,7 +21,9 @@ mod certificate_closed_to_workers;
 mod certificate_key_exposed;
 mod certificate_key_without_password;
 mod certificate_not_pem;
+mod certificate_of_old_lineage;
 mod certificate_path_broken;
+mod certificate_path_in_archive;
 mod certificate_without_tls_port;
 mod challenge_access_refused;
 mod challenge_answered_before_location;
@@ -32,6 +34,7 @@ mod challenge_location_serves_nothing;
 mod challenge_location_without_root;
 mod challenge_lost_over_ipv6;
 mod challenge_port_speaks_http2;
+mod challenge_proxied_to_other_port;
 mod challenge_rate_limited;
 mod challenge_redirect_loses_path;
 mod challenge_redirect_not_followed;
@@ -57,6 +60,16 @@ mod listen_without_ssl;
 mod location_duplicated;
 mod log_format_unknown;
 mod map_entry_malformed;
+mod must_staple_requested;
+mod renewal_by_hand;
+mod renewal_file_broken;
+mod renewal_from_staging;
+mod renewal_keeps_other_key;
+mod renewal_not_scheduled;
+mod renewal_of_unserved_name;
+mod renewal_too_rare;
+mod renewal_without_reload;
+mod renewal_without_web_root;
 mod server_name_too_long;
 mod ssl_ciphers_unfit;
 mod ssl_ciphers_weak;
@@ -66,6 +79,7 @@ mod ssl_protocols_without_effect;
 mod ssl_server_lost_over_ipv6;
 mod ssl_server_without_certificate;
 mod ssl_server_without_challenge_location;
+mod standalone_port_taken;
 mod syntax_error;
 mod upstream_without_server;
 
@@ -81,7 +95,9 @@ pub static RULES: &[&Rule] = &[
     &certificate_key_exposed::RULE,
     &certificate_key_without_password::RULE,
     &certificate_not_pem::RULE,
+    &certificate_of_old_lineage::RULE,
     &certificate_path_broken::RULE,
+    &certificate_path_in_archive::RULE,
     &certificate_without_tls_port::RULE,
     &challenge_access_refused::RULE,
     &challenge_answered_before_location::RULE,
@@ -92,6 +108,7 @@ pub static RULES: &[&Rule] = &[
     &challenge_location_without_root::RULE,
     &challenge_lost_over_ipv6::RULE,
     &challenge_port_speaks_http2::RULE,
+    &challenge_proxied_to_other_port::RULE,
     &challenge_rate_limited::RULE,
     &challenge_redirect_loses_path::RULE,
     &challenge_redirect_not_followed::RULE,
@@ -117,6 +134,16 @@ pub static RULES: &[&Rule] = &[
     &location_duplicated::RULE,
     &log_format_unknown::RULE,
     &map_entry_malformed::RULE,
+    &must_staple_requested::RULE,
+    &renewal_by_hand::RULE,
+    &renewal_file_broken::RULE,
+    &renewal_from_staging::RULE,
+    &renewal_keeps_other_key::RULE,
+    &renewal_not_scheduled::RULE,
+    &renewal_of_unserved_name::RULE,
+    &renewal_too_rare::RULE,
+    &renewal_without_reload::RULE,
+    &renewal_without_web_root::RULE,
     &server_name_too_long::RULE,
     &ssl_ciphers_unfit::RULE,
     &ssl_ciphers_weak::RULE,
@@ -126,6 +153,7 @@ pub static RULES: &[&Rule] = &[
     &ssl_server_lost_over_ipv6::RULE,
     &ssl_server_without_certificate::RULE,
     &ssl_server_without_challenge_location::RULE,
+    &standalone_port_taken::RULE,
     &syntax_error::RULE,
     &upstream_without_server::RULE,
 ];

@@ -152,7 +152,9 @@ impl Subject<'_> {
             }
             Place::Path(_) | Place::Line(..) => {
                 let place = self.configuration.place(&self.report.shown, place);
-                parts.push(format!("   at {place}\n"));
+                let here = printable::words(here);
+                let gap = if here.is_empty() { "" } else { ": " };
+                parts.push(self.line("   at ", "      ", &format!("{place}{gap}{here}")));
             }
         }
         for label in labels.iter().take(SHOWN_LABELS) {
@@ -233,6 +235,12 @@ impl Subject<'_> {
         let lines: Vec<_> = text.lines().collect();
         let mut paragraph = String::new();
         for (number, line) in lines.iter().enumerate() {
+            if let Some(command) = line.strip_prefix("    ") {
+                // To be copied as it is.
+                let command = self.look.fit(printable::words(command).into_owned());
+                paragraph += &[&*indent, &*command, "\n"].concat();
+                continue;
+            }
             let start = if number == 0 { &start } else { &indent };
             paragraph += &self.line(start, &indent, line);
         }

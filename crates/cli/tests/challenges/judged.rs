@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use acme::{Cause, KeyAuthorization, NameVerdict, PATH, TokenPlace};
+use evidence::client::{self, Homes};
 use machine::{ADDRESS_V4, ADDRESS_V6, Machine};
 use model::{Config, Disk, Http, Level, Prefix, Server, name};
 
@@ -70,6 +71,7 @@ pub(crate) fn judge(machine: &Machine) -> Judged {
         settings.places.add(None, place);
         judged.places.push(PathBuf::from(path));
     }
+    settings.follow(&client::gather(&Homes::default(), &disk));
     for sources in model::load(&[main], &disk) {
         let config = Config::of(&sources);
         let prefix = Prefix { path: PathBuf::from("/usr/share/nginx"), is_guess: false };

@@ -58,6 +58,24 @@ path = "var/www/current"
 to = "html"
 "#;
 
+/// A newer certificate of certbot's for the same names, if the page says how it is renewed.
+const LINEAGE: &str = r#"
+[[certificate]]
+names = ["example.com", "www.example.com"]
+lineage = "example.com"
+until = "+61 days"
+"#;
+
+/// How its file in `renewal/` begins.
+const RENEWAL: &str = "version = 2.9.0
+archive_dir = /etc/letsencrypt/archive/example.com
+cert = /etc/letsencrypt/live/example.com/cert.pem
+privkey = /etc/letsencrypt/live/example.com/privkey.pem
+chain = /etc/letsencrypt/live/example.com/chain.pem
+fullchain = /etc/letsencrypt/live/example.com/fullchain.pem
+
+";
+
 /// What the program is asked for until it has a patch.
 const OPTIONS: [&str; 3] = ["", WEB_ROOT, "--unsafe-fixes"];
 
@@ -143,10 +161,15 @@ impl Wanted {
 }
 
 impl Example {
-    /// Puts a configuration on a machine.
-    pub(crate) fn new(configuration: &str, wanted: Wanted) -> Result<Self, String> {
+    /// Puts a configuration on a machine, and what certbot knows of a renewal, from
+    /// `[renewalparams]` on.
+    pub(crate) fn new(
+        configuration: &str,
+        renewal: Option<&str>,
+        wanted: Wanted,
+    ) -> Result<Self, String> {
         let fixture = TempDir::new().map_err(|error| error.to_string())?;
-        write(fixture.path(), configuration).map_err(|error| error.to_string())?;
+        write(fixture.path(), configuration, renewal).map_err(|error| error.to_string())?;
         let machine = Machine::build(fixture.path()).map_err(|error| error.to_string())?;
         Ok(Self { machine, wanted })
     }
@@ -226,9 +249,16 @@ impl Report {
     }
 }
 
-fn write(directory: &Path, configuration: &str) -> io::Result<()> {
+fn write(directory: &Path, configuration: &str, renewal: Option<&str>) -> io::Result<()> {
+    let mut machine = FIXTURE.to_owned();
+    if let Some(renewal) = renewal {
+        machine += LINEAGE;
+        let files = directory.join("etc/letsencrypt/renewal");
+        fs::create_dir_all(&files)?;
+        fs::write(files.join("example.com.conf"), [RENEWAL, renewal].concat())?;
+    }
     fs::create_dir_all(directory.join("etc/nginx/conf.d"))?;
     fs::write(directory.join("etc/nginx/nginx.conf"), NGINX_CONF)?;
     fs::write(directory.join("etc/nginx/conf.d/example.conf"), configuration)?;
-    fs::write(directory.join("fixture.toml"), FIXTURE)
+    fs::write(directory.join("fixture.toml"), machine)
 }

@@ -85,9 +85,15 @@ fn explain_prints_the_comment() {
 fn real_nginx_agrees_about_the_examples() {
     let mut pages = Pages::default();
     for rule in RULES {
+        let mut renewal = None;
         for block in fences::blocks(&rule_page::comment(rule)) {
+            if block.info == rule_page::RENEWAL {
+                renewal = Some(block.text);
+                continue;
+            }
             let Some(wanted) = Wanted::of(&block.info) else { continue };
-            let problem = Example::new(&block.text, wanted).and_then(|example| example.agrees());
+            let example = Example::new(&block.text, renewal.as_deref(), wanted);
+            let problem = example.and_then(|example| example.agrees());
             if let Err(problem) = problem {
                 pages.problem(format!("{}: {problem}\n{}", rule.id, block.text));
             }

@@ -10,6 +10,9 @@ use crate::{
 const MADE: &str =
     "<!-- Made from the comment in the rule's source; see docs/adding-a-rule.md. -->";
 
+/// What stands behind the opening fence of a part of a file in certbot's `renewal/`.
+pub(crate) const RENEWAL: &str = "ini,renewal";
+
 /// The comment as it is meant: each line of a doc comment has a blank in front.
 pub(crate) fn comment(rule: &Rule) -> String {
     let lines = rule.docs.trim_end().lines();
@@ -39,25 +42,31 @@ pub(crate) fn of(rule: &Rule) -> Result<String, String> {
         patch = patches(rule),
         since = rule.since,
     );
+    // What certbot knows of a renewal stands before the example that it is for.
+    let mut renewal = None;
     for piece in pieces(body) {
         match piece {
             Piece::Line(line) => {
                 page += &with_links(rule, line)?;
                 page.push('\n');
             }
-            Piece::Block(block) => page += &example(rule, &block)?,
+            Piece::Block(block) if block.info == RENEWAL => {
+                page += &fenced("ini", &block.text);
+                renewal = Some(block.text);
+            }
+            Piece::Block(block) => page += &example(rule, &block, renewal.as_deref())?,
         }
     }
     Ok(page)
 }
 
 /// A code block of the comment, with what the program says if it is an example.
-fn example(rule: &Rule, block: &Block) -> Result<String, String> {
+fn example(rule: &Rule, block: &Block, renewal: Option<&str>) -> Result<String, String> {
     let Some(wanted) = Wanted::of(&block.info) else {
         return Ok(fenced(&block.info, &block.text));
     };
     let (kind, option) = (wanted.kind, wanted.option());
-    let example = Example::new(&block.text, wanted)?;
+    let example = Example::new(&block.text, renewal, wanted)?;
     let report = example.report()?;
     let mut text = fenced("nginx", &block.text);
     if kind == Kind::Good {

@@ -25,7 +25,7 @@ const USUAL: [&str; 2] = ["/etc/letsencrypt", "/usr/local/etc/letsencrypt"];
 const ALL_FOUR: [&str; 4] = ["cert", "privkey", "chain", "fullchain"];
 
 /// The settings of which the lines are of interest.
-const OF_INTEREST: [&str; 14] = [
+const OF_INTEREST: [&str; 15] = [
     "authenticator",
     "autorenew",
     "fullchain",
@@ -38,6 +38,7 @@ const OF_INTEREST: [&str; 14] = [
     "pre_hook",
     "renew_before_expiry",
     "renew_hook",
+    "reuse_key",
     "server",
     "webroot_path",
 ];
@@ -71,6 +72,9 @@ pub(super) fn gather(named: Option<&Path>, file_system: &dyn FileSystem, clients
             match lineage(name, file, &bytes, &options) {
                 Ok(mut lineage) => {
                     lineage.faults = faults(&lineage.files, file_system);
+                    if !lineage.faults.is_empty() {
+                        lineage.newest = newest(&lineage.files, file_system);
+                    }
                     let path = lineage.files.certificate.as_deref();
                     lineage.renews(path.and_then(|path| certificate(path, file_system, clients)));
                     clients.lineages.push(lineage);
@@ -84,7 +88,7 @@ pub(super) fn gather(named: Option<&Path>, file_system: &dyn FileSystem, clients
             continue;
         }
         hooks(directory, &options, file_system, clients);
-        clients.schedules.extend(schedule::of(Client::Certbot, "certbot", file_system));
+        schedule::find(Client::Certbot, "certbot", file_system, clients);
     }
 }
 
@@ -201,6 +205,7 @@ impl Settings {
         lineage.key_type = Some(option("key-type", "key_type").unwrap_or_else(|| "rsa".to_owned()));
         lineage.must_staple =
             options.is_on("must-staple") || self.truth("must_staple")?.unwrap_or(false);
+        lineage.reuse_key = options.is_on("reuse-key") || self.truth("reuse_key")?.unwrap_or(false);
         lineage.autorenew =
             !options.is_on("no-autorenew") && self.truth("autorenew")?.unwrap_or(true);
         lineage.allows_subset = options.is_on("allow-subset-of-names")
@@ -332,6 +337,18 @@ fn faults(files: &LineageFiles, file_system: &dyn FileSystem) -> Vec<(PathBuf, F
         Some((path.clone(), fault))
     };
     paths.filter_map(fault).collect()
+}
+
+/// The highest number that all four files have (`RenewableCert.latest_common_version`).
+fn newest(files: &LineageFiles, file_system: &dyn FileSystem) -> Option<u32> {
+    let entries = file_system.list(files.archive.as_deref()?).found()?;
+    let names: Vec<_> = entries.iter().filter_map(|entry| entry.name.to_str()).collect();
+    let numbers = names.iter().filter_map(|name| {
+        name.strip_prefix("fullchain")?.strip_suffix(".pem")?.parse::<u32>().ok()
+    });
+    let is_whole =
+        |number: &u32| ALL_FOUR.iter().all(|kind| names.contains(&&*format!("{kind}{number}.pem")));
+    numbers.filter(is_whole).max()
 }
 
 /// The hooks in their directories, and those that are set for all certificates

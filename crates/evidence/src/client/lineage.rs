@@ -12,6 +12,7 @@ use crate::certificate::Certificate;
 
 /// A certificate that a client keeps renewing.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "settings of a client, each on its own")]
 pub struct Lineage {
     /// The client.
     pub client: Client,
@@ -25,6 +26,9 @@ pub struct Lineage {
     pub version: Option<String>,
     /// Where the certificate lies.
     pub files: LineageFiles,
+    /// The number of the newest files of which all are there, where something is wrong with those that
+    /// are to lead to them.
+    pub newest: Option<u32>,
     /// What is wrong with these files, so that the client gives up on the certificate.
     pub faults: Vec<(PathBuf, FileFault)>,
     /// The newest certificate; `None` if there is none that can be read.
@@ -45,6 +49,8 @@ pub struct Lineage {
     pub threshold: Threshold,
     /// The kind of key, in the client's words: `rsa`, `ecdsa`, `ec-256`.
     pub key_type: Option<String>,
+    /// Whether the old key is kept.
+    pub reuse_key: bool,
     /// Whether a stapled answer is asked for that no authority gives any more.
     pub must_staple: bool,
     /// Whether renewal is on.
@@ -137,6 +143,7 @@ impl Lineage {
             lines: Vec::new(),
             version: None,
             files: LineageFiles::default(),
+            newest: None,
             faults: Vec::new(),
             certificate: None,
             names: None,
@@ -147,6 +154,7 @@ impl Lineage {
             hooks: Vec::new(),
             threshold: Threshold::Usual,
             key_type: None,
+            reuse_key: false,
             must_staple: false,
             autorenew: true,
             allows_subset: false,

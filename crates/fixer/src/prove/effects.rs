@@ -18,7 +18,8 @@ pub(super) struct Effects<'p> {
 }
 
 impl<'p> Effects<'p> {
-    /// At first all is well, only that nobody can say so of fixes that are for no name.
+    /// At first all is well, only that nobody can say so of fixes that are for no name, unless the
+    /// handshake is all that they change.
     pub(super) fn new(
         diagnostics: &'p [Diagnostic],
         indexes: &[usize],
@@ -31,7 +32,8 @@ impl<'p> Effects<'p> {
             for name in names {
                 not_cured.entry(name).or_default().push(number);
             }
-            let is_for_none = names.is_empty();
+            let fix = diagnostics[index].fix.as_ref();
+            let is_for_none = names.is_empty() && !fix.is_some_and(|fix| fix.is_for_handshake);
             of_fixes.push(if is_for_none { Effect::ChangesOthers(None) } else { Effect::Safe });
         }
         Self { of_fixes, not_cured, affected }

@@ -39,6 +39,10 @@ pub(crate) enum Mistake {
     NoWay,
     /// The site answers with a page of its own.
     PageOfSite,
+    /// The client hands its challenges to another port than nginx does.
+    OtherPort,
+    /// nginx keeps the client from listening by itself.
+    PortTaken,
     /// A redirect drops the path.
     RedirectLosesPath,
     /// A redirect is none that a certificate authority follows.
@@ -83,10 +87,16 @@ pub(super) fn sort<'c>(
     challenge: &'c Challenge<'c>,
     cause: &'c Cause,
 ) -> Sorted<'c> {
-    if let Some(sorted) = other_server::sort(http, name, challenge, cause) {
+    let is_about_client =
+        matches!(cause.for_one_token(), Cause::PortTaken { .. } | Cause::OtherPort { .. });
+    if !is_about_client && let Some(sorted) = other_server::sort(http, name, challenge, cause) {
         return sorted;
     }
-    let (mistake, hop, meant) = classify(http, challenge, cause.for_one_token());
+    let (mistake, hop, meant) = match cause.for_one_token() {
+        Cause::PortTaken { .. } => (Mistake::PortTaken, 0, None),
+        Cause::OtherPort { .. } => (Mistake::OtherPort, challenge.hops.len() - 1, None),
+        cause => classify(http, challenge, cause),
+    };
     let trace = &challenge.hops[hop].trace;
     let server = trace.server.map(|id| http.server(id));
     let decider = match mistake {
@@ -110,6 +120,8 @@ pub(super) fn sort<'c>(
         | Mistake::TakenByPrefix
         | Mistake::TakenByRegex => meant.or(trace.answered_by).and_then(of_location),
         Mistake::SslServerRefuses => of_server(),
+        // What is wrong is what the client does, wherever it shows.
+        Mistake::PortTaken => None,
         // What one server says makes the whole socket speak TLS.
         Mistake::StoppedByTls if decider.is_none() => {
             trace.socket.map(|id| http.server(http.socket(id).default_server).directive.span())

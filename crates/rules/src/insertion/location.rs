@@ -63,6 +63,16 @@ impl NewLocation {
         Self { lifted, place: root(&directory), is_inherited, applicability }
     }
 
+    /// The same with this web root.
+    pub(crate) fn with_root(self, directory: &[u8]) -> Self {
+        Self {
+            place: root(directory),
+            is_inherited: false,
+            applicability: Applicability::Safe,
+            ..self
+        }
+    }
+
     /// The edit that puts the location into a server, after its names: it includes the file that
     /// holds such a location already, if there is one. `None` if the server has a location of this
     /// prefix, because nginx takes no second one.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use acme::{Cause, Detail, Hop, KeyAuthorization, PATH, Settings, TokenPlace, TokenPlaces};
+use acme::{Cause, Detail, Hop, KeyAuthorization, PATH, Settings, TokenPlace};
 use machine::{ADDRESS_V4, ADDRESS_V6, Machine};
 use model::{Address, Config, Directive, Disk, Http, Prefix};
 
@@ -44,18 +44,17 @@ impl Verdict {
 }
 
 /// Judges the names of a machine.
-pub(crate) fn judge(machine: &Machine, places: TokenPlaces) -> Vec<Judged> {
+pub(crate) fn judge(machine: &Machine, settings: &Settings) -> Vec<Judged> {
     let disk = Disk::under(machine.root());
     let main = Path::new("/").join(&machine.fixture().run.main);
     let all: Vec<_> =
         [ADDRESS_V4, ADDRESS_V6].into_iter().chain(machine.fixture().addresses.clone()).collect();
-    let settings = Settings { places, ..Settings::default() };
     let mut judged = Vec::new();
     for sources in model::load(&[main], &disk) {
         let config = Config::of(&sources);
         let prefix = Prefix { path: PathBuf::from("/usr/share/nginx"), is_guess: false };
         let http = Http::of(&config, prefix);
-        for name in acme::verdicts_in_full(&http, &disk, &settings, Detail::Steps).names {
+        for name in acme::verdicts_in_full(&http, &disk, settings, Detail::Steps).names {
             let text = String::from_utf8_lossy(&name.name.text).into_owned();
             let place = settings.places.of(&name.name.text).first();
             for family in name.families {

@@ -18,7 +18,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use acme::TokenPlaces;
+use acme::Settings;
 use machine::{Machine, Nginx};
 
 use crate::authority::AUTHORITIES;
@@ -67,7 +67,7 @@ fn run(machine: &Machine, seed: u64, authority: &mut Authority) -> Result<Vec<Tr
     let texts = generator::configuration(seed);
     let directory = machine.root().join("etc/nginx");
     write(&directory, &texts).map_err(|error| error.to_string())?;
-    let judged = judge(machine, TokenPlaces::default());
+    let judged = judge(machine, &Settings::default());
     if judged.is_empty() {
         return Ok(Vec::new());
     }

@@ -5,9 +5,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use acme::{Cause, PATH, TOKEN, TokenPlace, TokenPlaces};
+use acme::{Cause, PATH, Settings, TOKEN, TokenPlace, TokenPlaces};
+use evidence::client::{self, Homes};
 use machine::{ADDRESS_V4, ADDRESS_V6, Machine, Nginx, Running};
-use model::VALIDATOR_USER_AGENT;
+use model::{Disk, VALIDATOR_USER_AGENT};
 
 use crate::authority::ca::{Authority, Client, Outcome};
 use crate::authority::judged::{Judged, Verdict, judge};
@@ -85,6 +86,9 @@ pub(crate) fn run(
             break;
         }
         machine.apply_patch(&patch).map_err(|error| error.to_string())?;
+        if tried.after.is_none() {
+            machine.tell().map_err(|error| error.to_string())?;
+        }
         let test = machine.nginx_test(nginx).map_err(|error| error.to_string())?;
         if !test.accepted {
             return Err(format!("with the patch, nginx says: {test}"));
@@ -100,8 +104,11 @@ fn order_all(
     nginx: Nginx,
     authority: &mut Authority,
 ) -> Result<Vec<TriedName>, String> {
-    let places = places(&machine.fixture().run.arguments);
-    let judged = judge(machine, places.clone());
+    let mut settings =
+        Settings { places: places(&machine.fixture().run.arguments), ..Settings::default() };
+    settings.follow(&client::gather(&Homes::default(), &Disk::under(machine.root())));
+    let places = settings.places.clone();
+    let judged = judge(machine, &settings);
     let candidates = candidates(machine);
     let running =
         machine.serve_in(nginx, authority.network()).map_err(|error| error.to_string())?;
@@ -184,7 +191,12 @@ pub(crate) fn clients(
         Verdict::Passes(client) => Some(client.clone()),
         Verdict::Fails(_) | Verdict::Unknown(_) => None,
     });
-    match passing.or(declared) {
+    let listening = families.iter().find_map(|family| match &family.verdict {
+        Verdict::Fails(Cause::PortTaken { .. }) => Some(Client::Nothing),
+        Verdict::Fails(Cause::OtherPort { client, .. }) => Some(Client::Port(*client)),
+        _ => None,
+    });
+    match passing.or(listening).or(declared) {
         Some(client) => vec![client],
         None => candidates.to_vec(),
     }

@@ -1,0 +1,194 @@
+use std::{path::PathBuf, sync::Arc};
+
+use evidence::client::{Client, Clients, Hook, Ignored, Lineage, Method, When};
+use model::Directive;
+
+use crate::{
+    Applicability, Diagnostic, Fix, FixAvailability, Group, NewFile, Place, Severity,
+    facts::Facts,
+    lineages::{list, reconfigure},
+    places::also_at,
+};
+
+rule! {
+    /// Nobody tells nginx to read renewed certificates.
+    ///
+    /// nginx reads certificates when it starts and when it is told to reload. certbot renews the files
+    /// in time, `certbot certificates` says that all is well, and visitors get the old certificate
+    /// until it expires, and then an error. With this at the end of
+    /// `/etc/letsencrypt/renewal/example.com.conf`:
+    ///
+    /// ```ini,renewal
+    /// [renewalparams]
+    /// authenticator = webroot
+    /// webroot_path = /var/www/letsencrypt,
+    /// server = https://acme-v02.api.letsencrypt.org/directory
+    /// ```
+    ///
+    /// ```nginx,bad
+    /// server {
+    ///     listen 80;
+    ///     listen 443 ssl;
+    ///     server_name example.com www.example.com;
+    ///     root /var/www/letsencrypt;
+    ///     ssl_certificate /etc/letsencrypt/live/example.com/fullchain.pem;
+    ///     ssl_certificate_key /etc/letsencrypt/live/example.com/privkey.pem;
+    /// }
+    /// ```
+    ///
+    /// The patch makes a script that certbot runs for each new certificate. A hook that is set for the
+    /// certificate does as well, and so does `installer = nginx`:
+    ///
+    /// ```ini,renewal
+    /// [renewalparams]
+    /// authenticator = webroot
+    /// webroot_path = /var/www/letsencrypt,
+    /// server = https://acme-v02.api.letsencrypt.org/directory
+    /// renew_hook = systemctl reload nginx
+    /// ```
+    ///
+    /// ```nginx,good
+    /// server {
+    ///     listen 80;
+    ///     listen 443 ssl;
+    ///     server_name example.com www.example.com;
+    ///     root /var/www/letsencrypt;
+    ///     ssl_certificate /etc/letsencrypt/live/example.com/fullchain.pem;
+    ///     ssl_certificate_key /etc/letsencrypt/live/example.com/privkey.pem;
+    /// }
+    /// ```
+    ///
+    /// Where a hook runs that may do anything, nothing is said, nor where a crontab reloads nginx.
+    RULE {
+        id: "renewal-without-reload",
+        group: Group::Renewal,
+        max_severity: Severity::Warning,
+        fix: FixAvailability::Sometimes,
+        since: "0.1.0",
+        check: check,
+    }
+}
+
+/// What the script does.
+const SCRIPT: &[u8] = b"#!/bin/sh\n\
+    # Lets nginx serve certificates as soon as they are renewed.\n\
+    PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin\n\
+    exec nginx -s reload\n";
+
+/// Where certbot looks for it, in its directory.
+const PLACE: &str = "renewal-hooks/deploy/reload-nginx";
+
+fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let clients = &*facts.evidence.clients;
+    if clients.reload_at_times {
+        return;
+    }
+    let mut forgotten: Vec<(&Lineage, &[Directive<'_>])> = Vec::new();
+    for (lineage, uses) in facts.lineages() {
+        // Other clients are told what to do in ways of their own.
+        let is_certbot = lineage.client == Client::Certbot && lineage.faults.is_empty();
+        if is_certbot && !uses.is_empty() && !reloads(clients, lineage) {
+            forgotten.push((lineage, uses));
+        }
+    }
+    let Some((first, uses)) = forgotten.first() else { return };
+    let lineages = || forgotten.iter().map(|(lineage, _)| *lineage);
+    let mut diagnostic = Diagnostic {
+        rule: RULE.id,
+        severity: Severity::Warning,
+        message: format!(
+            "nginx is not told to read the certificate when certbot has renewed {}",
+            if forgotten.len() == 1 { "it".to_owned() } else { list(lineages()) }
+        ),
+        place: Place::Span(uses[0].arg_span(0).unwrap_or_else(|| uses[0].head_span())),
+        here: "nginx reads this file when it starts, and not again".to_owned(),
+        labels: Vec::new(),
+        notes: vec![
+            "the old certificate is served until it expires, however often it is renewed"
+                .to_owned(),
+        ],
+        names: Vec::new(),
+        way: Vec::new(),
+        fix: None,
+        refused_by_nginx: false,
+    };
+    let others = forgotten.iter().flat_map(|(_, uses)| *uses).skip(1);
+    also_at(&mut diagnostic, others.map(|at| at.arg_span(0).unwrap_or_else(|| at.head_span())));
+    if let Some(note) = ignored(clients, first) {
+        diagnostic.notes.push(note);
+    } else {
+        diagnostic.fix = fix(clients, first);
+        let command = reconfigure(first, "--deploy-hook 'nginx -s reload'");
+        diagnostic.notes.push(match &diagnostic.fix {
+            Some(_) => format!("for one certificate alone: `{command}`"),
+            None => format!("`{command}` has certbot reload nginx"),
+        });
+    }
+    found.push(diagnostic);
+}
+
+/// Whether nginx gets to know of a new certificate, or may.
+fn reloads(clients: &Clients, lineage: &Lineage) -> bool {
+    let by_itself = lineage.installer.as_deref().is_some_and(|plugin| plugin.contains("nginx"))
+        || lineage.method == Some(Method::Module);
+    let comes_later = |hook: &&Hook| hook.when != When::Before && hook.runs();
+    by_itself || clients.hooks_of(lineage).filter(comes_later).any(|hook| !is_for_others(hook))
+}
+
+/// Whether a hook certainly does nothing for nginx: it names what else it is for.
+fn is_for_others(hook: &Hook) -> bool {
+    const OTHERS: [&str; 14] = [
+        "apache2",
+        "httpd",
+        "postfix",
+        "dovecot",
+        "exim",
+        "haproxy",
+        "coturn",
+        "prosody",
+        "ejabberd",
+        "proftpd",
+        "vsftpd",
+        "mosquitto",
+        "murmur",
+        "slapd",
+    ];
+    // Other names of nginx, and what may do anything to anything.
+    const NGINX: [&str; 7] = ["nginx", "openresty", "angie", "tengine", "docker", "podman", "kill"];
+    let text = String::from_utf8_lossy(&hook.text);
+    OTHERS.iter().any(|other| text.contains(other)) && !NGINX.iter().any(|own| text.contains(own))
+}
+
+/// What to say of a script that would do it, did certbot run it.
+fn ignored(clients: &Clients, lineage: &Lineage) -> Option<String> {
+    let mut hooks = clients.hooks_of(lineage).filter(|hook| hook.when != When::Before);
+    let (hook, why) = hooks.find_map(|hook| Some((hook, hook.ignored?)))?;
+    let path = hook.script.as_ref()?.display();
+    Some(match why {
+        Ignored::NotExecutable => {
+            format!("certbot passes over {path}, which is not executable: `chmod 755 {path}`")
+        }
+        Ignored::Backup => {
+            format!("certbot passes over {path}: it takes what ends in `~` for a backup")
+        }
+        Ignored::TurnedOff => {
+            format!("certbot passes over {path}: cli.ini has `no-directory-hooks`")
+        }
+    })
+}
+
+fn fix(clients: &Clients, lineage: &Lineage) -> Option<Fix> {
+    let path: PathBuf = lineage.file.parent()?.parent()?.join(PLACE);
+    let is_there = |hook: &Hook| hook.script.as_ref() == Some(&path);
+    if clients.hooks.iter().any(|(_, hook)| is_there(hook)) {
+        return None;
+    }
+    let contents = SCRIPT.to_vec();
+    let file = NewFile { target: path.clone(), path, contents, is_executable: true };
+    Some(Fix {
+        title: "let certbot reload nginx for each new certificate".to_owned(),
+        applicability: Applicability::Safe,
+        files: vec![Arc::new(file)],
+        ..Fix::default()
+    })
+}
