@@ -149,7 +149,7 @@ impl<'f, 'c> Prover<'f, 'c> {
         after: &'f Http<'f>,
         fixes: &[&Fix],
     ) -> bool {
-        let Verdicts { settings, names: before } = self.facts.verdicts;
+        let Verdicts { settings, names: before, .. } = self.facts.verdicts;
         let mut settings = Cow::Borrowed(settings);
         for (name, place) in fixes.iter().flat_map(|fix| &fix.places) {
             settings.to_mut().move_to(name.as_bytes(), place.clone());

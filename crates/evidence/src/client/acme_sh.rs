@@ -57,7 +57,7 @@ pub(super) fn gather(named: Option<&Path>, file_system: &dyn FileSystem, clients
         }
     }
     if clients.lineages.len() > first {
-        clients.schedules.extend(schedule::of(Client::AcmeSh, "acme.sh", file_system));
+        schedule::find(Client::AcmeSh, "acme.sh", file_system, clients);
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) fn gather(named: Option<&Path>, file_system: &dyn FileSystem, clients
         let first = clients.lineages.len();
         Home { file, main: &main, settings: &settings }.gather(file_system, clients);
         if clients.lineages.len() > first {
-            clients.schedules.extend(schedule::of(Client::Dehydrated, "dehydrated", file_system));
+            schedule::find(Client::Dehydrated, "dehydrated", file_system, clients);
         }
     }
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use model::{FileSystem, Lookup};
 
 use super::{
-    Client, Clients, Hook, Lineage, LineageFiles, Method, Schedule, Standalone, Threshold, When,
-    certificate, schedule,
+    Client, Clients, Hook, Lineage, LineageFiles, Method, Standalone, Threshold, When, certificate,
+    schedule,
 };
 use crate::shell::{self, Word};
 
@@ -37,7 +37,7 @@ struct Order {
 /// Looks for lego's files: in the directory that somebody has named, or else in the usual ones.
 pub(super) fn gather(named: Option<&Path>, file_system: &dyn FileSystem, clients: &mut Clients) {
     let usual = USUAL.map(Path::new);
-    let mut schedules: Option<Vec<Schedule>> = None;
+    let mut files: Option<Vec<PathBuf>> = None;
     for home in named.map_or(&usual[..], |_| &[]).iter().copied().chain(named) {
         for storage in [home.join(".lego"), home.to_owned()] {
             if storage == Path::new("/") || storage == Path::new("/root") {
@@ -45,12 +45,16 @@ pub(super) fn gather(named: Option<&Path>, file_system: &dyn FileSystem, clients
             }
             let directory = storage.join("certificates");
             let Some(entries) = file_system.list(&directory).found() else { continue };
-            let schedules =
-                schedules.get_or_insert_with(|| schedule::of(Client::Lego, "lego", file_system));
+            let files = files.get_or_insert_with(|| {
+                schedule::find(Client::Lego, "lego", file_system, clients);
+                let schedules = clients.schedules.iter();
+                let own = schedules.filter(|schedule| schedule.client == Client::Lego);
+                own.map(|schedule| schedule.file.clone()).collect()
+            });
             let mut orders = file::orders(home, file_system, clients);
-            orders.extend(schedules.iter().flat_map(|one| commands(&one.file, file_system)));
-            let files = entries.iter().filter_map(|entry| entry.name.to_str());
-            for name in files.filter_map(|file| file.strip_suffix(".crt")) {
+            orders.extend(files.iter().flat_map(|file| commands(file, file_system)));
+            let names = entries.iter().filter_map(|entry| entry.name.to_str());
+            for name in names.filter_map(|file| file.strip_suffix(".crt")) {
                 if name.ends_with(".issuer") {
                     continue;
                 }
@@ -58,9 +62,6 @@ pub(super) fn gather(named: Option<&Path>, file_system: &dyn FileSystem, clients
                 clients.lineages.push(lineage);
             }
         }
-    }
-    if clients.lineages.iter().any(|lineage| lineage.client == Client::Lego) {
-        clients.schedules.extend(schedules.into_iter().flatten());
     }
 }
 
