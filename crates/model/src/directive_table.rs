@@ -49,6 +49,11 @@ impl Name {
         from_first.split_at(end - first).0
     }
 
+    /// Whether it is so recent, at least in some place, that a release in use may lack it.
+    pub(crate) fn is_recent(self) -> bool {
+        RECENT[usize::from(self.0)]
+    }
+
     /// Its number, below [`NAME_COUNT`].
     pub(crate) const fn number(self) -> u16 {
         self.0
@@ -115,6 +120,41 @@ pub struct Record {
 pub fn candidates(name: Name, context: Context) -> impl Iterator<Item = &'static Record> {
     name.records().iter().filter(move |record| record.contexts.contains(context))
 }
+
+/// The first release that takes a directive of this name in this context; `None` if that is not
+/// known, or if a module of somebody else may have it.
+pub fn since(name: Name, context: Context) -> Option<Version> {
+    let mut first = None;
+    for record in candidates(name, context) {
+        if record.third_party.is_some() {
+            return None;
+        }
+        let since = record.since?;
+        first = Some(first.map_or(since, |first: Version| first.min(since)));
+    }
+    first
+}
+
+/// Nobody runs anything older.
+const OLDEST_IN_USE: Version = Version { major: 1, minor: 10, patch: 0 };
+
+static RECENT: [bool; NAME_COUNT] = {
+    let mut recent = [false; NAME_COUNT];
+    let mut at = 0;
+    while at < NAME_COUNT {
+        let records = Name(at as u16).records();
+        let mut one = 0;
+        while one < records.len() {
+            if let Some(since) = &records[one].since {
+                recent[at] |= since.major > OLDEST_IN_USE.major
+                    || since.major == OLDEST_IN_USE.major && since.minor > OLDEST_IN_USE.minor;
+            }
+            one += 1;
+        }
+        at += 1;
+    }
+    recent
+};
 
 /// How the directives of modules start that the table does not list one by one.
 const THIRD_PARTY_PREFIXES: [&str; 22] = [

@@ -5,7 +5,9 @@ use parser::DirectiveId;
 use crate::{
     config::{Children, Directive, Standing},
     context::Body,
-    directive_table::{Context, NAME_COUNT, Name, Record, candidates, is_of_third_party, name},
+    directive_table::{
+        Context, NAME_COUNT, Name, Record, Version, candidates, is_of_third_party, name, since,
+    },
     kinds::Kinds,
 };
 
@@ -73,6 +75,16 @@ impl<'c> Standing<'c> {
             }
             let directive = self.directive(id);
             directive.refusal(context).map(|why| (context, directive, why))
+        })
+    }
+
+    /// The directives of the file that some releases in use lack, each with the first that takes it
+    /// where it stands.
+    pub fn recent(&self) -> impl Iterator<Item = (Directive<'c>, Version)> {
+        let names = self.source().names.iter().zip((0..).map(DirectiveId));
+        names.filter(|(name, _)| name.is_recent()).filter_map(|(name, id)| {
+            let Body::Directives(context) = self.around(id) else { return None };
+            Some((self.directive(id), since(*name, context)?))
         })
     }
 

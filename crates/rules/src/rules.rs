@@ -51,6 +51,7 @@ mod directive_arguments_wrong;
 mod directive_duplicated;
 mod directive_misplaced;
 mod directive_not_terminated;
+mod directive_of_newer_nginx;
 mod directive_unknown;
 mod directive_without_block;
 mod include_unreadable;
@@ -125,6 +126,7 @@ pub static RULES: &[&Rule] = &[
     &directive_duplicated::RULE,
     &directive_misplaced::RULE,
     &directive_not_terminated::RULE,
+    &directive_of_newer_nginx::RULE,
     &directive_unknown::RULE,
     &directive_without_block::RULE,
     &include_unreadable::RULE,
