@@ -101,8 +101,8 @@ fn rules(
     verdicts: &Verdicts<'_>,
     clients: Arc<Clients>,
 ) -> Vec<Vec<Option<&'static str>>> {
-    // What lies behind the paths of certificates does not matter to a challenge, and no rule about
-    // challenges asks for versions.
+    // What lies behind the paths of certificates does not matter to a challenge, and rules about
+    // challenges name the same directive for every version.
     let programs = Arc::new(Versions::default());
     let evidence = Evidence::of(clients);
     let for_rules = settings.of_rules(sources, programs);

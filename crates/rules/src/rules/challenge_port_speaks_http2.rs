@@ -1,3 +1,5 @@
+use model::Version;
+
 use crate::{
     Diagnostic, FixAvailability, Group, Severity,
     cure::{one_edit, without_argument},
@@ -26,21 +28,34 @@ rule! {
     RULE {
         id: "challenge-port-speaks-http2",
         group: Group::Challenge,
-        max_severity: Severity::Warning,
+        max_severity: Severity::Error,
         fix: FixAvailability::Always,
         since: "0.1.0",
         check: check,
     }
 }
 
+/// The first release that tells HTTP/2 from HTTP/1.1 on a port without TLS.
+const TELLS_APART: Version = Version { major: 1, minor: 25, patch: 1 };
+
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for failure in &facts.failures {
         if failure.mistake != Mistake::SpeaksHttp2 {
             continue;
         }
+        let tells_apart = facts.versions().nginx_has(TELLS_APART);
+        if tells_apart == Some(true) {
+            return;
+        }
         let Some(&listen) = failure.deciders.first() else { continue };
-        let message = "up to nginx 1.25.0 port 80 speaks nothing but HTTP/2".to_owned();
-        let mut diagnostic = failure.diagnostic(RULE.id, message, span_to_show(listen));
+        let message = match tells_apart {
+            None => "up to nginx 1.25.0 port 80 speaks nothing but HTTP/2",
+            Some(_) => "port 80 speaks nothing but HTTP/2",
+        };
+        let mut diagnostic = failure.diagnostic(RULE.id, message.to_owned(), span_to_show(listen));
+        if tells_apart == Some(false) {
+            diagnostic.severity = Severity::Error;
+        }
         diagnostic.here = "certificate authorities ask in HTTP/1.1".to_owned();
         let word = listen.args().position(|word| &*word == b"http2");
         let edit = word.and_then(|at| without_argument(listen, at));
