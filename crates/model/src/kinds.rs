@@ -114,6 +114,8 @@ impl Kinds {
     pub(crate) const JUDGED_ARGUMENTS: Self = Self(1 << 17);
     /// It names a file of certificates or keys.
     pub(crate) const TLS_FILE: Self = Self(1 << 18);
+    /// Of TLS on both sides, for which rules ask each level: levels gather them.
+    pub(crate) const GATHERED: Self = Self(1 << 19);
     /// The first of the bits for the phases in which something that is not modelled acts.
     const FIRST_PHASE: u32 = 6;
 
@@ -145,7 +147,10 @@ impl Kinds {
     const fn compute(name: Name) -> Self {
         let judged = if is_judged(name) { Self::JUDGED_ARGUMENTS.0 } else { 0 };
         let once = if is_once(name) { Self::ONCE.0 } else { 0 };
-        Self(Self::what_it_does(name).0 | judged | once | Self::bit_of(name).0)
+        let does = Self::what_it_does(name);
+        let is_gathered = does.intersects(Self::TLS_FILE) || is_about_tls(name);
+        let gathered = if is_gathered { Self::GATHERED.0 } else { 0 };
+        Self(does.0 | judged | once | gathered | Self::bit_of(name).0)
     }
 
     const fn bit_of(name: Name) -> Self {
@@ -229,6 +234,21 @@ impl BitOrAssign for Kinds {
     fn bitor_assign(&mut self, other: Self) {
         self.0 |= other.0;
     }
+}
+
+/// Directives about TLS that name no file, and for which each server is asked.
+const fn is_about_tls(name: Name) -> bool {
+    matches!(
+        name,
+        name::ACME_CERTIFICATE
+            | name::HTTP2
+            | name::SSL
+            | name::SSL_CIPHERS
+            | name::SSL_CONF_COMMAND
+            | name::SSL_PROTOCOLS
+            | name::SSL_REJECT_HANDSHAKE
+            | name::SSL_VERIFY_CLIENT
+    )
 }
 
 /// Whether nginx refuses a second one, at least in some module.

@@ -12,6 +12,8 @@ use crate::{
 pub struct Level<'c> {
     content: Content<'c>,
     kinds: Kinds,
+    /// The few directives of [`Kinds::GATHERED`], which many ask for.
+    gathered: Vec<Directive<'c>>,
 }
 
 #[derive(Debug)]
@@ -38,12 +40,20 @@ impl<'c> Level<'c> {
     pub(crate) fn visiting(
         block: Directive<'c>,
         wanted: Kinds,
-        visit: impl FnMut(Directive<'c>),
+        mut visit: impl FnMut(Directive<'c>),
     ) -> Self {
-        let mut kinds = Kinds::default();
+        let (mut kinds, mut gathered) = (Kinds::default(), Vec::new());
         let mut children = block.children();
-        std::iter::from_fn(|| children.next_of(wanted, &mut kinds)).for_each(visit);
-        Self { content: Content::Block(block), kinds }
+        while let Some(directive) = children.next_of(wanted | Kinds::GATHERED, &mut kinds) {
+            let own = Kinds::of(directive.name());
+            if own.intersects(Kinds::GATHERED) {
+                gathered.push(directive);
+            }
+            if own.intersects(wanted) {
+                visit(directive);
+            }
+        }
+        Self { content: Content::Block(block), kinds, gathered }
     }
 
     /// Adds a directive to a level that is no single block.
@@ -51,7 +61,11 @@ impl<'c> Level<'c> {
         if let Content::Listed(listed) = &mut self.content {
             listed.push(directive);
         }
-        self.kinds |= Kinds::of(directive.name());
+        let kinds = Kinds::of(directive.name());
+        self.kinds |= kinds;
+        if kinds.intersects(Kinds::GATHERED) {
+            self.gathered.push(directive);
+        }
     }
 
     /// The first directive of this name; where nginx takes only one, it is the one.
@@ -61,8 +75,12 @@ impl<'c> Level<'c> {
 
     /// The directives of this name in nginx's order.
     pub fn all(&self, name: Name) -> impl Iterator<Item = Directive<'c>> {
-        let has_it = self.has(Kinds::named(name));
-        let mut all = has_it.then(|| self.directives());
+        let kinds = Kinds::of(name);
+        let mut all = if kinds.intersects(Kinds::GATHERED) {
+            Some(Directives::Listed(self.gathered.iter()))
+        } else {
+            self.has(Kinds::named(name)).then(|| self.directives())
+        };
         std::iter::from_fn(move || match all.as_mut()? {
             Directives::Children(children) => children.next_named(name),
             Directives::Listed(listed) => listed.find(|found| found.name() == name).copied(),
@@ -93,7 +111,9 @@ impl<'c> Level<'c> {
 
     /// The directives that name files of certificates, keys and the like, in nginx's order.
     pub fn tls_files(&self) -> impl Iterator<Item = Directive<'c>> {
-        self.of_kinds(Kinds::TLS_FILE)
+        let is_of_file =
+            |found: &Directive<'c>| Kinds::of(found.name()).intersects(Kinds::TLS_FILE);
+        self.gathered.iter().copied().filter(is_of_file)
     }
 
     /// Everything but code and the blocks that are levels of their own, in nginx's order.
