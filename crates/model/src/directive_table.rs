@@ -136,7 +136,7 @@ pub fn since(name: Name, context: Context) -> Option<Version> {
 }
 
 /// Nobody runs anything older.
-const OLDEST_IN_USE: Version = Version { major: 1, minor: 10, patch: 0 };
+pub(crate) const OLDEST_IN_USE: Version = Version { major: 1, minor: 10, patch: 0 };
 
 static RECENT: [bool; NAME_COUNT] = {
     let mut recent = [false; NAME_COUNT];

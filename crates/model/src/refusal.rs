@@ -6,7 +6,8 @@ use crate::{
     config::{Children, Directive, Standing},
     context::Body,
     directive_table::{
-        Context, NAME_COUNT, Name, Record, Version, candidates, is_of_third_party, name, since,
+        Context, NAME_COUNT, Name, OLDEST_IN_USE, Record, Version, candidates, is_of_third_party,
+        name, since,
     },
     kinds::Kinds,
 };
@@ -84,7 +85,8 @@ impl<'c> Standing<'c> {
         let names = self.source().names.iter().zip((0..).map(DirectiveId));
         names.filter(|(name, _)| name.is_recent()).filter_map(|(name, id)| {
             let Body::Directives(context) = self.around(id) else { return None };
-            Some((self.directive(id), since(*name, context)?))
+            let since = since(*name, context).filter(|since| *since > OLDEST_IN_USE)?;
+            Some((self.directive(id), since))
         })
     }
 
