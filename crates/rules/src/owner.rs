@@ -42,7 +42,13 @@ struct Panel {
     advice: &'static str,
 }
 
-const PANELS: [Panel; 10] = [
+const PANELS: [Panel; 11] = [
+    Panel {
+        name: "certbot",
+        paths: &["/etc/letsencrypt/options-ssl-nginx.conf"],
+        advice: "run a current certbot with its plugin for nginx, which puts its latest version here \
+                 as long as nobody has changed the file",
+    },
     Panel {
         name: "HestiaCP",
         paths: &[
