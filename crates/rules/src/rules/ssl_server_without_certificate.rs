@@ -24,8 +24,8 @@ rule! {
     /// ```
     ///
     /// Another server of the address may do without: its names get the certificate of the default
-    /// server. Of a part of a configuration nothing is said, because the certificate may stand in
-    /// another file.
+    /// server, if that has one. Of a part of a configuration nothing is said, because the
+    /// certificate may stand in another file.
     RULE {
         id: "ssl-server-without-certificate",
         group: Group::Tls,
@@ -55,21 +55,38 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         }
     }
     for (_, socket) in http.sockets().filter(|(_, socket)| socket.ssl) {
-        let id = socket.default_server;
-        let server = http.server(id);
-        if has_certificate(http, server) || rejects_handshakes(http, server) {
-            continue;
-        }
+        let Some(id) = without_certificate(http, socket) else { continue };
         let message =
             "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive".to_owned();
         let mut diagnostic = diagnostic(RULE.id, place(http, socket, id), message);
-        diagnostic.here = format!("this is the default server of {}", socket.address);
+        diagnostic.here = if id == socket.default_server {
+            format!("this is the default server of {}", socket.address)
+        } else {
+            format!("the default server of {} has none that could be shown", socket.address)
+        };
         if let Some(span) = other_listen(http, socket, id) {
             let text = "this makes the address one of TLS".to_owned();
             diagnostic.labels.push(Label { span, text });
         }
         found.push(diagnostic);
     }
+}
+
+/// The server that lacks a certificate (`ngx_http_ssl_init`): the default server of an address, or,
+/// if that has none and rejects handshakes, any other one that does not.
+fn without_certificate(http: &Http<'_>, socket: &Socket<'_>) -> Option<ServerId> {
+    let default = http.server(socket.default_server);
+    if has_certificate(http, default) {
+        return None;
+    }
+    if !rejects_handshakes(http, default) {
+        return Some(socket.default_server);
+    }
+    let lacks_one = |id: &ServerId| {
+        let server = http.server(*id);
+        !has_certificate(http, server) && !rejects_handshakes(http, server)
+    };
+    socket.servers.iter().copied().find(lacks_one)
 }
 
 fn has_certificate(http: &Http<'_>, server: &Server<'_>) -> bool {
