@@ -79,6 +79,11 @@ fn is_reserved(address: IpAddr) -> bool {
     }
 }
 
+/// Whether a host in lower case has a name that certificate authorities issue for.
+pub fn is_public_name(host: &[u8]) -> bool {
+    never_issued(host, ServerNameKind::Exact).is_none()
+}
+
 /// Why no certificate authority would validate a name over HTTP-01, whatever nginx does.
 pub(crate) fn never_issued(text: &[u8], kind: ServerNameKind) -> Option<&'static str> {
     match kind {

@@ -12,6 +12,7 @@ use x509_parser::{
 use crate::key::{KeyKind, PublicKey};
 
 mod algorithm;
+mod coverage;
 mod name;
 
 pub use algorithm::{Hash, SignatureAlgorithm};
@@ -19,6 +20,7 @@ pub use name::Name;
 
 /// A certificate (RFC 5280).
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "extensions, each on its own")]
 pub struct Certificate {
     /// All of it as it is transmitted.
     pub der: Box<[u8]>,
@@ -52,6 +54,9 @@ pub struct Certificate {
     pub ocsp_urls: Vec<String>,
     /// Where the certificate of its issuer can be had.
     pub issuer_urls: Vec<String>,
+    /// Whether it says that it comes from an authority that browsers know: by the policies that
+    /// those have to name, or by the proofs that it was logged.
+    pub is_public: bool,
     /// Whether clients want a stapled OCSP answer (RFC 7633).
     pub must_staple: bool,
     /// What its key may be used for; `None` if it does not say.
@@ -103,6 +108,7 @@ impl Certificate {
             authority_key_id: None,
             ocsp_urls: Vec::new(),
             issuer_urls: Vec::new(),
+            is_public: false,
             must_staple: false,
             key_usage: None,
             verified: OnceLock::new(),
@@ -160,6 +166,8 @@ impl Certificate {
         const STATUS_REQUESTS: [&[u8]; 2] = [&[2, 1, 5], &[2, 1, 17]];
         const OCSP: &str = "1.3.6.1.5.5.7.48.1";
         const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
+        /// Those of the CA/Browser Forum.
+        const POLICIES: &str = "2.23.140.1.";
         match parsed {
             ParsedExtension::SubjectAlternativeName(names) => {
                 self.has_alternative_names = true;
@@ -191,6 +199,12 @@ impl Certificate {
                     server: usage.server_auth || usage.any,
                     client: usage.client_auth || usage.any,
                 });
+            }
+            ParsedExtension::SCT(_) => self.is_public = true,
+            ParsedExtension::CertificatePolicies(policies) => {
+                self.is_public |= policies
+                    .iter()
+                    .any(|policy| policy.policy_id.to_id_string().starts_with(POLICIES));
             }
             _ if oid == TLS_FEATURE => {
                 let has = |feature: &&[u8]| value.windows(feature.len()).any(|at| at == *feature);

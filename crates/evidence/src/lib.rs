@@ -1,12 +1,20 @@
 //! What lies on disk behind the certificate and key paths of a configuration.
 
-use std::{borrow::Cow, ffi::OsStr, os::unix::ffi::OsStrExt, path::Path, sync::Arc};
+use std::{
+    borrow::Cow,
+    ffi::OsStr,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use client::Clients;
 use model::{Config, Directive, FileSystem, Http, Lookup};
 use rustc_hash::FxHashMap;
 
+mod beside;
 mod certificate;
+mod chain;
 pub mod client;
 mod closed;
 mod content;
@@ -20,6 +28,7 @@ mod pem;
 mod shell;
 
 pub use certificate::{Certificate, ExtendedKeyUsage, Hash, Issued, Name, SignatureAlgorithm};
+pub use chain::Order;
 pub use closed::Closed;
 pub use content::{Chain, Content, Disguise, Fault};
 pub use der::DerKind;
@@ -40,6 +49,8 @@ pub struct Evidence {
     pool: Arc<Pool>,
     /// What workers may not read, by the argument with the variables.
     closed: FxHashMap<Box<[u8]>, Closed>,
+    /// What else lies in the directories of files that will not do.
+    beside: FxHashMap<PathBuf, Vec<PathBuf>>,
     /// Whether any of the paths has an existing grandparent directory: if none has, this is not
     /// the machine that the configuration is for.
     pub any_grandparent_exists: bool,
@@ -132,6 +143,7 @@ pub fn gather_beside(
         evidence.files.insert(source.into_owned().into(), file);
     }
     evidence.closed = closed::to_workers(http, file_system);
+    evidence.look_beside(http, file_system);
     evidence
 }
 

@@ -23,6 +23,8 @@ use authority::Authority;
 use key::{Key, signed};
 use moment::moment;
 
+pub(crate) use moment::now;
+
 /// The files of certbot's lineages, and what each holds.
 const LINEAGE: [(&str, &[Part]); 4] = [
     ("cert", &[Part::Leaf]),
@@ -48,7 +50,7 @@ const POLICIES: (&[u64], &[u8]) =
 /// Makes what the fixture lists and writes it where the fixture says. Returns the roots that clients
 /// trust.
 pub(crate) fn make(root: &Path, fixture: &Fixture) -> Result<String> {
-    let now = moment::now(fixture.run.now.as_deref())?;
+    let now = now(fixture.run.now.as_deref())?;
     let mut authorities = BTreeMap::new();
     for wanted in &fixture.authority {
         let authority = Authority::new(wanted, &authorities, now)?;
@@ -74,7 +76,13 @@ pub(crate) fn make(root: &Path, fixture: &Fixture) -> Result<String> {
         }
     }
     let trusted = authorities.values().filter(|authority| authority.is_trusted);
-    Ok(trusted.map(|authority| &*authority.root_pem).collect())
+    let trusted: String = trusted.map(|authority| &*authority.root_pem).collect();
+    if !trusted.is_empty() {
+        return Ok(trusted);
+    }
+    // No client trusts nobody.
+    let other = MadeAuthority::named("Somebody Else");
+    Ok(Authority::new(&other, &BTreeMap::new(), now)?.root_pem)
 }
 
 /// A certificate with everything that may be written of it, in PEM.

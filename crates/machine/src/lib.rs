@@ -80,6 +80,15 @@ impl Machine {
         self.directory.path().join("trusted.pem")
     }
 
+    /// The date of the machine, in seconds since 1970; nothing if it is that of the clock.
+    ///
+    /// # Errors
+    /// If what `fixture.toml` says is no date.
+    pub fn now(&self) -> Result<Option<u64>> {
+        let said = self.fixture.run.now.as_deref();
+        said.map(|said| Ok(certificates::now(Some(said))?.as_secs())).transpose()
+    }
+
     /// What its `fixture.toml` says.
     pub fn fixture(&self) -> &Fixture {
         &self.fixture

@@ -14,7 +14,7 @@ pub(crate) struct Kinds(u128);
 
 /// The names for which levels are asked, which have a bit of their own; all others share the bits that
 /// are left. A name that is missing here makes [`Kinds::named`] fail in tests.
-const ASKED_FOR: [Name; 60] = [
+const ASKED_FOR: [Name; 61] = [
     name::ABSOLUTE_REDIRECT,
     name::ACME_CERTIFICATE,
     name::ACME_ISSUER,
@@ -69,6 +69,7 @@ const ASKED_FOR: [Name; 60] = [
     name::SSL_CONF_COMMAND,
     name::SSL_PROTOCOLS,
     name::SSL_REJECT_HANDSHAKE,
+    name::SSL_STAPLING,
     name::SSL_VERIFY_CLIENT,
     name::SUB_FILTER,
     name::TRY_FILES,

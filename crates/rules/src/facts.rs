@@ -10,6 +10,7 @@ use crate::{
     lineages,
     programs::{Programs, Versions},
     refusal::{Errors, Refused, refused},
+    served::Served,
     tls_file::{self, TlsFile},
 };
 
@@ -37,6 +38,8 @@ pub struct Facts<'c> {
     tls_files: OnceLock<Vec<TlsFile<'c>>>,
     /// The pairs of certificate and key that are swapped, found when they are first asked for.
     swapped: OnceLock<Vec<(Directive<'c>, Directive<'c>)>>,
+    /// The certificates of those servers, looked through when they are first asked for.
+    served: OnceLock<Served<'c>>,
     /// Every file in every kind of block it stands in.
     pub(crate) standings: Vec<Standing<'c>>,
     /// Where the files have syntax errors.
@@ -100,6 +103,7 @@ impl<'c> Facts<'c> {
             snippets: OnceLock::new(),
             tls_files: OnceLock::new(),
             swapped: OnceLock::new(),
+            served: OnceLock::new(),
             servers,
             standings,
             errors,
@@ -136,6 +140,11 @@ impl<'c> Facts<'c> {
     /// The versions of nginx and its OpenSSL. Asking may start them.
     pub(crate) fn versions(&self) -> Versions {
         self.settings.programs.versions()
+    }
+
+    /// The certificates that nginx has for its clients.
+    pub(crate) fn served(&self) -> &Served<'c> {
+        self.served.get_or_init(|| Served::of(self))
     }
 
     /// The configuration as one tree.

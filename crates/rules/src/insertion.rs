@@ -283,7 +283,7 @@ fn is_before_blank_line_or_brace(sources: &Sources, at: Span) -> bool {
 }
 
 /// A word as nginx reads it back.
-fn quoted(word: &[u8]) -> Vec<u8> {
+pub(crate) fn quoted(word: &[u8]) -> Vec<u8> {
     let is_plain = |byte: &u8| {
         !matches!(
             byte,

@@ -14,6 +14,7 @@ mod acme_module;
 mod ciphers;
 mod condition;
 mod cure;
+mod date;
 mod diagnostic;
 mod facts;
 mod failure;
@@ -29,6 +30,7 @@ mod protocols;
 mod refusal;
 mod rule;
 mod rules;
+mod served;
 mod share;
 mod tls_file;
 

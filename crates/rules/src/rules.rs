@@ -17,13 +17,25 @@ mod acme_issuer_incomplete;
 mod acme_state_not_kept;
 mod argument_invalid;
 mod certificate_and_key_swapped;
+mod certificate_chain_disordered;
 mod certificate_closed_to_workers;
+mod certificate_expired;
+mod certificate_expiring;
+mod certificate_for_other_names;
 mod certificate_key_exposed;
+mod certificate_key_mismatched;
 mod certificate_key_without_password;
+mod certificate_must_staple_unstapled;
+mod certificate_not_for_servers;
 mod certificate_not_pem;
+mod certificate_not_trusted;
+mod certificate_not_yet_valid;
 mod certificate_of_old_lineage;
 mod certificate_path_broken;
 mod certificate_path_in_archive;
+mod certificate_replaced;
+mod certificate_weak;
+mod certificate_without_chain;
 mod certificate_without_tls_port;
 mod challenge_access_refused;
 mod challenge_answered_before_location;
@@ -78,10 +90,13 @@ mod ssl_directive_removed;
 mod ssl_protocols_outdated;
 mod ssl_protocols_without_effect;
 mod ssl_server_lost_over_ipv6;
+mod ssl_server_shows_default_certificate;
 mod ssl_server_without_certificate;
 mod ssl_server_without_challenge_location;
 mod standalone_port_taken;
+mod stapling_without_responder;
 mod syntax_error;
+mod upstream_certificate_not_for_clients;
 mod upstream_without_server;
 
 /// Every rule, by id.
@@ -92,13 +107,25 @@ pub static RULES: &[&Rule] = &[
     &acme_state_not_kept::RULE,
     &argument_invalid::RULE,
     &certificate_and_key_swapped::RULE,
+    &certificate_chain_disordered::RULE,
     &certificate_closed_to_workers::RULE,
+    &certificate_expired::RULE,
+    &certificate_expiring::RULE,
+    &certificate_for_other_names::RULE,
     &certificate_key_exposed::RULE,
+    &certificate_key_mismatched::RULE,
     &certificate_key_without_password::RULE,
+    &certificate_must_staple_unstapled::RULE,
+    &certificate_not_for_servers::RULE,
     &certificate_not_pem::RULE,
+    &certificate_not_trusted::RULE,
+    &certificate_not_yet_valid::RULE,
     &certificate_of_old_lineage::RULE,
     &certificate_path_broken::RULE,
     &certificate_path_in_archive::RULE,
+    &certificate_replaced::RULE,
+    &certificate_weak::RULE,
+    &certificate_without_chain::RULE,
     &certificate_without_tls_port::RULE,
     &challenge_access_refused::RULE,
     &challenge_answered_before_location::RULE,
@@ -153,10 +180,13 @@ pub static RULES: &[&Rule] = &[
     &ssl_protocols_outdated::RULE,
     &ssl_protocols_without_effect::RULE,
     &ssl_server_lost_over_ipv6::RULE,
+    &ssl_server_shows_default_certificate::RULE,
     &ssl_server_without_certificate::RULE,
     &ssl_server_without_challenge_location::RULE,
     &standalone_port_taken::RULE,
+    &stapling_without_responder::RULE,
     &syntax_error::RULE,
+    &upstream_certificate_not_for_clients::RULE,
     &upstream_without_server::RULE,
 ];
 

@@ -12,8 +12,18 @@ use tempfile::TempDir;
 /// Around every example.
 const NGINX_CONF: &str = "user www-data;\nevents {}\n\nhttp {\n    include conf.d/*.conf;\n}\n";
 
+/// The day on the machine.
+const NOW: &str = "2026-03-01";
+
 /// What the examples may name.
 const FIXTURE: &str = r#"
+[run]
+now = "2026-03-01"
+
+[[authority]]
+name = "R12"
+organization = "Let's Encrypt"
+
 [[certificate]]
 names = ["example.com", "www.example.com"]
 
@@ -23,6 +33,7 @@ names = ["example.com", "www.example.com"]
 "etc/ssl/encrypted.key" = ["encrypted-key"]
 "etc/ssl/open.key" = ["key"]
 "etc/ssl/certificate.der" = ["leaf", "der"]
+"etc/ssl/twice.pem" = ["leaf", "leaf", "intermediate"]
 
 [[file]]
 path = "etc/ssl/open.key"
@@ -58,7 +69,8 @@ path = "var/www/current"
 to = "html"
 "#;
 
-/// A newer certificate of certbot's for the same names, if the page says how it is renewed.
+/// A newer certificate of certbot's for the same names, if the page says how it is renewed, or names
+/// it.
 const LINEAGE: &str = r#"
 [[certificate]]
 names = ["example.com", "www.example.com"]
@@ -75,6 +87,19 @@ chain = /etc/letsencrypt/live/example.com/chain.pem
 fullchain = /etc/letsencrypt/live/example.com/fullchain.pem
 
 ";
+
+/// More certificates, made for the examples that name them: `/etc/ssl/expired.pem` with its key in
+/// `/etc/ssl/expired.key`.
+const CERTIFICATES: [(&str, &str); 8] = [
+    ("other", ""),
+    ("expired", "from = \"2025-11-20\"\nuntil = \"2026-02-18\""),
+    ("future", "from = \"2026-03-02\"\nuntil = \"2026-05-31\""),
+    ("late", "authority = \"R12\"\nfrom = \"2025-12-20\"\nuntil = \"2026-03-20\""),
+    ("self-signed", "self_signed = true"),
+    ("weak", "key = \"rsa-1024\""),
+    ("client", "usages = [\"client\"]"),
+    ("must-staple", "must_staple = true"),
+];
 
 /// What the program is asked for until it has a patch.
 const OPTIONS: [&str; 3] = ["", WEB_ROOT, "--unsafe-fixes"];
@@ -222,6 +247,7 @@ impl Example {
         Command::new(env!("CARGO_BIN_EXE_nginx-acme-lint"))
             .arg("--root")
             .arg(self.machine.root())
+            .args(["--now", NOW])
             .args(self.wanted.option().split_whitespace())
             .args(options.split_whitespace())
             .arg("/etc/nginx")
@@ -251,8 +277,10 @@ impl Report {
 
 fn write(directory: &Path, configuration: &str, renewal: Option<&str>) -> io::Result<()> {
     let mut machine = FIXTURE.to_owned();
-    if let Some(renewal) = renewal {
+    if renewal.is_some() || configuration.contains("/etc/letsencrypt/live/") {
         machine += LINEAGE;
+    }
+    if let Some(renewal) = renewal {
         let files = directory.join("etc/letsencrypt/renewal");
         fs::create_dir_all(&files)?;
         fs::write(files.join("example.com.conf"), [RENEWAL, renewal].concat())?;
@@ -260,5 +288,15 @@ fn write(directory: &Path, configuration: &str, renewal: Option<&str>) -> io::Re
     fs::create_dir_all(directory.join("etc/nginx/conf.d"))?;
     fs::write(directory.join("etc/nginx/nginx.conf"), NGINX_CONF)?;
     fs::write(directory.join("etc/nginx/conf.d/example.conf"), configuration)?;
+    let named = CERTIFICATES
+        .iter()
+        .filter(|(name, _)| configuration.contains(&format!("/etc/ssl/{name}.")));
+    let certificates = named.map(|(name, settings)| {
+        format!(
+            "\n[[certificate]]\n{settings}\n[certificate.files]\n\"etc/ssl/{name}.pem\" = \
+             [\"leaf\", \"intermediate\"]\n\"etc/ssl/{name}.key\" = [\"key\"]\n"
+        )
+    });
+    machine.extend(certificates);
     fs::write(directory.join("fixture.toml"), machine)
 }
