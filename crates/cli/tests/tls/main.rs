@@ -46,7 +46,7 @@ pub(crate) const NOT_SEEN: [(&str, &str); 2] = [
 pub(crate) const ON_PURPOSE: [(&str, &str); 4] = [
     ("certificate-for-other-names/good/server-that-rejects-handshakes", "it is to reject them"),
     ("certificate-not-trusted/good/behind-cloudflare", "only Cloudflare's servers connect to it"),
-    ("certificate-path-broken/good/path-with-a-variable", "the files are on another machine"),
+    ("certificate-path-broken/bad/path-with-a-variable", "the files are on another machine"),
     ("listen-without-ssl/good/proxy-takes-tls-off", "a proxy in front of it speaks TLS"),
 ];
 
