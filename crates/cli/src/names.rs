@@ -24,6 +24,7 @@ mod idn;
 mod json;
 mod judged;
 mod pattern;
+mod served;
 mod text;
 
 /// Which of the names are wanted.

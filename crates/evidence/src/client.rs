@@ -18,9 +18,11 @@ mod certbot;
 mod dehydrated;
 mod lego;
 mod lineage;
+mod reload;
 mod schedule;
 
 pub use lineage::{FileFault, Lineage, LineageFiles, Method, Standalone, Threshold};
+pub use reload::Reload;
 
 /// A program that gets certificates and renews them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,6 +8,7 @@ use model::{Answer, Directive};
 use super::{
     Page,
     judged::{End, Judged},
+    served::Read,
 };
 use crate::report::printable;
 
@@ -77,6 +78,9 @@ pub(crate) enum Label {
     Why,
     /// The rule that says more.
     Rule,
+    /// The certificate that nginx shows, and its next renewal.
+    Cert,
+    Renews,
 }
 
 /// Stands for the name in a line, where no letter of a configuration can be it.
@@ -138,7 +142,8 @@ fn together<K: Clone + Eq + Hash, V>(all: impl Iterator<Item = (K, Vec<V>)>) -> 
 impl Fate {
     fn same(&self) -> Same {
         let lines = self.lines.iter().map(|line| {
-            let text = if line.is_hop() { &line.shape } else { &line.text };
+            let is_alike = line.is_hop() || matches!(line.label, Label::Cert | Label::Renews);
+            let text = if is_alike { &line.shape } else { &line.text };
             (line.label, line.place.clone(), text.clone())
         });
         (self.ends, lines.collect())
@@ -170,15 +175,17 @@ fn fate(page: &Page<'_, '_>, name: &Judged<'_>) -> Fate {
             Some(End::of(&family.verdict)).filter(|end| *end != End::NotHttp01);
         ways.push(writer.lines(family, *rule));
     }
+    let certificate = writer.certificate(name);
     if ways.windows(2).all(|pair| pair[0] == pair[1]) {
-        return Fate { ends, lines: ways.into_iter().next().unwrap_or_default() };
+        let way = ways.into_iter().next().unwrap_or_default();
+        return Fate { ends, lines: [way, certificate].concat() };
     }
     let families = name.verdict.families.iter().zip(ways).map(|(family, lines)| {
         let text = if family.is_ipv6 { "over IPv6" } else { "over IPv4" };
         let heading = writer.line(Label::Family, None, text, text);
         [vec![heading], lines].concat()
     });
-    Fate { ends, lines: families.flatten().collect() }
+    Fate { ends, lines: families.flatten().chain(certificate).collect() }
 }
 
 /// Writes the lines about a name.
@@ -193,6 +200,28 @@ impl Writer<'_, '_> {
         lines.push(self.end(family));
         if let Some(rule) = rule {
             lines.push(self.line(Label::Rule, None, rule, rule));
+        }
+        lines
+    }
+
+    /// The certificate that nginx shows for the name, and its next renewal.
+    fn certificate(&self, name: &Judged<'_>) -> Vec<Line> {
+        let read = name.served.as_ref().and_then(|served| served.certificate.as_ref());
+        let Some(Read { covers, days_left, issuer, renewal, .. }) = read else { return Vec::new() };
+        let covers = if *covers { "" } else { "not for this name, " };
+        let left = match days_left {
+            ..0 => "expired".to_owned(),
+            0 => "less than a day left".to_owned(),
+            1 => "1 day left".to_owned(),
+            days => format!("{days} days left"),
+        };
+        let shape = format!("{covers}{}{issuer}", *days_left < 0);
+        let text = format!("{covers}{left}, from {issuer}");
+        let mut lines = vec![self.line(Label::Cert, None, &text, &shape)];
+        if let Some(renewal) = renewal {
+            let text = renewal.words(self.page.settings.now);
+            let shape = format!("{}{}{:?}", renewal.client, renewal.method, renewal.reload);
+            lines.push(self.line(Label::Renews, None, &text, &shape));
         }
         lines
     }

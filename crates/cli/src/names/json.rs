@@ -1,19 +1,19 @@
 //! Names for programs: one JSON document, described in docs/json.md.
 
 use std::{
-    ffi::OsString,
     io::{self, Write},
-    os::unix::ffi::{OsStrExt, OsStringExt},
-    path::{Path, PathBuf},
+    os::unix::ffi::OsStrExt,
+    path::Path,
 };
 
 use acme::{FamilyVerdict, KeyAuthorization, Stop, Verdict};
-use model::{Http, Ports, Request, ServerNameKind, name, route_briefly};
+use evidence::client::Reload;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{
     Page,
     judged::{End, Judged},
+    served::{Renewal, Served},
 };
 use crate::{
     report::{Report, json::looked_at, summary},
@@ -79,6 +79,9 @@ struct OneFamily<'t, 'c> {
     page: &'t Page<'t, 'c>,
 }
 
+/// The next renewal of a certificate.
+struct OneRenewal<'t>(&'t Renewal);
+
 /// Where the paths of a configuration start.
 struct Directory<'t>(&'t Path);
 
@@ -95,12 +98,20 @@ impl Serialize for OneName<'_, '_> {
         map.serialize_entry("verdict", name.end.word())?;
         map.serialize_entry("configuration", &configuration)?;
         place(&mut map, Some(judged.name.server_name.directive), page.places)?;
-        match certificate(page, name) {
-            Some(path) => {
+        match &name.served {
+            Some(Served { path, .. }) => {
                 let path = path.as_os_str().as_bytes();
                 bytes(&mut map, "certificate", "certificate_base64", path)?;
             }
             None => map.serialize_entry("certificate", &None::<&str>)?,
+        }
+        let read = name.served.as_ref().and_then(|served| served.certificate.as_ref());
+        if let Some(read) = read {
+            map.serialize_entry("covers", &read.covers)?;
+            map.serialize_entry("not_after", &read.not_after)?;
+            map.serialize_entry("days_left", &read.days_left)?;
+            map.serialize_entry("issuer", &read.issuer)?;
+            map.serialize_entry("renewal", &read.renewal.as_ref().map(OneRenewal))?;
         }
         let because = judged.families.iter().find_map(|family| match family.verdict {
             Verdict::NotHttp01 { because, .. } => Some(because),
@@ -161,6 +172,25 @@ impl Serialize for OneFamily<'_, '_> {
     }
 }
 
+impl Serialize for OneRenewal<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Renewal { client, certificate, method, due, reload } = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("client", client)?;
+        map.serialize_entry("certificate", certificate)?;
+        map.serialize_entry("method", method)?;
+        map.serialize_entry("due", due)?;
+        let reload = match reload {
+            Reload::Client => Some("client"),
+            Reload::Hook => Some("hook"),
+            Reload::AtTimes => Some("crontab"),
+            Reload::Nobody => None,
+        };
+        map.serialize_entry("reload", &reload)?;
+        map.end()
+    }
+}
+
 impl Serialize for Directory<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -190,21 +220,4 @@ impl Serialize for From<'_, '_> {
         map.serialize_entry("text", &page.places.text(at))?;
         map.end()
     }
-}
-
-/// The certificate that nginx shows to who asks for a name over TLS; `None` if there is none, or if
-/// its path has variables.
-fn certificate(page: &Page<'_, '_>, name: &Judged<'_>) -> Option<PathBuf> {
-    let http: &Http<'_> = page.http;
-    let name = &name.verdict.name;
-    if name.server_name.kind == ServerNameKind::Regex {
-        return None;
-    }
-    let Ports { https, .. } = page.settings.ports();
-    let request = || Request { port: https, ..Request::get(&name.text, b"/").over_tls() };
-    let sender = |request| route_briefly(http, &request, page.settings.file_system).certificate_of;
-    let sender = sender(request()).or_else(|| sender(request().over_ipv6()))?;
-    let certificate = http.effective(http.server(sender), name::SSL_CERTIFICATE)?;
-    let path = evidence::path_of(http.config, certificate)?.into_owned();
-    Some(PathBuf::from(OsString::from_vec(path)))
 }

@@ -7,7 +7,10 @@ use evidence::{Evidence, client::Clients};
 use model::{Http, Sources};
 use rules::{Diagnostic, Facts, Versions};
 
-use super::idn;
+use super::{
+    idn,
+    served::{Lookout, Served},
+};
 use crate::{
     lint::{self, Settings},
     report::Configuration,
@@ -27,6 +30,8 @@ pub(crate) struct Judged<'c> {
     pub(crate) end_over_ipv4: End,
     /// The rule that speaks about it, for each of the families.
     pub(crate) rules: Vec<Option<&'static str>>,
+    /// The certificate that nginx shows for it.
+    pub(crate) served: Option<Served>,
 }
 
 /// How a challenge ends, in the order in which names are listed.
@@ -72,9 +77,11 @@ pub(crate) fn judge<'s, 'c>(
     let configuration = lint::looked_at(settings, sources, http, &verdicts);
     let mut rules = match configuration.tally.failing {
         0 => Vec::new(),
-        _ => rules(settings, sources, http, &verdicts, clients),
+        _ => rules(settings, sources, http, &verdicts, Arc::clone(&clients)),
     }
     .into_iter();
+    let renewed = Lookout::by_path(&clients);
+    let mut lookout = Lookout::new(settings, http, Arc::clone(&clients));
     let names = verdicts.names.into_iter().map(|verdict| {
         let text = String::from_utf8_lossy(&verdict.name.text);
         let is_text = matches!(text, Cow::Borrowed(_));
@@ -86,6 +93,7 @@ pub(crate) fn judge<'s, 'c>(
             end: ends.fold(end_over_ipv4, End::min),
             end_over_ipv4,
             rules: rules.next().unwrap_or_else(|| vec![None; verdict.families.len()]),
+            served: lookout.of(&verdict.name, &renewed),
             verdict,
         }
     });

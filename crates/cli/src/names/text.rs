@@ -204,6 +204,8 @@ impl Label {
             Self::Gets => "gets",
             Self::Why => "why",
             Self::Rule => "rule",
+            Self::Cert => "cert",
+            Self::Renews => "renews",
         }
     }
 }

@@ -12,7 +12,8 @@ use crate::{
 /// top of the repository, and what they write to standard output is what counts.
 ///
 /// Below `<!-- machine: DIRECTORY -->` they run on the machine that is described there, `nginx -t`
-/// among them, and `<!-- patched -->` applies the last patch that was printed.
+/// among them, `<!-- patched -->` applies the last patch that was printed, and `<!-- told -->` changes what
+/// the commands change that its `fixture.toml` knows.
 pub(crate) fn with_outputs(page: &str) -> Result<String, String> {
     let mut text = String::new();
     let mut command = None;
@@ -31,6 +32,9 @@ pub(crate) fn with_outputs(page: &str) -> Result<String, String> {
                 }
                 if comment(line, "patched").is_some() {
                     story.as_ref().ok_or("there is no machine to patch")?.apply_patch()?;
+                }
+                if comment(line, "told").is_some() {
+                    story.as_ref().ok_or("there is no machine to tell")?.tell()?;
                 }
             }
             Piece::Block(block) => {

@@ -28,7 +28,7 @@ impl Story {
         }
         let root = self.machine.root().display().to_string();
         let arguments = arguments(command)?;
-        let printed = of(&[&["--root", &root], &*arguments].concat())?;
+        let printed = of(&[&*arguments, &["--root", &root]].concat())?;
         if printed.contains(&root) {
             return Err(format!("`{command}` names the directory of the machine:\n{printed}"));
         }
@@ -44,6 +44,11 @@ impl Story {
             return Err("no patch was printed".to_owned());
         }
         self.machine.apply_patch(self.patch.as_bytes()).map_err(|error| error.to_string())
+    }
+
+    /// Does what the commands of a report do.
+    pub(crate) fn tell(&self) -> Result<(), String> {
+        self.machine.tell().map_err(|error| error.to_string())
     }
 
     fn nginx_test(&self) -> Result<String, String> {

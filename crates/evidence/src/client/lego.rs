@@ -53,8 +53,8 @@ pub(super) fn gather(named: Option<&Path>, file_system: &dyn FileSystem, clients
             });
             let mut orders = file::orders(home, file_system, clients);
             orders.extend(files.iter().flat_map(|file| commands(file, file_system)));
-            let names = entries.iter().filter_map(|entry| entry.name.to_str());
-            for name in names.filter_map(|file| file.strip_suffix(".crt")) {
+            let files_there = entries.iter().filter_map(|entry| entry.name.to_str());
+            for name in files_there.filter_map(|file| file.strip_suffix(".crt")) {
                 if name.ends_with(".issuer") {
                     continue;
                 }

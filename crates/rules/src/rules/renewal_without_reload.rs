@@ -1,6 +1,6 @@
 use std::{path::PathBuf, sync::Arc};
 
-use evidence::client::{Client, Clients, Hook, Ignored, Lineage, Method, When};
+use evidence::client::{Client, Clients, Hook, Ignored, Lineage, Reload, When};
 use model::Directive;
 
 use crate::{
@@ -80,14 +80,11 @@ const PLACE: &str = "renewal-hooks/deploy/reload-nginx";
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let clients = &*facts.evidence.clients;
-    if clients.reload_at_times {
-        return;
-    }
     let mut forgotten: Vec<(&Lineage, &[Directive<'_>])> = Vec::new();
     for (lineage, uses) in facts.lineages() {
         // Other clients are told what to do in ways of their own.
         let is_certbot = lineage.client == Client::Certbot && lineage.faults.is_empty();
-        if is_certbot && !uses.is_empty() && !reloads(clients, lineage) {
+        if is_certbot && !uses.is_empty() && clients.reload(lineage) == Reload::Nobody {
             forgotten.push((lineage, uses));
         }
     }
@@ -125,38 +122,6 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         });
     }
     found.push(diagnostic);
-}
-
-/// Whether nginx gets to know of a new certificate, or may.
-fn reloads(clients: &Clients, lineage: &Lineage) -> bool {
-    let by_itself = lineage.installer.as_deref().is_some_and(|plugin| plugin.contains("nginx"))
-        || lineage.method == Some(Method::Module);
-    let comes_later = |hook: &&Hook| hook.when != When::Before && hook.runs();
-    by_itself || clients.hooks_of(lineage).filter(comes_later).any(|hook| !is_for_others(hook))
-}
-
-/// Whether a hook certainly does nothing for nginx: it names what else it is for.
-fn is_for_others(hook: &Hook) -> bool {
-    const OTHERS: [&str; 14] = [
-        "apache2",
-        "httpd",
-        "postfix",
-        "dovecot",
-        "exim",
-        "haproxy",
-        "coturn",
-        "prosody",
-        "ejabberd",
-        "proftpd",
-        "vsftpd",
-        "mosquitto",
-        "murmur",
-        "slapd",
-    ];
-    // Other names of nginx, and what may do anything to anything.
-    const NGINX: [&str; 7] = ["nginx", "openresty", "angie", "tengine", "docker", "podman", "kill"];
-    let text = String::from_utf8_lossy(&hook.text);
-    OTHERS.iter().any(|other| text.contains(other)) && !NGINX.iter().any(|own| text.contains(own))
 }
 
 /// What to say of a script that would do it, did certbot run it.
