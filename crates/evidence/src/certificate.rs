@@ -1,6 +1,12 @@
 //! What certificates say.
 
-use std::{net::IpAddr, sync::OnceLock};
+use std::{
+    net::IpAddr,
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use x509_parser::{
     certificate::X509Certificate,
@@ -63,6 +69,8 @@ pub struct Certificate {
     pub key_usage: Option<ExtendedKeyUsage>,
     /// Whether one certificate was found to have signed this one: its public key, and the answer.
     verified: OnceLock<(PublicKey, Issued)>,
+    /// How many signatures of its key were checked.
+    checked: AtomicUsize,
 }
 
 /// What a key may be used for in TLS.
@@ -112,6 +120,7 @@ impl Certificate {
             must_staple: false,
             key_usage: None,
             verified: OnceLock::new(),
+            checked: AtomicUsize::new(0),
         };
         for extension in parsed.extensions() {
             certificate.read_extension(
@@ -135,13 +144,25 @@ impl Certificate {
 
     /// Whether `issuer` issued this one: its name is that of the issuer here, and the signature was
     /// made with its key. Answered once for each pair of a certificate and its issuer.
+    ///
+    /// Where one key signed very many certificates, which takes minutes to check with some curves,
+    /// it is enough for the later ones that they name that key by its identifier.
     pub fn is_issued_by(&self, issuer: &Self) -> Issued {
         if !self.issuer.is(&issuer.subject) {
             return Issued::No;
         }
         let key = &issuer.public_key;
-        let (known, answer) = self.verified.get_or_init(|| (key.clone(), self.verify(issuer)));
-        if known == key { *answer } else { self.verify(issuer) }
+        let (known, answer) = self.verified.get_or_init(|| (key.clone(), self.check(issuer)));
+        if known == key { *answer } else { self.check(issuer) }
+    }
+
+    fn check(&self, issuer: &Self) -> Issued {
+        /// So many signatures of one key are checked.
+        const MOST_CHECKED: usize = 256;
+        let names_key =
+            self.authority_key_id.is_some() && self.authority_key_id == issuer.subject_key_id;
+        let is_enough = issuer.checked.fetch_add(1, Ordering::Relaxed) >= MOST_CHECKED;
+        if names_key && is_enough { Issued::Yes } else { self.verify(issuer) }
     }
 
     fn verify(&self, issuer: &Self) -> Issued {

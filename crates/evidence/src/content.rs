@@ -118,7 +118,7 @@ impl Content {
         let mut blocks = Vec::new();
         pem::blocks(bytes, |block| {
             let label = String::from_utf8_lossy(block.label).into_owned();
-            blocks.push(Block { label, line: block.line, body: Body::of(&block) });
+            blocks.push(Block { label, line: block.line, body: Body::of(block) });
         });
         let disguise = blocks.is_empty().then(|| Disguise::of(bytes));
         Self { blocks, disguise, chain: OnceLock::new(), pool: Arc::clone(pool) }
@@ -264,15 +264,15 @@ impl Content {
 }
 
 impl Body {
-    fn of(block: &pem::Block<'_>) -> Self {
-        let (header, text) = match &block.body {
-            Ok((header, text)) => (*header, text),
-            Err(damage) => return Self::Damaged(*damage),
+    fn of(block: pem::Block<'_>) -> Self {
+        let (header, text) = match block.body {
+            Ok(body) => body,
+            Err(damage) => return Self::Damaged(damage),
         };
         if !block.label.ends_with(b"PRIVATE KEY") {
-            return Self::Text(header, text.as_slice().into());
+            return Self::Text(header, text.into());
         }
-        match pem::decode(text) {
+        match pem::decode(&Zeroizing::new(text)) {
             Ok(der) => key::read(block.label, header, &der).map_or(Self::ForeignKey, Self::Key),
             Err(damage) => Self::Damaged(damage),
         }

@@ -131,8 +131,9 @@ pub fn gather_beside(
         file.is_open = purpose == Purpose::Key
             && file::is_open(path, file.stat.as_ref(), file_system, &mut entered);
         let grandparent = path.parent().and_then(Path::parent);
-        evidence.any_grandparent_exists |= grandparent
-            .is_some_and(|directory| !matches!(file_system.stat(directory), Lookup::Absent));
+        evidence.any_grandparent_exists = evidence.any_grandparent_exists
+            || grandparent
+                .is_some_and(|directory| !matches!(file_system.stat(directory), Lookup::Absent));
         if matches!(file.state, PemState::Missing | PemState::Dangling(_)) {
             let holds = |other: &Path| {
                 let other = file::look(other, file_system, &evidence.pool);

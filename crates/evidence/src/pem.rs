@@ -14,8 +14,7 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
 
-/// A block from `-----BEGIN …-----` to `-----END …-----`. Its text is wiped in the end, for it may
-/// be that of a key.
+/// A block from `-----BEGIN …-----` to `-----END …-----`.
 #[derive(Debug)]
 pub(crate) struct Block<'b> {
     /// What stands after `BEGIN`.
@@ -23,8 +22,8 @@ pub(crate) struct Block<'b> {
     /// The line of `BEGIN`, counted from 1.
     pub(crate) line: usize,
     /// What stands before the first empty line, if that makes it a header, and the base64 text
-    /// without white space.
-    pub(crate) body: Result<(Header, Zeroizing<Vec<u8>>), Damage>,
+    /// without white space; that of a key is for the caller to wipe.
+    pub(crate) body: Result<(Header, Vec<u8>), Damage>,
 }
 
 /// What stands between `BEGIN` and the data (RFC 1421).
@@ -96,7 +95,7 @@ fn begin<'b>(lines: &mut Lines<'b>) -> Option<(&'b [u8], usize)> {
 }
 
 /// The rest of a block (`get_header_and_data`).
-fn body(lines: &mut Lines<'_>, label: &[u8]) -> Result<(Header, Zeroizing<Vec<u8>>), Damage> {
+fn body(lines: &mut Lines<'_>, label: &[u8]) -> Result<(Header, Vec<u8>), Damage> {
     /// The longest line of data where there is a header.
     const LONGEST: usize = 64;
     #[derive(PartialEq)]
@@ -142,7 +141,11 @@ fn body(lines: &mut Lines<'_>, label: &[u8]) -> Result<(Header, Zeroizing<Vec<u8
             return Err(Damage::Lines);
         }
         is_last = at == At::Data && line.len() < LONGEST;
-        text.extend(line.iter().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r')));
+        if memchr::memchr3(b' ', b'\t', b'\r', line).is_none() {
+            text.extend_from_slice(line);
+        } else {
+            text.extend(line.iter().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\r')));
+        }
     }
     // Without an empty line everything is data, even what looks like a header.
     let header = match &**header {
@@ -151,7 +154,7 @@ fn body(lines: &mut Lines<'_>, label: &[u8]) -> Result<(Header, Zeroizing<Vec<u8
         header if header.starts_with(b"Proc-Type:4,ENCRYPTED") => Header::Encrypted,
         _ => Header::Other,
     };
-    Ok((header, text))
+    Ok((header, std::mem::take(&mut *text)))
 }
 
 /// A line without what ends it: white space, control characters and, since characters are signed on
