@@ -147,9 +147,11 @@ fn body(lines: &mut Lines<'_>, label: &[u8]) -> Result<(Header, Vec<u8>), Damage
             text.extend(line.iter().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\r')));
         }
     }
-    // Without an empty line everything is data, even what looks like a header.
+    // A header goes on until an empty line.
+    if at == At::Header {
+        return Err(Damage::Header);
+    }
     let header = match &**header {
-        _ if at != At::Data => Header::None,
         b"" => Header::None,
         header if header.starts_with(b"Proc-Type:4,ENCRYPTED") => Header::Encrypted,
         _ => Header::Other,

@@ -103,7 +103,9 @@ fn judge(made: &Made, server: &Server, input: &Input) -> (Outcome, Option<String
             if let Answer::Refuses(log) = &answer {
                 tell(log.lines().next().unwrap_or_default());
             }
-            let files = [&input.certificate, &input.key].map(|at| at.escape_ascii().to_string());
+            let authorities = input.authorities.clone().unwrap_or_default();
+            let files = [&input.certificate, &input.key, &authorities];
+            let files = files.map(|at| at.escape_ascii().to_string());
             let wrong =
                 format!("{}: {verdict:?} here, {answer:?} by {nginx}\n{files:#?}", input.name);
             return (outcome, Some(wrong));

@@ -100,7 +100,8 @@ impl Disk {
         let (mut file, size) = self.open(path)?;
         let mut bytes = Zeroizing::new(vec![0; size + 1]);
         let mut length = 0;
-        loop {
+        // There was room for one byte more, so that this is the end, unless the size is not true.
+        while length == 0 || length != size {
             if length == bytes.len() {
                 let mut larger = Zeroizing::new(vec![0; 2 * length]);
                 larger[..length].copy_from_slice(&bytes);
