@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::{collections::HashMap, path::Path};
 
 use model::{Body, FileKind, LoadProblem, LoadProblemKind, Reason, Standing, name};
 use parser::Span;
@@ -135,5 +135,14 @@ fn judge(problem: &LoadProblem, span: Span) -> Diagnostic {
     diagnostic.severity = severity;
     diagnostic.refused_by_nginx = severity == Severity::Error;
     here.clone_into(&mut diagnostic.here);
+    if matches!(problem.kind, LoadProblemKind::Missing)
+        && problem.path == Path::new("/etc/letsencrypt/options-ssl-nginx.conf")
+    {
+        diagnostic.notes.push(
+            "certbot's nginx plugin made it on the machine where the certificates were issued: copy \
+             it from there, with /etc/letsencrypt/ssl-dhparams.pem"
+                .to_owned(),
+        );
+    }
     diagnostic
 }
