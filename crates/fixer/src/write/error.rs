@@ -9,7 +9,7 @@ pub struct WriteError {
     pub doing: String,
     /// Why.
     pub why: io::Error,
-    /// Why what was begun could not be undone either: then it waits for [`Store::recover`].
+    /// Why what was begun could not be undone either: then it waits for [`super::Store::recover`].
     pub unfinished: Option<Box<Self>>,
 }
 
