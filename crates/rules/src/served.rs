@@ -44,6 +44,8 @@ pub(crate) struct ServedFile<'c> {
     pub(crate) servers: Vec<ServerId>,
     /// Whether clients are shown it at all, be it by a server of `stream` or `mail`.
     pub(crate) is_shown: bool,
+    /// Whether a key does not belong to it: then there is no point in asking what else is wrong.
+    pub(crate) is_mismatched: bool,
     /// What OpenSSL wants of its keys and signatures: the highest level of those that load it.
     pub(crate) security_level: u8,
 }
@@ -87,12 +89,6 @@ impl<'c> Served<'c> {
     pub(crate) fn of(facts: &Facts<'c>) -> Self {
         builder::build(facts)
     }
-
-    /// Whether the file of a certificate begins with another one than that of the key: then there is
-    /// no point in asking what follows.
-    pub(crate) fn is_mismatched(&self, file: usize) -> bool {
-        self.mismatched.iter().any(|mismatched| mismatched.file == file)
-    }
 }
 
 impl<'c> ServedFile<'c> {
@@ -104,6 +100,7 @@ impl<'c> ServedFile<'c> {
             names: Vec::new(),
             servers: Vec::new(),
             is_shown: false,
+            is_mismatched: false,
             security_level: 0,
         }
     }

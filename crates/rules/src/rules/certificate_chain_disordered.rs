@@ -34,8 +34,8 @@ rule! {
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let served = facts.served();
-    for (at, file) in served.files.iter().enumerate() {
-        if file.is_shown && file.chain.certificates.len() > 1 && !served.is_mismatched(at) {
+    for file in &served.files {
+        if file.is_shown && file.chain.certificates.len() > 1 && !file.is_mismatched {
             found.extend(report(file));
         }
     }

@@ -38,8 +38,8 @@ rule! {
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let served = facts.served();
     let now = facts.settings.now;
-    for (at, file) in served.files.iter().enumerate() {
-        if file.is_shown && !served.is_mismatched(at) {
+    for file in &served.files {
+        if file.is_shown && !file.is_mismatched {
             found.extend(leaf(file, now).or_else(|| intermediate(file, now)));
         }
     }

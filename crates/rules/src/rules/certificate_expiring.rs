@@ -71,10 +71,10 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         .lineages()
         .flat_map(|(lineage, uses)| uses.iter().map(move |at| (at.span(), lineage)))
         .collect();
-    for (at, file) in served.files.iter().enumerate() {
+    for file in &served.files {
         let leaf = file.leaf();
         let is_valid = (leaf.not_before..=leaf.not_after).contains(&now);
-        if file.is_shown && is_valid && !leaf.is_self_issued() && !served.is_mismatched(at) {
+        if file.is_shown && is_valid && !leaf.is_self_issued() && !file.is_mismatched {
             let mut places = file.directives.iter();
             let lineage = places.find_map(|at| of_clients.get(&at.span()).copied());
             found.extend(report(file, lineage, now));

@@ -42,7 +42,7 @@ rule! {
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let served = facts.served();
     for (at, file) in served.files.iter().enumerate() {
-        if !file.leaf().is_self_issued() && !served.is_mismatched(at) {
+        if !file.leaf().is_self_issued() && !file.is_mismatched {
             found.extend(report(facts, served, at, file));
         }
     }

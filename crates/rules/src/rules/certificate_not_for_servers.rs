@@ -28,9 +28,9 @@ rule! {
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let served = facts.served();
-    for (at, file) in served.files.iter().enumerate() {
+    for file in &served.files {
         let is_for_servers = file.leaf().key_usage.is_none_or(|usage| usage.server);
-        if !file.is_shown || is_for_servers || served.is_mismatched(at) {
+        if !file.is_shown || is_for_servers || file.is_mismatched {
             continue;
         }
         let message = "clients refuse this certificate: it is not one for servers".to_owned();

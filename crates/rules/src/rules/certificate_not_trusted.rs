@@ -43,8 +43,8 @@ const STAGING: [&str; 3] = ["(STAGING)", "Fake LE", "happy hacker fake"];
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let served = facts.served();
-    for (at, file) in served.files.iter().enumerate() {
-        if file.is_shown && !served.is_mismatched(at) {
+    for file in &served.files {
+        if file.is_shown && !file.is_mismatched {
             found.extend(report(facts, file));
         }
     }

@@ -30,11 +30,11 @@ rule! {
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let served = facts.served();
-    for (at, file) in served.files.iter().enumerate() {
+    for file in &served.files {
         let leaf = file.leaf();
         let is_early = facts.settings.now < leaf.not_before;
         let is_nobodys = leaf.is_self_issued() && file.names.is_empty();
-        if !file.is_shown || !is_early || is_nobodys || served.is_mismatched(at) {
+        if !file.is_shown || !is_early || is_nobodys || file.is_mismatched {
             continue;
         }
         let message = format!("the certificate is not valid before {}", date(leaf.not_before));

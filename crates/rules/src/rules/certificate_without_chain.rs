@@ -56,8 +56,8 @@ enum Beside<'f> {
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let served = facts.served();
-    for (at, file) in served.files.iter().enumerate() {
-        if file.is_shown && !served.is_mismatched(at) && !file.leaf().is_self_issued() {
+    for file in &served.files {
+        if file.is_shown && !file.is_mismatched && !file.leaf().is_self_issued() {
             found.extend(report(facts, file));
         }
     }

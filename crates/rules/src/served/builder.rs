@@ -135,6 +135,7 @@ impl<'c> Builder<'_, 'c> {
     fn add_mismatch(&mut self, file: usize, pair: &Pair<'c>, consequence: Consequence) {
         let Some(key) = pair.key else { return };
         let Some(found) = self.facts.evidence.file(self.facts.config(), key) else { return };
+        self.served.files[file].is_mismatched = true;
         let mismatched = &mut self.served.mismatched;
         let at = *self.by_pair.entry((file, &found.path)).or_insert(mismatched.len());
         if at == mismatched.len() {
