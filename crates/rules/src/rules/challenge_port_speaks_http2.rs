@@ -28,7 +28,7 @@ rule! {
     RULE {
         id: "challenge-port-speaks-http2",
         group: Group::Challenge,
-        max_severity: Severity::Error,
+        max_severity: Severity::Warning,
         fix: FixAvailability::Always,
         since: "0.1.0",
         check: check,
@@ -53,9 +53,6 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             Some(_) => "port 80 speaks nothing but HTTP/2",
         };
         let mut diagnostic = failure.diagnostic(RULE.id, message.to_owned(), span_to_show(listen));
-        if tells_apart == Some(false) {
-            diagnostic.severity = Severity::Error;
-        }
         diagnostic.here = "certificate authorities ask in HTTP/1.1".to_owned();
         let word = listen.args().position(|word| &*word == b"http2");
         let edit = word.and_then(|at| without_argument(listen, at));
