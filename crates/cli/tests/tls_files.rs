@@ -16,7 +16,7 @@ const PASSWORDS: [(&str, &str); 3] =
 
 #[test]
 fn commands_make_files_that_nginx_reads() {
-    let fixtures = Path::new(env!("CARGO_WORKSPACE_DIR")).join("fixtures");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
     let mut tried = 0;
     for rule in ["certificate-not-pem", "certificate-key-without-password"] {
         let bad = fs::read_dir(fixtures.join(rule).join("bad")).expect("there are fixtures");
@@ -30,7 +30,7 @@ fn commands_make_files_that_nginx_reads() {
 
 #[test]
 fn workers_that_may_not_read_a_key_answer_no_handshake() {
-    let fixtures = Path::new(env!("CARGO_WORKSPACE_DIR")).join("fixtures");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
     let rule = fixtures.join("certificate-closed-to-workers");
     for (fixture, answers) in [
         ("bad/lineages-of-certbot", false),
