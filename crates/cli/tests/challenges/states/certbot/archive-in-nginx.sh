@@ -1,7 +1,7 @@
 # nginx names a file of the archive, which stays as it is.
 # renewal: works
 # nginx: keeps the old certificate
-# says: awaited
+# says: certificate-path-in-archive
 certbot certonly --webroot --webroot-path /var/www/html --domain example.com
 site <<'END'
 server {

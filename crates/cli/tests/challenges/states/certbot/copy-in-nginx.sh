@@ -1,7 +1,8 @@
 # nginx has a copy of the certificate.
+# apart: as long as the copy is as new as the certificate, nobody can tell what makes it anew
 # renewal: works
 # nginx: keeps the old certificate
-# says: awaited
+# says:
 certbot certonly --webroot --webroot-path /var/www/html --domain example.com
 mkdir /etc/nginx/tls
 cp -L /etc/letsencrypt/live/example.com/*.pem /etc/nginx/tls/

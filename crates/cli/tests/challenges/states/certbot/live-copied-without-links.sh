@@ -1,7 +1,7 @@
 # The links were copied as files.
 # renewal: to be a symlink
 # nginx: keeps the old certificate
-# says: awaited
+# says: renewal-file-broken
 certbot certonly --webroot --webroot-path /var/www/html --domain example.com
 cp -rL /etc/letsencrypt/live /etc/letsencrypt/copy
 rm -r /etc/letsencrypt/live

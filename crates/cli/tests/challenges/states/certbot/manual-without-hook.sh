@@ -1,7 +1,7 @@
 # Somebody has put the token there by hand.
 # renewal: An authentication script must be provided
 # nginx: keeps the old certificate
-# says: awaited
+# says: renewal-by-hand
 cat >/usr/local/bin/put-token <<'END'
 #!/bin/sh
 mkdir -p /var/www/html/.well-known/acme-challenge

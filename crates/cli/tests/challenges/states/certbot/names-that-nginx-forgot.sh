@@ -1,7 +1,7 @@
 # nginx serves one of two names no more, and another server answers for it.
 # renewal: 404
 # nginx: keeps the old certificate
-# says: awaited
+# says: renewal-of-unserved-name
 site <<'END'
 server { listen 80; server_name example.com www.example.com; root /var/www/html; }
 END

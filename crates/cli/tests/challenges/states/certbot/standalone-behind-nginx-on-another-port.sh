@@ -1,7 +1,7 @@
 # nginx hands challenges to another port than certbot's.
 # renewal: 502
 # nginx: keeps the old certificate
-# says: challenge-location-serves-nothing
+# says: challenge-proxied-to-other-port
 site <<'END'
 server {
     listen 80;

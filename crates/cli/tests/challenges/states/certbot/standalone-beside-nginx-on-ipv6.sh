@@ -2,7 +2,7 @@
 # apart: the renewal works as long as the name has no IPv6 address
 # renewal: works
 # nginx: has the new certificate
-# says: challenge-without-web-root
+# says: standalone-port-taken
 systemctl stop nginx
 certbot certonly --standalone --domain example.com
 systemctl start nginx

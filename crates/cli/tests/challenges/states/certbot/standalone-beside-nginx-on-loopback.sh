@@ -1,7 +1,7 @@
 # nginx has port 80 on the loopback address only, which is enough to keep certbot from it.
 # renewal: Could not bind TCP port 80
 # nginx: keeps the old certificate
-# says: awaited
+# says: standalone-port-taken
 systemctl stop nginx
 certbot certonly --standalone --domain example.com
 systemctl start nginx

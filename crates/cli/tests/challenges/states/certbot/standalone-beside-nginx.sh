@@ -1,7 +1,7 @@
 # certbot wants port 80 for itself, and nginx has it.
 # renewal: Could not bind TCP port 80
 # nginx: keeps the old certificate
-# says: awaited
+# says: standalone-port-taken
 systemctl stop nginx
 certbot certonly --standalone --domain example.com
 systemctl start nginx

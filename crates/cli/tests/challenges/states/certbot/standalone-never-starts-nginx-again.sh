@@ -1,7 +1,7 @@
 # nginx is stopped before the renewal, and nobody starts it.
 # renewal: works
 # nginx: does not answer
-# says: awaited
+# says: renewal-without-reload
 rm /etc/letsencrypt/renewal-hooks/deploy/nginx
 systemctl stop nginx
 certbot certonly --standalone --domain example.com

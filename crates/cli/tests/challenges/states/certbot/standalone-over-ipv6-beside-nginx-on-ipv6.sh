@@ -2,7 +2,7 @@
 # addresses: ipv6
 # renewal: 404
 # nginx: keeps the old certificate
-# says: challenge-without-web-root
+# says: standalone-port-taken
 systemctl stop nginx
 certbot certonly --standalone --domain example.com
 systemctl start nginx

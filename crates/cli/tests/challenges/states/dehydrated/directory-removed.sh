@@ -1,7 +1,7 @@
 # The directory for tokens is gone, and dehydrated does not start without it.
 # renewal: WELLKNOWN directory doesn't exist
 # nginx: keeps the old certificate
-# says: awaited
+# says: renewal-file-broken
 mkdir -p /var/lib/dehydrated/acme-challenges
 site <<'END'
 server {

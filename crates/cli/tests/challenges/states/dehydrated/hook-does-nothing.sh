@@ -1,7 +1,8 @@
 # The hook is there, and does nothing about nginx.
+# apart: nobody can tell what a hook does
 # renewal: works
 # nginx: keeps the old certificate
-# says: renewal-without-reload
+# says:
 mkdir -p /var/lib/dehydrated/acme-challenges
 site <<'END'
 server {
