@@ -8,6 +8,7 @@ use model::{Answer, AnswerPhase, ServerId};
 use crate::{
     challenge::{Challenge, Detail, Hop, Question},
     client,
+    inserted::{self, Inserted},
     module::Order,
     outcome::judge,
     settings::Way,
@@ -179,6 +180,7 @@ impl<'c> Ask<'_, '_, 'c> {
         }
         match self.validator.settings.ways.get(self.host) {
             Some(Way::Plugin) => return self.judge_plugin(is_ipv6, shape),
+            Some(Way::Insertion) => return self.judge_insertion(is_ipv6, shape),
             Some(Way::Standalone(standalone)) => {
                 return self.judge_standalone(is_ipv6, shape, standalone);
             }
@@ -270,6 +272,27 @@ impl<'c> Ask<'_, '_, 'c> {
         judged
     }
 
+    /// acme.sh answers in a location that it inserts.
+    fn judge_insertion(&self, is_ipv6: bool, shape: TokenShape) -> Judged<'c> {
+        let mut judged = self.judge_without_files(is_ipv6, shape);
+        let hops = &mut judged.challenge.hops;
+        let is_found = match inserted::on_the_way(self.validator.http, self.host, hops) {
+            Inserted::Answers(at, server) => {
+                hops.truncate(at + 1);
+                judged.challenge.stop = None;
+                judged.verdict = Verdict::Passes(KeyAuthorization::Plugin(server));
+                return judged;
+            }
+            Inserted::InVain => true,
+            Inserted::Nowhere => false,
+        };
+        if let Verdict::Fails(instead) = judged.verdict {
+            let instead = Box::new(instead);
+            judged.verdict = Verdict::Fails(Cause::InsertedInVain { is_found, instead });
+        }
+        judged
+    }
+
     /// The client listens itself: on the port of HTTP, where nginx may be in its way, or on another
     /// one, to which nginx may hand challenges on.
     fn judge_standalone(
@@ -291,7 +314,8 @@ impl<'c> Ask<'_, '_, 'c> {
             }
             return judged;
         }
-        if is_answered
+        let gives_up = validator.taken(standalone).is_all();
+        if (is_answered || gives_up)
             && matches!(
                 judged.verdict,
                 Verdict::Fails(_)
@@ -299,7 +323,6 @@ impl<'c> Ask<'_, '_, 'c> {
                     | Verdict::Passes(KeyAuthorization::Client(_))
             )
         {
-            let gives_up = validator.taken(standalone).is_all();
             let served = self.judge_anywhere(is_ipv6, shape);
             let served = served.file().and_then(|path| directory_of(path, shape.token()));
             let served = served.map(Path::to_owned);

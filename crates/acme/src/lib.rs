@@ -7,6 +7,7 @@
 mod ask;
 mod challenge;
 mod client;
+mod inserted;
 mod listens;
 mod module;
 mod names;

@@ -1,6 +1,6 @@
 use std::{collections::HashMap, os::unix::ffi::OsStrExt, path::Path};
 
-use evidence::client::{Clients, Method, Standalone};
+use evidence::client::{Client, Clients, Method, Standalone};
 use model::Ports;
 
 /// What the verdicts rest on besides the configuration.
@@ -26,6 +26,8 @@ pub enum Way {
     WithoutNginx,
     /// The client writes its answer into the servers of the name.
     Plugin,
+    /// The client inserts a location that answers, a regular expression.
+    Insertion,
     /// The configuration answers by itself.
     Stateless,
     /// A record in DNS.
@@ -79,6 +81,7 @@ impl Settings {
                     }
                     Method::Standalone(_) if stops_nginx => Way::WithoutNginx,
                     Method::Standalone(standalone) => Way::Standalone(standalone.clone()),
+                    Method::Nginx if lineage.client == Client::AcmeSh => Way::Insertion,
                     Method::Nginx => Way::Plugin,
                     Method::Stateless => Way::Stateless,
                     Method::Dns(_) => Way::Dns,

@@ -11,7 +11,8 @@ pub(crate) struct Taken(pub(crate) [bool; 2]);
 
 impl Taken {
     /// What nginx takes from a client that wants the port of HTTP: with all addresses of a family, or
-    /// any one of them, it takes the family. certbot is content with the other one
+    /// any one of them, it takes the family. Clients begin with a socket for both, which they do not
+    /// get without IPv4; certbot is content with IPv4 alone
     /// (`acme.standalone.BaseDualNetworkedServers`).
     pub(crate) fn of(http: &Http<'_>, ports: Ports, standalone: &Standalone) -> Self {
         let wanted = standalone.address.as_deref().and_then(|text| text.parse::<IpAddr>().ok());
@@ -32,6 +33,7 @@ impl Taken {
                 Address::Unix(_) => {}
             }
         }
+        taken[1] |= taken[0] && wanted.is_none();
         Self(taken)
     }
 

@@ -132,6 +132,13 @@ pub enum Cause {
         /// Where the client puts it.
         placed: PathBuf,
     },
+    /// The answer of something else: acme.sh inserts a location that nginx never gets to.
+    InsertedInVain {
+        /// Whether acme.sh finds a place for the location; else it gives up.
+        is_found: bool,
+        /// What comes in its place.
+        instead: Box<Self>,
+    },
     /// It depends on the token: others pass.
     SomeTokens {
         /// The tokens that do not.
@@ -177,6 +184,10 @@ impl Cause {
             }
             Self::PortTaken { gives_up: false, .. } => {
                 "nginx's own answer, and the ACME client is not asked".to_owned()
+            }
+            Self::InsertedInVain { is_found: true, instead } => instead.words(),
+            Self::InsertedInVain { is_found: false, .. } => {
+                "nothing, because acme.sh finds no server to write its answer into".to_owned()
             }
             Self::SomeTokens { like, cause } => {
                 format!("{} for {}", cause.words(), like.words())

@@ -54,6 +54,8 @@ pub struct Homes {
 pub struct Clients {
     /// The certificates that they keep, those of one client together, in the order of their names.
     pub lineages: Vec<Lineage>,
+    /// The directories of certbot that are there.
+    pub certbot: Vec<PathBuf>,
     /// What they run whichever certificate was renewed.
     pub hooks: Vec<(Client, Hook)>,
     /// What starts their renewals.

@@ -11,6 +11,7 @@ use model::{Http, ServerId};
 use parser::FileId;
 
 mod acme_module;
+mod acme_sh;
 mod ciphers;
 mod condition;
 mod cure;

@@ -32,6 +32,7 @@ mod certificate_not_trusted;
 mod certificate_not_yet_valid;
 mod certificate_of_old_lineage;
 mod certificate_path_broken;
+mod certificate_path_in_acme_sh_home;
 mod certificate_path_in_archive;
 mod certificate_replaced;
 mod certificate_weak;
@@ -41,6 +42,7 @@ mod challenge_access_refused;
 mod challenge_answered_before_location;
 mod challenge_directory_closed;
 mod challenge_directory_wrong;
+mod challenge_inserted_in_vain;
 mod challenge_location_mismatched;
 mod challenge_location_serves_nothing;
 mod challenge_location_without_root;
@@ -76,6 +78,7 @@ mod map_entry_malformed;
 mod must_staple_requested;
 mod renewal_by_hand;
 mod renewal_file_broken;
+mod renewal_file_missing;
 mod renewal_from_staging;
 mod renewal_keeps_other_key;
 mod renewal_not_scheduled;
@@ -122,6 +125,7 @@ pub static RULES: &[&Rule] = &[
     &certificate_not_yet_valid::RULE,
     &certificate_of_old_lineage::RULE,
     &certificate_path_broken::RULE,
+    &certificate_path_in_acme_sh_home::RULE,
     &certificate_path_in_archive::RULE,
     &certificate_replaced::RULE,
     &certificate_weak::RULE,
@@ -131,6 +135,7 @@ pub static RULES: &[&Rule] = &[
     &challenge_answered_before_location::RULE,
     &challenge_directory_closed::RULE,
     &challenge_directory_wrong::RULE,
+    &challenge_inserted_in_vain::RULE,
     &challenge_location_mismatched::RULE,
     &challenge_location_serves_nothing::RULE,
     &challenge_location_without_root::RULE,
@@ -166,6 +171,7 @@ pub static RULES: &[&Rule] = &[
     &must_staple_requested::RULE,
     &renewal_by_hand::RULE,
     &renewal_file_broken::RULE,
+    &renewal_file_missing::RULE,
     &renewal_from_staging::RULE,
     &renewal_keeps_other_key::RULE,
     &renewal_not_scheduled::RULE,

@@ -19,6 +19,13 @@ fn clients(method: Method) -> Clients {
     clients
 }
 
+/// What is said of a site whose certificate acme.sh gets in its mode for nginx.
+fn by_insertion(http: &str) -> String {
+    let mut clients = clients(Method::Nginx);
+    clients.lineages[0].client = Client::AcmeSh;
+    with(http, &clients)
+}
+
 fn standalone(port: u16, address: Option<&str>) -> Method {
     Method::Standalone(Standalone { port, address: address.map(str::to_owned) })
 }
@@ -59,15 +66,16 @@ fn names_validated_over_dns_need_no_challenge() {
 
 #[test]
 fn a_client_cannot_listen_while_nginx_does() {
-    let verdict = of(REDIRECT, standalone(80, None));
-    let waits = "a.example.com: fails: PortTaken { gives_up: false, served: None }";
-    assert_eq!(verdict, waits, "it listens over IPv6 alone");
-    let both = REDIRECT.replace("listen 80;", "listen 80; listen [::]:80;");
-    let gives_up = waits.replace("false", "true");
+    let gives_up = "a.example.com: fails: PortTaken { gives_up: true, served: None }";
     let over_ipv6 = gives_up.replace("example.com", "example.com over IPv6");
-    assert_eq!(of(&both, standalone(80, None)), [&*gives_up, &*over_ipv6].join("\n"));
+    assert_eq!(of(REDIRECT, standalone(80, None)), gives_up, "it wants one socket for both");
+    let both = REDIRECT.replace("listen 80;", "listen 80; listen [::]:80;");
+    assert_eq!(of(&both, standalone(80, None)), [gives_up, &*over_ipv6].join("\n"));
     let dual = REDIRECT.replace("listen 80;", "listen [::]:80 ipv6only=off;");
-    assert!(of(&dual, standalone(80, None)).starts_with(&gives_up));
+    assert!(of(&dual, standalone(80, None)).starts_with(gives_up));
+    let alone = REDIRECT.replace("listen 80;", "listen [::]:80;");
+    let waits = over_ipv6.replace("true", "false");
+    assert!(of(&alone, standalone(80, None)).contains(&waits), "it listens over IPv4 alone");
 }
 
 #[test]
@@ -137,4 +145,52 @@ fn the_plugin_copies_the_default_server_or_adds_one_for_names_without_a_server()
     let own_address = "server { listen 192.0.2.1:80; return 404; }";
     let verdict = of(&[tls, own_address].concat(), Method::Nginx);
     assert!(verdict.starts_with("a.example.com: fails: Status(404)"), "{verdict}");
+}
+
+/// Each site with what acme.sh would insert, as nginx then answers.
+#[test]
+fn acme_sh_inserts_a_regular_expression() {
+    const LOCATION: &str = "\nlocation ~ \"^/\\.well-known/acme-challenge/([-_a-zA-Z0-9]+)$\" { \
+        return 200 \"$1.01234567890123456789012345678901234567890ab\"; }\n";
+    let site =
+        |inside: &str| format!("server {{\nlisten 80;\nserver_name a.example.com;\n{inside} }}");
+    for (answers, inside) in [
+        (true, ""),
+        (true, "deny all; auth_basic x;"),
+        (true, "location / { return 301 https://$host$request_uri; }"),
+        (true, "location ~ /\\. { deny all; }"),
+        (true, "location /.well-known/ { deny all; }"),
+        (true, "location /.well-known/ { location /.well-known/acme-challenge/ { deny all; } }"),
+        (false, "return 301 https://$host$request_uri;"),
+        (false, "location ^~ /.well-known/ { deny all; }"),
+        (false, "location ^~ / { return 403; }"),
+        (false, "location /.well-known/ { location ~ /acme { deny all; } }"),
+    ] {
+        let site = site(inside);
+        let verdict = by_insertion(&site);
+        assert_eq!(verdict.starts_with("a.example.com: plugin"), answers, "{site}: {verdict}");
+        let inserted = site.replace("example.com;\n", &["example.com;", LOCATION].concat());
+        let verdict = of(&inserted, Method::Stateless);
+        assert_eq!(
+            verdict.starts_with("a.example.com: stateless"),
+            answers,
+            "{inserted}: {verdict}"
+        );
+    }
+    let before = site("").replace("server_name", "location ~ acme { return 403; }\nserver_name");
+    assert!(by_insertion(&before).contains("InsertedInVain { is_found: true"));
+}
+
+#[test]
+fn acme_sh_looks_for_a_line_with_the_name() {
+    let refuses = "return 403;";
+    for (is_found, server) in [
+        (true, "server {\n listen 80;\n server_name b.example.com a.example.com;"),
+        (false, "server {\n listen 80;\n server_name b.example.com\n a.example.com;"),
+        (false, "server { listen 80; server_name a.example.com;"),
+        (false, "server {\n server_name a.example.com;"),
+    ] {
+        let verdict = by_insertion(&format!("{server} {refuses} }}"));
+        assert!(verdict.contains(&format!("is_found: {is_found}")), "{server}: {verdict}");
+    }
 }

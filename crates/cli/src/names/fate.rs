@@ -280,7 +280,7 @@ impl Writer<'_, '_> {
             KeyAuthorization::Stateless(at) => (Label::Text, Some(*at), self.directive(*at)),
             KeyAuthorization::Client(at) => (Label::Client, Some(*at), self.directive(*at)),
             KeyAuthorization::Plugin(at) => {
-                (Label::Client, Some(*at), "certbot's plugin, which edits this server".to_owned())
+                (Label::Client, Some(*at), "the ACME client, which edits this server".to_owned())
             }
             KeyAuthorization::AcmeModule(at) => (Label::Nginx, Some(*at), self.directive(*at)),
         };

@@ -14,8 +14,10 @@ use super::{
 };
 use crate::ini::{Entry, Ini, IniError};
 
+mod account;
 mod options;
 
+use account::{Account, is_gone};
 use options::Options;
 
 /// Where certbot keeps all of it, on Linux and on FreeBSD.
@@ -58,6 +60,7 @@ pub(super) fn gather(named: Option<&Path>, file_system: &dyn FileSystem, clients
                 continue;
             }
         };
+        clients.certbot.push(directory.to_owned());
         let options = Options::read(directory, file_system, clients);
         let first = clients.lineages.len();
         for entry in entries {
@@ -70,13 +73,20 @@ pub(super) fn gather(named: Option<&Path>, file_system: &dyn FileSystem, clients
             let file = renewal.join(&entry.name);
             let Some(bytes) = read(Client::Certbot, &file, file_system, clients) else { continue };
             match lineage(name, file, &bytes, &options) {
-                Ok(mut lineage) => {
+                Ok((mut lineage, account)) => {
                     lineage.faults = faults(&lineage.files, file_system);
                     if !lineage.faults.is_empty() {
                         lineage.newest = newest(&lineage.files, file_system);
                     }
                     let path = lineage.files.certificate.as_deref();
                     lineage.renews(path.and_then(|path| certificate(path, file_system, clients)));
+                    if let Some((account, line)) = account.filter(|(account, _)| {
+                        is_gone(account, directory, lineage.server.as_deref(), file_system)
+                    }) {
+                        let why = format!("the account {account} is not there any more");
+                        let kind = ProblemKind::Malformed(why);
+                        clients.problem(Client::Certbot, &lineage.file, Some(line), kind);
+                    }
                     clients.lineages.push(lineage);
                 }
                 Err((file, Broken { line, why })) => {
@@ -116,13 +126,15 @@ fn lineage(
     file: PathBuf,
     bytes: &[u8],
     options: &Options,
-) -> Result<Lineage, (PathBuf, Broken)> {
+) -> Result<(Lineage, Option<Account>), (PathBuf, Broken)> {
     match settings(bytes).and_then(|settings| {
         let mut lineage = Lineage::new(Client::Certbot, name.to_owned(), PathBuf::new());
         settings.fill(&mut lineage, options)?;
-        Ok(lineage)
+        let account = settings.text("account").map(str::to_owned);
+        let line = settings.entry("account").map(|entry| entry.line);
+        Ok((lineage, account.zip(line)))
     }) {
-        Ok(lineage) => Ok(Lineage { file, ..lineage }),
+        Ok((lineage, account)) => Ok((Lineage { file, ..lineage }, account)),
         Err(broken) => Err((file, broken)),
     }
 }

@@ -27,6 +27,8 @@ pub(crate) enum Mistake {
     DirectoryClosed,
     /// The token is looked for where no client puts it.
     DirectoryWrong,
+    /// acme.sh inserts a location that nginx never gets to, or finds no place for it.
+    InsertedInVain,
     /// A location that somebody made for challenges matches none of them.
     LocationMismatched,
     /// The location meant for them takes them and does not serve the token.
@@ -87,6 +89,9 @@ pub(super) fn sort<'c>(
     challenge: &'c Challenge<'c>,
     cause: &'c Cause,
 ) -> Sorted<'c> {
+    if matches!(cause.for_one_token(), Cause::InsertedInVain { .. }) {
+        return inserted_in_vain(http, challenge, cause);
+    }
     let is_about_client =
         matches!(cause.for_one_token(), Cause::PortTaken { .. } | Cause::OtherPort { .. });
     if !is_about_client && let Some(sorted) = other_server::sort(http, name, challenge, cause) {
@@ -133,6 +138,26 @@ pub(super) fn sort<'c>(
         case: Case { hop, challenge, cause: Some(cause), meant, other: None },
         decider,
         place,
+    }
+}
+
+/// What keeps nginx from the location that acme.sh inserts: the code of the server, or a location.
+fn inserted_in_vain<'c>(
+    http: &'c Http<'c>,
+    challenge: &'c Challenge<'c>,
+    cause: &'c Cause,
+) -> Sorted<'c> {
+    let trace = &challenge.hops[0].trace;
+    let server = trace.server.map(|id| http.server(id));
+    let chosen = server.zip(trace.location).map(|(server, id)| server.location(id).directive);
+    let is_of_server = trace.phase == AnswerPhase::ServerRewrite;
+    let decider = if is_of_server { trace.decided_by } else { chosen.or(trace.decided_by) };
+    let of_server = server.map(|server| server.directive.name_span());
+    Sorted {
+        mistake: Mistake::InsertedInVain,
+        case: Case { hop: 0, challenge, cause: Some(cause), meant: None, other: None },
+        decider,
+        place: decider.map(Directive::span).or(of_server),
     }
 }
 

@@ -87,7 +87,7 @@ fn of_problem(problem: &StateProblem) -> Diagnostic {
     let StateProblem { client, path, line, kind } = problem;
     let (severity, message) = match kind {
         ProblemKind::Malformed(why) => {
-            (Severity::Error, format!("{client} cannot read this file, and passes over it: {why}"))
+            (Severity::Error, format!("{client} renews nothing by this file: {why}"))
         }
         ProblemKind::Unreadable(reason) => {
             (Severity::Info, format!("what {client} will do is not known: {reason}"))

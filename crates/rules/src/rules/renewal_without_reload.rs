@@ -4,7 +4,7 @@ use evidence::client::{Client, Clients, Hook, Ignored, Lineage, Reload, When};
 use model::Directive;
 
 use crate::{
-    Applicability, Diagnostic, Fix, FixAvailability, Group, NewFile, Place, Severity,
+    Applicability, Diagnostic, Fix, FixAvailability, Group, NewFile, Place, Severity, acme_sh,
     facts::Facts,
     lineages::{list, reconfigure},
     places::also_at,
@@ -82,19 +82,33 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let clients = &*facts.evidence.clients;
     let mut forgotten: Vec<(&Lineage, &[Directive<'_>])> = Vec::new();
     for (lineage, uses) in facts.lineages() {
-        // Other clients are told what to do in ways of their own.
-        let is_certbot = lineage.client == Client::Certbot && lineage.faults.is_empty();
-        if is_certbot && !uses.is_empty() && clients.reload(lineage) == Reload::Nobody {
+        // Where lego's command line is not known, its hook is not either.
+        let is_known = lineage.client != Client::Lego || lineage.method.is_some();
+        let is_renewed = lineage.faults.is_empty() && is_known && !uses.is_empty();
+        if is_renewed && clients.reload(lineage) == Reload::Nobody {
             forgotten.push((lineage, uses));
         }
     }
-    let Some((first, uses)) = forgotten.first() else { return };
+    for client in [Client::Certbot, Client::AcmeSh, Client::Dehydrated, Client::Lego] {
+        let of_client: Vec<_> =
+            forgotten.iter().filter(|(lineage, _)| lineage.client == client).copied().collect();
+        found.extend(diagnostic(clients, client, &of_client));
+    }
+}
+
+/// What to say of the certificates that one client renews in vain.
+fn diagnostic(
+    clients: &Clients,
+    client: Client,
+    forgotten: &[(&Lineage, &[Directive<'_>])],
+) -> Option<Diagnostic> {
+    let (first, uses) = forgotten.first()?;
     let lineages = || forgotten.iter().map(|(lineage, _)| *lineage);
     let mut diagnostic = Diagnostic {
         rule: RULE.id,
         severity: Severity::Warning,
         message: format!(
-            "nginx is not told to read the certificate when certbot has renewed {}",
+            "nginx is not told to read the certificate when {client} has renewed {}",
             if forgotten.len() == 1 { "it".to_owned() } else { list(lineages()) }
         ),
         place: Place::Span(uses[0].arg_span(0).unwrap_or_else(|| uses[0].head_span())),
@@ -113,15 +127,35 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     also_at(&mut diagnostic, others.map(|at| at.arg_span(0).unwrap_or_else(|| at.head_span())));
     if let Some(note) = ignored(clients, first) {
         diagnostic.notes.push(note);
-    } else {
+    } else if client == Client::Certbot {
         diagnostic.fix = fix(clients, first);
         let command = reconfigure(first, "--deploy-hook 'nginx -s reload'");
         diagnostic.notes.push(match &diagnostic.fix {
             Some(_) => format!("for one certificate alone: `{command}`"),
             None => format!("`{command}` has certbot reload nginx"),
         });
+    } else {
+        diagnostic.notes.push(advice(first));
     }
-    found.push(diagnostic);
+    Some(diagnostic)
+}
+
+/// How clients other than certbot are told.
+fn advice(lineage: &Lineage) -> String {
+    let file = lineage.file.display();
+    match lineage.client {
+        Client::AcmeSh => {
+            format!("`{}` has acme.sh reload nginx", acme_sh::install(lineage))
+        }
+        Client::Dehydrated => format!(
+            "HOOK in {file} names the script that dehydrated runs, which does \
+             `if [ \"$1\" = deploy_cert ]; then nginx -s reload; fi`"
+        ),
+        _ if file.to_string().contains(".lego.y") => {
+            format!("`nginx -s reload` as command of the hook `deploy` in {file}")
+        }
+        _ => format!("lego in {file} takes `renew --renew-hook 'nginx -s reload'`"),
+    }
 }
 
 /// What to say of a script that would do it, did certbot run it.
@@ -131,7 +165,8 @@ fn ignored(clients: &Clients, lineage: &Lineage) -> Option<String> {
     let path = hook.script.as_ref()?.display();
     Some(match why {
         Ignored::NotExecutable => {
-            format!("certbot passes over {path}, which is not executable: `chmod 755 {path}`")
+            let client = lineage.client;
+            format!("{client} cannot run {path}, which is not executable: `chmod 755 {path}`")
         }
         Ignored::Backup => {
             format!("certbot passes over {path}: it takes what ends in `~` for a backup")

@@ -100,7 +100,9 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 
 fn report(facts: &Facts<'_>, failure: &Failure<'_>) -> Option<Diagnostic> {
     let Some(Cause::PortTaken { gives_up, served }) = failure.first().cause else { return None };
-    let (_, server) = failure.first().server(facts.http)?;
+    // On a loopback address nginx answers nobody, and is in the way all the same.
+    let asked = failure.first().server(facts.http).map(|(_, server)| server);
+    let server = asked.or_else(|| facts.http.servers().next().map(|(_, server)| server))?;
     let lineages: Vec<_> = facts.evidence.clients.lineages.iter().collect();
     let lineages: Vec<&Lineage> =
         lineages.into_iter().filter(|lineage| is_meant(lineage, &failure.names)).collect();
@@ -122,6 +124,11 @@ fn report(facts: &Facts<'_>, failure: &Failure<'_>) -> Option<Diagnostic> {
         diagnostic.notes.push(format!(
             "over IPv6 {client} may listen, and over IPv4 the challenge comes to nginx, which answers it"
         ));
+    }
+    if asked.is_none() {
+        diagnostic.labels.clear();
+        diagnostic.notes.push(format!("one address is enough: {client} wants all of them"));
+        return Some(diagnostic);
     }
     let web_root = match served.as_deref().and_then(web_root_of) {
         Some(web_root) => Some(web_root),
