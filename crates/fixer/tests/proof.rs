@@ -65,7 +65,8 @@ fn a_fix_after_which_nginx_would_not_start_is_not_offered() {
 fn a_fix_that_opens_something_else_is_not_safe_and_shows_it() {
     let further = Edit::replace(span_of(SITE, "deny all;"), "allow all;");
     let Fixed { outcomes, changes, patch, .. } = fixed_with(SITE, Some(further));
-    assert_eq!(outcomes, [Some(Outcome::NotTrusted(Applicability::Unsafe))]);
+    let index = outcomes.iter().position(Option::is_some).expect("there is a fix");
+    assert_eq!(outcomes[index], Some(Outcome::NotTrusted(Applicability::Unsafe)));
     assert!(patch.is_empty());
     let expected = Change {
         method: "GET".to_owned(),
@@ -74,7 +75,7 @@ fn a_fix_that_opens_something_else_is_not_safe_and_shows_it() {
         before: "403".to_owned(),
         after: "404".to_owned(),
     };
-    assert_eq!(changes.get(&0), Some(&expected));
+    assert_eq!(changes.get(&index), Some(&expected));
 }
 
 #[test]
@@ -86,8 +87,9 @@ fn every_name_of_a_server_is_asked_for() {
         if ($what = shop8.example.com/index.php) { return 410; }\n        ";
     let further = Edit::insert_before(span_of(&site, "location /.well"), gate);
     let Fixed { outcomes, changes, .. } = fixed_with(&site, Some(further));
-    assert_eq!(outcomes, [Some(Outcome::NotTrusted(Applicability::Unsafe))]);
-    assert_eq!(changes[&0].url, "http://shop8.example.com/index.php");
+    let index = outcomes.iter().position(Option::is_some).expect("there is a fix");
+    assert_eq!(outcomes[index], Some(Outcome::NotTrusted(Applicability::Unsafe)));
+    assert_eq!(changes[&index].url, "http://shop8.example.com/index.php");
 }
 
 #[test]
