@@ -128,7 +128,11 @@ fn name_instead(machine: &Machine, note: &str) {
     let new = new.split(' ').next().unwrap_or_default();
     let Some((_, old)) = note.split_once(" -in ") else { return };
     let old = old.split(' ').next().unwrap_or_default();
-    let directive = if new.ends_with(".key") { "ssl_certificate_key" } else { "ssl_certificate" };
+    let directive = if Path::new(new).extension().is_some_and(|end| end == "key") {
+        "ssl_certificate_key"
+    } else {
+        "ssl_certificate"
+    };
     let path = machine.root().join("etc/nginx/nginx.conf");
     let text = fs::read_to_string(&path).expect("it is there");
     let (from, to) = (format!("{directive} {old};"), format!("{directive} {new};"));

@@ -56,8 +56,10 @@ pub fn refusals(
     let verdicts = Verdicts::default();
     let facts = Facts::on(standings, servers, http, evidence, &verdicts, settings);
     let mut diagnostics = Vec::new();
-    // A challenge that fails keeps no nginx from starting.
-    for rule in RULES.iter().filter(|rule| rule.group != Group::Challenge) {
+    // A challenge that fails keeps no nginx from starting, and what does is an error.
+    let refuses =
+        |rule: &&&Rule| rule.group != Group::Challenge && rule.max_severity == Severity::Error;
+    for rule in RULES.iter().filter(refuses) {
         (rule.check)(&facts, &mut diagnostics);
     }
     diagnostics.iter().filter(|found| found.refused_by_nginx).count()

@@ -1,13 +1,14 @@
 //! The files of certificates and keys that the configuration names.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     path::Path,
 };
 
 use evidence::{Named, Pair, PemFile, Purpose, named_by, other_servers, pairs};
 use model::Directive;
 use parser::Span;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{Diagnostic, Place, Severity, facts::Facts, places::also_at};
 
@@ -26,18 +27,25 @@ pub(crate) struct TlsFile<'c> {
 /// Every file that nginx reads, and what it has to be, by path.
 pub(crate) fn files<'c>(facts: &Facts<'c>) -> Vec<TlsFile<'c>> {
     let servers = facts.servers().map(|(_, server)| server);
-    let mut by_path: BTreeMap<_, TlsFile<'c>> = BTreeMap::new();
-    let mut seen = HashSet::new();
+    // A file has one place in memory, and paths are long to compare.
+    let mut known: FxHashMap<(*const PemFile, Purpose), usize> = FxHashMap::default();
+    let mut files: Vec<TlsFile<'c>> = Vec::new();
+    let mut seen = FxHashSet::default();
     for Named { directive, purpose, has_passwords, .. } in named_by(facts.http, servers) {
         let Some(file) = facts.evidence.file(facts.config(), directive) else { continue };
-        let new = || TlsFile { file, purpose, has_passwords: true, directives: Vec::new() };
-        let at = by_path.entry((&file.path, purpose)).or_insert_with(new);
+        let at = *known.entry((std::ptr::from_ref(file), purpose)).or_insert_with(|| {
+            files.push(TlsFile { file, purpose, has_passwords: true, directives: Vec::new() });
+            files.len() - 1
+        });
+        let at = &mut files[at];
         at.has_passwords &= has_passwords;
         if seen.insert(directive.span()) {
             at.directives.push(directive);
         }
     }
-    by_path.into_values().filter(|file| !file.directives.is_empty()).collect()
+    files.retain(|file| !file.directives.is_empty());
+    files.sort_by_key(|file| (&file.file.path, file.purpose));
+    files
 }
 
 /// The pairs whose certificate is a key and whose key is a certificate, each place once.

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use acme::{Cause, KeyAuthorization, NameVerdict, PATH, TokenPlace};
-use evidence::client::{self, Homes};
+use evidence::client::{self, Homes, Method};
 use machine::{ADDRESS_V4, ADDRESS_V6, Machine};
 use model::{Config, Disk, Http, Level, Prefix, Server, name};
 
@@ -71,7 +71,18 @@ pub(crate) fn judge(machine: &Machine) -> Judged {
         settings.places.add(None, place);
         judged.places.push(PathBuf::from(path));
     }
-    settings.follow(&client::gather(&Homes::default(), &disk));
+    let clients = client::gather(&Homes::default(), &disk);
+    if judged.places.is_empty() {
+        let methods = clients.lineages.iter().flat_map(|lineage| {
+            lineage.names.iter().flatten().filter_map(|name| lineage.method_of(name))
+        });
+        judged.places.extend(methods.filter_map(|method| match method {
+            Method::WebRoot(root) => Some(root.join(PATH.trim_start_matches('/'))),
+            Method::TokenDirectory(directory) => Some(directory.clone()),
+            _ => None,
+        }));
+    }
+    settings.follow(&clients);
     for sources in model::load(&[main], &disk) {
         let config = Config::of(&sources);
         let prefix = Prefix { path: PathBuf::from("/usr/share/nginx"), is_guess: false };

@@ -1,7 +1,7 @@
 # Somebody has renamed all files of the certificate, and not what is in them.
 # renewal: to be a symlink
 # nginx: keeps the old certificate
-# says: renewal-file-broken
+# says: renewal-file-broken renewal-file-missing
 certbot certonly --webroot --webroot-path /var/www/html --domain example.com
 cd /etc/letsencrypt
 mv live/example.com live/shop

@@ -1,7 +1,7 @@
 # lego wants port 80 for itself, and nginx has it.
 # renewal: address already in use
 # nginx: keeps the old certificate
-# says: standalone-port-taken
+# says: renewal-too-rare standalone-port-taken
 systemctl stop nginx
 lego --path /var/lib/lego --server https://acme-v02.api.letsencrypt.org:14000/dir \
     --email info@example.com --accept-tos --domains example.com --http run

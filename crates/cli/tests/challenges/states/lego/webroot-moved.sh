@@ -1,7 +1,7 @@
 # The site was moved to another directory, and lego does not know.
 # renewal: 404
 # nginx: keeps the old certificate
-# says: challenge-directory-wrong
+# says: challenge-directory-wrong renewal-too-rare
 lego --path /var/lib/lego --server https://acme-v02.api.letsencrypt.org:14000/dir \
     --email info@example.com --accept-tos --domains example.com --http --http.webroot /var/www/html run
 mkdir -p /etc/cron.daily
