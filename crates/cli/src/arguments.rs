@@ -4,9 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
 
+use crate::settings::SettingsFile;
+
 pub(crate) use self::{
-    machine::{Client, Machine, Programs},
+    machine::{
+        Client, Machine, Mapped, Named, Programs, mapped, token_directory, version, web_root,
+    },
     names::Names,
+    settings::RuleChoice,
     trace::Trace,
     writing::{Restore, Writing, lies_in},
 };
@@ -14,6 +19,7 @@ pub(crate) use self::{
 mod machine;
 mod names;
 mod now;
+mod settings;
 mod trace;
 mod writing;
 
@@ -84,12 +90,27 @@ pub(crate) struct Lint {
     pub writing: Writing,
 
     /// What the report looks like
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text, hide_possible_values = true, help = "The report's format: text, short (a line each) or json")]
-    pub format: Format,
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        help = "The report's format: text, short (a line each) or json [default: text]"
+    )]
+    format: Option<Format>,
 
     /// When to exit with 1
-    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Warning, hide_possible_values = true, help = "When to exit with 1: error, warning, unknown (a name was not judged) or never")]
-    pub fail_on: FailOn,
+    #[arg(
+        long,
+        value_enum,
+        value_name = "LEVEL",
+        hide_possible_values = true,
+        help = "When to exit with 1: error, warning, unknown (a name was not judged) or never [default: warning]"
+    )]
+    fail_on: Option<FailOn>,
+
+    #[command(flatten)]
+    pub rules: RuleChoice,
 
     #[command(flatten)]
     pub machine: Machine,
@@ -99,6 +120,27 @@ pub(crate) struct Lint {
 
     #[command(flatten)]
     pub client: Client,
+}
+
+impl Lint {
+    /// Takes from the settings what the command line leaves open.
+    pub(crate) fn fill(&mut self, file: &SettingsFile) {
+        self.format = self.format.or(file.format.as_ref().map(|word| word.0));
+        self.fail_on = self.fail_on.or(file.fail_on.as_ref().map(|word| word.0));
+        self.machine.fill(file);
+        self.programs.fill(file);
+        self.client.fill(file);
+    }
+
+    /// What the report looks like.
+    pub(crate) fn format(&self) -> Format {
+        self.format.unwrap_or(Format::Text)
+    }
+
+    /// When to exit with 1.
+    pub(crate) fn fail_on(&self) -> FailOn {
+        self.fail_on.unwrap_or(FailOn::Warning)
+    }
 }
 
 /// What a report looks like.
@@ -170,7 +212,7 @@ mod tests {
     fn nothing_given_lints_with_defaults() {
         let Arguments { command, lint } = parse(&[]).unwrap();
         assert!(command.is_none());
-        assert_eq!((lint.format, lint.fail_on), (Format::Text, FailOn::Warning));
+        assert_eq!((lint.format(), lint.fail_on()), (Format::Text, FailOn::Warning));
         assert!(lint.paths.is_empty());
     }
 

@@ -72,6 +72,7 @@ mod tests {
             inputs: Vec::new(),
             is_default_input: false,
             root: None,
+            settings: None,
             shown: ShownPaths::default(),
             configurations: vec![configuration],
             patch: None,

@@ -7,7 +7,12 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use crate::{installed, report::ShownPaths};
+use model::Mounts;
+
+use crate::{
+    installed,
+    report::{ShownPaths, printable},
+};
 
 /// What to lint.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,6 +32,8 @@ pub(crate) struct Inputs {
 pub(crate) enum InputError {
     /// The root directory is none.
     Root(PathBuf, io::Error),
+    /// A path lies in no directory that is mapped.
+    NotMapped(PathBuf),
     /// A path lies outside of the root directory.
     Outside(PathBuf, PathBuf),
     /// Nothing was given, and none of the usual places has a configuration.
@@ -40,7 +47,14 @@ impl Inputs {
     ///
     /// # Errors
     /// If there is nothing to lint.
-    pub(crate) fn new(paths: &[PathBuf], root: Option<&Path>) -> Result<Self, InputError> {
+    pub(crate) fn new(
+        paths: &[PathBuf],
+        root: Option<&Path>,
+        mounts: &Mounts,
+    ) -> Result<Self, InputError> {
+        if !mounts.is_empty() {
+            return Self::mapped(paths, root, mounts);
+        }
         let shown = ShownPaths::default();
         let absolute =
             |paths| Self { paths, is_default: false, shown, patch_base: PathBuf::from("/") };
@@ -68,10 +82,59 @@ impl Inputs {
             return Ok(absolute(given));
         }
         Ok(Self {
-            shown: ShownPaths { base: Some(current.clone()) },
+            shown: ShownPaths { base: Some(current.clone()), ..ShownPaths::default() },
             patch_base: current,
             ..absolute(given)
         })
+    }
+
+    /// The same where directories of the machine lie elsewhere: paths may be written as they are
+    /// there or as they are here.
+    fn mapped(paths: &[PathBuf], root: Option<&Path>, mounts: &Mounts) -> Result<Self, InputError> {
+        let root = root.map(|root| fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()));
+        let current = env::current_dir().map_err(InputError::CurrentDirectory)?;
+        let on_machine = |path: &PathBuf| {
+            let is_known = mounts.on_disk(path).is_some() || mounts.are_below(path);
+            if path.is_absolute() && is_known {
+                return Ok(path.clone());
+            }
+            match (mounts.on_machine(&current.join(real_but_for_its_end(path))), &root) {
+                (Some(path), _) => Ok(path),
+                (None, Some(root)) => inside(root, path),
+                (None, None) => Err(InputError::NotMapped(path.clone())),
+            }
+        };
+        let is_default = paths.is_empty();
+        let installed = |path: &Path| {
+            let under_root = |root: &PathBuf| root.join(path.strip_prefix("/").unwrap_or(path));
+            let on_disk = mounts.on_disk(path).or_else(|| root.as_ref().map(under_root));
+            mounts.are_below(path) || on_disk.is_some_and(|path| path.is_dir())
+        };
+        let inputs = if is_default {
+            vec![installed::directory(installed).ok_or(InputError::NothingInstalled)?.to_owned()]
+        } else {
+            paths.iter().map(on_machine).collect::<Result<_, _>>()?
+        };
+        let is_relative = paths.iter().all(|path| path.is_relative());
+        Ok(Self {
+            paths: inputs,
+            is_default,
+            shown: ShownPaths {
+                base: is_relative.then(|| current.clone()),
+                mounts: mounts.clone(),
+            },
+            patch_base: if is_relative { current } else { PathBuf::from("/") },
+        })
+    }
+}
+
+/// The path without links, but for one at its end.
+fn real_but_for_its_end(path: &Path) -> PathBuf {
+    let path = tidy(path);
+    let path = std::path::absolute(&path).unwrap_or(path);
+    match (path.parent().map(fs::canonicalize), path.file_name()) {
+        (Some(Ok(parent)), Some(name)) => parent.join(name),
+        _ => path,
     }
 }
 
@@ -125,6 +188,12 @@ impl fmt::Display for InputError {
                 path.display(),
                 root.display()
             ),
+            Self::NotMapped(path) => write!(
+                out,
+                "{} lies in no directory of --map; write the path as nginx has it, such as \
+                 /etc/nginx",
+                printable::path(path)
+            ),
             Self::NothingInstalled => out.write_str(
                 "no nginx configuration was found in the usual places; say which one: \
                  nginx-acme-lint PATH",
@@ -142,7 +211,7 @@ mod tests {
 
     #[test]
     fn absolute_paths_stay_as_they_are() {
-        let inputs = Inputs::new(&["/etc/nginx".into()], None).unwrap();
+        let inputs = Inputs::new(&["/etc/nginx".into()], None, &Mounts::default()).unwrap();
         assert_eq!(inputs.paths, [PathBuf::from("/etc/nginx")]);
         assert_eq!(inputs.shown.base, None);
         assert_eq!(inputs.patch_base, Path::new("/"));
@@ -151,7 +220,7 @@ mod tests {
     #[test]
     fn relative_paths_are_shown_from_the_current_directory() {
         let current = env::current_dir().unwrap();
-        let inputs = Inputs::new(&["./conf/nginx.conf".into()], None).unwrap();
+        let inputs = Inputs::new(&["./conf/nginx.conf".into()], None, &Mounts::default()).unwrap();
         assert_eq!(inputs.paths, [current.join("conf/nginx.conf")]);
         assert_eq!(inputs.shown.path(&inputs.paths[0]), Path::new("conf/nginx.conf"));
         assert_eq!(inputs.patch_base, current);
@@ -159,13 +228,14 @@ mod tests {
 
     #[test]
     fn the_current_directory_is_a_dot() {
-        let inputs = Inputs::new(&[".".into()], None).unwrap();
+        let inputs = Inputs::new(&[".".into()], None, &Mounts::default()).unwrap();
         assert_eq!(inputs.shown.path(&inputs.paths[0]), Path::new("."));
     }
 
     #[test]
     fn mixed_paths_are_all_absolute() {
-        let inputs = Inputs::new(&["conf".into(), "/etc/nginx".into()], None).unwrap();
+        let inputs =
+            Inputs::new(&["conf".into(), "/etc/nginx".into()], None, &Mounts::default()).unwrap();
         assert!(inputs.paths.iter().all(|path| path.is_absolute()));
         assert_eq!(inputs.shown.base, None);
     }
@@ -174,18 +244,20 @@ mod tests {
     fn a_root_directory_holds_all_paths() {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("etc/nginx")).unwrap();
-        let inputs = Inputs::new(&[], Some(root.path())).unwrap();
+        let inputs = Inputs::new(&[], Some(root.path()), &Mounts::default()).unwrap();
         assert_eq!(inputs.paths, [PathBuf::from("/etc/nginx")]);
         assert!(inputs.is_default);
-        let given = Inputs::new(&["/etc/nginx/sites".into()], Some(root.path())).unwrap();
+        let given =
+            Inputs::new(&["/etc/nginx/sites".into()], Some(root.path()), &Mounts::default())
+                .unwrap();
         assert_eq!(given.paths, [PathBuf::from("/etc/nginx/sites")]);
-        let outside = Inputs::new(&["src".into()], Some(root.path()));
+        let outside = Inputs::new(&["src".into()], Some(root.path()), &Mounts::default());
         assert!(matches!(outside, Err(InputError::Outside(..))));
     }
 
     #[test]
     fn a_root_directory_has_to_be_one() {
-        let missing = Inputs::new(&[], Some(Path::new("/nonexistent/root")));
+        let missing = Inputs::new(&[], Some(Path::new("/nonexistent/root")), &Mounts::default());
         assert!(matches!(missing, Err(InputError::Root(..))));
     }
 }

@@ -13,7 +13,7 @@ use fixer::{Fixed, Outcome, Patch};
 use model::{
     Config, FileSystem, Http, LoadProblem, LoadProblemKind, Ports, Prefix, SourceFile, Sources,
 };
-use rules::{Applicability, Facts, Programs, Versions};
+use rules::{Applicability, Diagnostic, Facts, NewFile, Place, Programs, Selection, Versions};
 
 use crate::{
     arguments::{Client, Machine},
@@ -33,6 +33,8 @@ pub(crate) struct Settings<'a> {
     pub now: i64,
     /// What the user says of the programs.
     pub versions: Versions,
+    /// Which rules are asked.
+    pub selection: Selection,
     /// What the user says of challenges.
     pub challenges: acme::Settings,
     /// Where the user says that ACME clients keep what they know.
@@ -54,9 +56,10 @@ impl<'a> Settings<'a> {
         Self {
             file_system,
             prefix: machine.prefix(),
-            is_this_machine: machine.root.is_none(),
+            is_this_machine: machine.is_this(),
             now: client.now.seconds(),
             versions: Versions::default(),
+            selection: Selection::default(),
             challenges: acme::Settings {
                 ports: machine.ports(),
                 places: client.token_places(machine),
@@ -112,7 +115,12 @@ impl<'a> Settings<'a> {
         sources: &Sources,
         programs: Arc<dyn Programs>,
     ) -> rules::Settings {
-        rules::Settings { is_machine: self.is_machine(sources), now: self.now, programs }
+        rules::Settings {
+            is_machine: self.is_machine(sources),
+            now: self.now,
+            programs,
+            selection: self.selection.clone(),
+        }
     }
 }
 
@@ -139,8 +147,13 @@ pub(crate) fn lint<'s>(
     let for_rules = settings.of_rules(sources, installed);
     let facts = Facts::new(&http, &evidence, &verdicts, &for_rules);
     let diagnostics = rules::lint(&facts);
-    let Fixed { diagnostics, outcomes, changes, patch } =
+    let Fixed { mut diagnostics, outcomes, changes, patch } =
         fixer::fix(&facts, diagnostics, settings.file_system, least);
+    if !settings.shown.mounts.is_empty() {
+        for diagnostic in &mut diagnostics {
+            name_as_on_disk(diagnostic, settings.shown);
+        }
+    }
 
     let configuration = Configuration {
         diagnostics,
@@ -149,6 +162,23 @@ pub(crate) fn lint<'s>(
         ..looked_at(settings, sources, &http, &verdicts)
     };
     (configuration, patch)
+}
+
+/// Names the files that are no part of the configuration by where they lie on this disk.
+fn name_as_on_disk(diagnostic: &mut Diagnostic, shown: &ShownPaths) {
+    if let Place::Path(path) | Place::Line(path, _) = &mut diagnostic.place {
+        *path = shown.on_disk(path).into_owned();
+    }
+    let Some(fix) = &mut diagnostic.fix else { return };
+    let of_edits = fix.edits.iter_mut().filter_map(|edit| edit.new_file.as_mut());
+    for file in of_edits.chain(&mut fix.files) {
+        *file = Arc::new(NewFile {
+            path: shown.on_disk(&file.path).into_owned(),
+            target: file.target.clone(),
+            contents: file.contents.clone(),
+            is_executable: file.is_executable,
+        });
+    }
 }
 
 /// What was read of a configuration, and how its names fare.
@@ -195,7 +225,7 @@ fn has_relative_paths(sources: &Sources) -> bool {
 }
 
 fn file<'s>(shown: &ShownPaths, source: &'s SourceFile) -> File<'s> {
-    let path = |path: &Path| shown.path(path).to_owned();
+    let path = |path: &Path| shown.file(path);
     let target = source.target.as_deref().map(path);
     let mut file = File::new(path(&source.path), target, &source.bytes);
     file.is_whole = source.tree.errors().is_empty();
@@ -212,7 +242,7 @@ pub(crate) fn problem(shown: &ShownPaths, problem: &LoadProblem) -> Problem {
         LoadProblemKind::NothingFound => "there is no nginx configuration in it".to_owned(),
     };
     Problem {
-        path: shown.path(&problem.path).to_owned(),
+        path: shown.file(&problem.path),
         reason,
         at: problem.at,
         is_unresolved: problem.kind == LoadProblemKind::Unresolved,

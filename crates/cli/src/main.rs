@@ -9,10 +9,12 @@ mod lint;
 mod names;
 mod report;
 mod restore;
+mod settings;
 mod trace;
 mod writing;
 
 use std::{
+    borrow::Cow,
     fmt,
     io::{self, BufWriter, IsTerminal, Write},
     mem::ManuallyDrop,
@@ -50,27 +52,37 @@ fn main() -> ExitCode {
         Some(Command::Explain { rule }) => explain(&rule),
         Some(Command::Restore(arguments)) => restore::restore(&arguments),
         Some(Command::Rules) => list_rules(),
-        Some(Command::Names(arguments)) => names::names(&arguments),
-        Some(Command::Trace(arguments)) => trace::trace(&arguments),
-        None => lint(&arguments.lint),
+        Some(Command::Names(arguments)) => names::names(arguments),
+        Some(Command::Trace(arguments)) => trace::trace(arguments),
+        None => lint(arguments.lint),
     };
     code.into()
 }
 
-fn lint(arguments: &Lint) -> u8 {
+fn lint(mut arguments: Lint) -> u8 {
+    let loaded = match settings::load(&arguments.machine, &arguments.paths) {
+        Ok(loaded) => loaded,
+        Err(error) => return complain(&error),
+    };
+    arguments.fill(&loaded.file);
     let machine = &arguments.machine;
-    let inputs = match Inputs::new(&arguments.paths, machine.root.as_deref()) {
+    let mounts = match machine.mounts() {
+        Ok(mounts) => mounts,
+        Err(error) => return complain(&error),
+    };
+    let inputs = match Inputs::new(&arguments.paths, machine.root.as_deref(), &mounts) {
         Ok(inputs) => inputs,
         Err(error) => return complain(&error),
     };
-    let writer = arguments.writing.write.then(|| Writer::new(arguments, &inputs.paths)).transpose();
+    let writer = arguments.writing.write.then(|| Writer::new(&arguments, &inputs)).transpose();
     let writer = match writer {
         Ok(writer) => writer,
         Err(error) => return complain(&error),
     };
-    let file_system = machine.disk();
+    let file_system = machine.disk(&mounts);
     let settings = Settings {
         versions: arguments.programs.versions(),
+        selection: arguments.rules.selection(&loaded.file),
         ..Settings::of(machine, &arguments.client, &file_system, &inputs.shown)
     };
     let least = if arguments.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
@@ -82,19 +94,20 @@ fn lint(arguments: &Lint) -> u8 {
     let (configurations, patch) = together(linted);
 
     let report = Report {
-        inputs: inputs.paths.iter().map(|path| inputs.shown.path(path).to_owned()).collect(),
+        inputs: inputs.paths.iter().map(|path| inputs.shown.file(path)).collect(),
         is_default_input: inputs.is_default,
         root: machine.root.clone(),
+        settings: loaded.path.as_deref().map(settings::shown),
         shown: inputs.shown.clone(),
         configurations,
-        patch: arguments.fix.then(|| patch_bytes(&patch, &inputs.patch_base)),
+        patch: arguments.fix.then(|| patch_bytes(&patch, &inputs)),
         written: writer.map(|writer| writer.apply(&all, &patch)),
     };
-    let code = match exit::code(&report, arguments.fail_on) {
+    let code = match exit::code(&report, arguments.fail_on()) {
         exit::FINE if arguments.writing.check && !patch.is_empty() => exit::FOUND,
         code => code,
     };
-    code.max(print(arguments.format, &report))
+    code.max(print(arguments.format(), &report))
 }
 
 /// One patch of several. A file that two configurations share is patched once: what the later one
@@ -119,8 +132,16 @@ fn together(linted: Vec<(Configuration<'_>, Patch)>) -> (Vec<Configuration<'_>>,
     (configurations, whole)
 }
 
-/// The patch as it is printed: names start at `base`, or at `/` if a file lies elsewhere.
-fn patch_bytes(patch: &Patch, base: &Path) -> Vec<u8> {
+/// The patch as it is printed: names are those of this disk and start at the current directory, or at
+/// `/` if a file lies elsewhere.
+fn patch_bytes(patch: &Patch, inputs: &Inputs) -> Vec<u8> {
+    let mut patch = Cow::Borrowed(patch);
+    if !inputs.shown.mounts.is_empty() {
+        for file in &mut patch.to_mut().files {
+            file.path = inputs.shown.on_disk(&file.path).into_owned();
+        }
+    }
+    let base = &*inputs.patch_base;
     let is_inside = patch.files.iter().all(|file| file.path.starts_with(base));
     let base = if is_inside { base } else { Path::new("/") };
     let mut bytes = Vec::new();

@@ -14,6 +14,7 @@ use crate::{
     inputs::Inputs,
     lint::Settings,
     report::{Look, Report, printable, summary},
+    settings,
     trace::{place::Places, tell_problems},
 };
 use judged::{End, Judged};
@@ -51,9 +52,19 @@ struct Seen {
 }
 
 /// Lists the names that the arguments ask for.
-pub(crate) fn names(arguments: &Names) -> u8 {
+pub(crate) fn names(mut arguments: Names) -> u8 {
+    let loaded = match settings::load(&arguments.machine, &arguments.paths) {
+        Ok(loaded) => loaded,
+        Err(error) => return complain(&error),
+    };
+    arguments.machine.fill(&loaded.file);
+    arguments.client.fill(&loaded.file);
     let machine = &arguments.machine;
-    let inputs = match Inputs::new(&arguments.paths, machine.root.as_deref()) {
+    let mounts = match machine.mounts() {
+        Ok(mounts) => mounts,
+        Err(error) => return complain(&error),
+    };
+    let inputs = match Inputs::new(&arguments.paths, machine.root.as_deref(), &mounts) {
         Ok(inputs) => inputs,
         Err(error) => return complain(&error),
     };
@@ -61,7 +72,7 @@ pub(crate) fn names(arguments: &Names) -> u8 {
         patterns: arguments.patterns.iter().map(|pattern| Pattern::new(pattern)).collect(),
         failing: arguments.failing,
     };
-    let file_system = machine.disk();
+    let file_system = machine.disk(&mounts);
     let settings = Settings::of(machine, &arguments.client, &file_system, &inputs.shown);
     // The program ends soon after; taking this apart piece by piece would only cost time.
     let all = ManuallyDrop::new(model::load(&inputs.paths, &file_system));
@@ -69,9 +80,10 @@ pub(crate) fn names(arguments: &Names) -> u8 {
         tell_problems(sources, &inputs.shown);
     }
     let mut report = Report {
-        inputs: inputs.paths.iter().map(|path| inputs.shown.path(path).to_owned()).collect(),
+        inputs: inputs.paths.iter().map(|path| inputs.shown.file(path)).collect(),
         is_default_input: inputs.is_default,
         root: machine.root.clone(),
+        settings: loaded.path.as_deref().map(settings::shown),
         shown: inputs.shown.clone(),
         configurations: Vec::with_capacity(all.len()),
         patch: None,
@@ -139,7 +151,7 @@ impl Page<'_, '_> {
 /// What a configuration is called where there are several.
 fn title(sources: &Sources, settings: &Settings<'_>) -> String {
     let main = sources.files().next().map(|(_, file)| &*file.path);
-    printable::path(settings.shown.path(main.unwrap_or(sources.conf_prefix())))
+    printable::path(&settings.shown.file(main.unwrap_or(sources.conf_prefix())))
 }
 
 impl Seen {

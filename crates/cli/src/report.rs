@@ -4,6 +4,7 @@
 //! ones to show.
 
 use std::{
+    borrow::Cow,
     cell::OnceCell,
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -11,6 +12,7 @@ use std::{
 
 use acme::Tally;
 use fixer::Change;
+use model::Mounts;
 use parser::{FileId, LineIndex, Position, Span};
 use rules::{Diagnostic, Place};
 
@@ -37,6 +39,8 @@ pub(crate) struct Report<'r> {
     pub is_default_input: bool,
     /// The directory that stands for `/`, if one was given.
     pub root: Option<PathBuf>,
+    /// The settings file, if there is one, as it is shown.
+    pub settings: Option<PathBuf>,
     /// How paths are shown.
     pub shown: ShownPaths,
     /// Each main file with all that it includes, or the fragments that were given together.
@@ -116,6 +120,8 @@ pub(crate) enum FixState {
 pub(crate) struct ShownPaths {
     /// The current directory, if all inputs were relative to it.
     pub base: Option<PathBuf>,
+    /// What the machine has at other paths than this disk.
+    pub mounts: Mounts,
 }
 
 impl<'r> Report<'r> {
@@ -205,6 +211,17 @@ impl<'r> File<'r> {
 }
 
 impl ShownPaths {
+    /// A file of the machine as it is shown: where it lies on this disk, if that is another path.
+    pub(crate) fn file(&self, path: &Path) -> PathBuf {
+        self.path(&self.on_disk(path)).to_owned()
+    }
+
+    /// The same in full.
+    pub(crate) fn on_disk<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
+        self.mounts.on_disk(path).map_or(Cow::Borrowed(path), Cow::Owned)
+    }
+
+    /// A path of this disk as it is shown.
     pub(crate) fn path<'p>(&self, path: &'p Path) -> &'p Path {
         let Some(base) = &self.base else { return path };
         match path.strip_prefix(base) {

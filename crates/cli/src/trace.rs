@@ -12,6 +12,7 @@ use crate::{
     installed::Installed,
     lint,
     report::{Look, ShownPaths, printable},
+    settings,
 };
 use ask::Ask;
 use follow::Follow;
@@ -24,18 +25,26 @@ pub(crate) mod place;
 mod text;
 
 /// Traces every request that the arguments name, and prints what comes of it.
-pub(crate) fn trace(arguments: &Trace) -> u8 {
-    let asks = match ask::all(arguments) {
+pub(crate) fn trace(mut arguments: Trace) -> u8 {
+    let given: Vec<_> = arguments.config.iter().cloned().collect();
+    match settings::load(&arguments.machine, &given) {
+        Ok(loaded) => arguments.machine.fill(&loaded.file),
+        Err(error) => return complain(&error),
+    }
+    let asks = match ask::all(&arguments) {
         Ok(asks) => asks,
         Err(error) => return complain(&error),
     };
-    let given: Vec<_> = arguments.config.iter().cloned().collect();
     let machine = &arguments.machine;
-    let inputs = match Inputs::new(&given, machine.root.as_deref()) {
+    let mounts = match machine.mounts() {
+        Ok(mounts) => mounts,
+        Err(error) => return complain(&error),
+    };
+    let inputs = match Inputs::new(&given, machine.root.as_deref(), &mounts) {
         Ok(inputs) => inputs,
         Err(error) => return complain(&error),
     };
-    let file_system = machine.disk();
+    let file_system = machine.disk(&mounts);
     let all = model::load(&inputs.paths, &file_system);
     let [sources] = &*all else {
         let many = all.iter().filter_map(|sources| sources.files().next());
@@ -50,7 +59,7 @@ pub(crate) fn trace(arguments: &Trace) -> u8 {
         return exit::NOT_READ;
     }
     let config = Config::of(sources);
-    let directory = machine.root.is_none().then(|| sources.conf_prefix().to_owned());
+    let directory = machine.is_this().then(|| sources.conf_prefix().to_owned());
     let installed = Installed::new(Versions::default(), directory);
     let prefix = lint::prefix(machine.prefix().as_deref(), sources, &installed);
     let http = Http::of(&config, prefix);
@@ -79,7 +88,7 @@ pub(crate) fn tell_problems(sources: &Sources, shown: &ShownPaths) -> bool {
     let position = |id, offset| {
         let file = sources.file(id);
         let line = file.lines().position(offset).line;
-        format!("{}:{line}", printable::path(shown.path(&file.path)))
+        format!("{}:{line}", printable::path(&shown.file(&file.path)))
     };
     for problem in sources.problems() {
         let problem = lint::problem(shown, problem);

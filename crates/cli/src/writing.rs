@@ -13,11 +13,12 @@ use fixer::{
     FilePatch, Patch,
     write::{Recovered, Replacement, Store, WriteError},
 };
-use model::{LoadProblem, LoadProblemKind, Sources};
+use model::{LoadProblem, LoadProblemKind, Mounts, Sources};
 use time::OffsetDateTime;
 
 use crate::{
     arguments::{Lint, lies_in},
+    inputs::Inputs,
     installed,
     report::{Written, printable},
 };
@@ -28,6 +29,7 @@ pub(crate) struct Writer {
     store: Store,
     /// The directory that stands for `/`, without links.
     root: Option<PathBuf>,
+    mounts: Mounts,
     tests: Vec<Test>,
 }
 
@@ -61,7 +63,7 @@ impl Writer {
     /// # Errors
     ///
     /// If nothing can be written.
-    pub(crate) fn new(arguments: &Lint, inputs: &[PathBuf]) -> Result<Self, WritingError> {
+    pub(crate) fn new(arguments: &Lint, inputs: &Inputs) -> Result<Self, WritingError> {
         let writing = &arguments.writing;
         let root = match &arguments.machine.root {
             Some(root) => {
@@ -72,16 +74,17 @@ impl Writer {
         let tests = match &writing.verify {
             _ if writing.no_verify => Vec::new(),
             Some(command) => vec![Test::of_command(command)],
-            None if root.is_some() => return Err(WritingError::NoTest),
+            None if !arguments.machine.is_this() => return Err(WritingError::NoTest),
             None => {
-                let tests: Option<_> = inputs.iter().map(|input| Test::of_nginx(input)).collect();
+                let tests: Option<_> =
+                    inputs.paths.iter().map(|input| Test::of_nginx(input)).collect();
                 tests.ok_or(WritingError::NoTest)?
             }
         };
         let directory = writing.backups.directory().ok_or(WritingError::NoHome)?;
         let store = Store::open(&directory).map_err(WritingError::Store)?;
         tell_of_recovery(&store).map_err(WritingError::Store)?;
-        Ok(Self { store, root, tests })
+        Ok(Self { store, root, mounts: inputs.shown.mounts.clone(), tests })
     }
 
     /// Looks whether the backups are kept apart from what was read.
@@ -140,7 +143,7 @@ impl Writer {
         let backup = written.id().to_owned();
         match written.keep() {
             Ok(leftover) => Written::Applied {
-                files: patch.files.iter().map(|file| file.path.clone()).collect(),
+                files: patch.files.iter().map(|file| self.shown(&file.path)).collect(),
                 backup,
                 tests: self.tests.iter().map(|test| test.shown.clone()).collect(),
                 leftover: leftover.map(|error| error.to_string()),
@@ -149,8 +152,16 @@ impl Writer {
         }
     }
 
+    /// A path as it is shown: the one on this disk where the machine has another.
+    fn shown(&self, path: &Path) -> PathBuf {
+        self.mounts.on_disk(path).unwrap_or_else(|| path.to_owned())
+    }
+
     /// Where a path of the machine is on this disk.
     fn on_disk(&self, path: &Path) -> PathBuf {
+        if let Some(path) = self.mounts.on_disk(path) {
+            return path;
+        }
         match &self.root {
             Some(root) => root.join(path.strip_prefix("/").unwrap_or(path)),
             None => path.to_owned(),

@@ -162,6 +162,11 @@ pub fn gather(homes: &Homes, file_system: &dyn FileSystem) -> Clients {
     acme_sh::gather(other, file_system, &mut clients);
     dehydrated::gather(other, file_system, &mut clients);
     lego::gather(other, file_system, &mut clients);
+    if *homes == Homes::default() {
+        // Nobody says that there is anything in the usual places.
+        let is_told = |one: &StateProblem| one.kind != ProblemKind::Unreadable(Reason::NotMapped);
+        clients.problems.retain(is_told);
+    }
     clients
 }
 

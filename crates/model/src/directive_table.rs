@@ -201,6 +201,14 @@ pub fn nearest(unknown: &[u8]) -> Option<&'static str> {
     (1..).zip(&TEXTS[1..]).filter_map(guess).min().map(|(.., text)| text)
 }
 
+/// The word that was probably meant by an unknown one: at most a letter in four is wrong; among equals
+/// the first.
+pub fn nearest_of<'w>(unknown: &[u8], words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    let most = (unknown.len() / 4).clamp(1, 5);
+    let guess = |word: &'w str| Some((distance(unknown, word.as_bytes(), most)?, word));
+    words.into_iter().filter_map(guess).min_by_key(|(edits, _)| *edits).map(|(_, word)| word)
+}
+
 /// Whether the table has directives of the module that `load_module` takes from a file of this
 /// name, its extension apart; modules without directives of their own count as known.
 pub fn knows_module(file_stem: &[u8]) -> bool {

@@ -10,12 +10,14 @@ mod disk;
 mod glob;
 mod links;
 mod memory;
+mod mounts;
 mod wildcard;
 
 pub use disk::Disk;
 pub(crate) use glob::{FoundPath, expand, fits, is_pattern};
 pub use links::real_path;
 pub use memory::Memory;
+pub use mounts::{Mount, Mounts};
 
 /// What a question to the file system brings: an answer, the certainty that nothing is there, or
 /// neither. Permission denied is never "absent".
@@ -41,6 +43,8 @@ pub enum Reason {
     WrongKind(FileKind),
     /// The file is larger than the bytes given here.
     TooLarge(u64),
+    /// It lies in no directory that is known of the machine.
+    NotMapped,
     /// Whatever else the system said.
     Other(String),
 }
@@ -169,6 +173,7 @@ impl std::fmt::Display for Reason {
                 out.write_str("it is a FIFO, a socket or a device")
             }
             Self::TooLarge(size) => write!(out, "it is too large ({size} bytes)"),
+            Self::NotMapped => out.write_str("it lies in no mapped directory"),
             Self::Other(words) => out.write_str(words),
         }
     }

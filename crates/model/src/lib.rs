@@ -35,7 +35,8 @@ pub use context::{Body, body};
 pub use directive_table::{Context, Name, Version, name};
 pub use distinction::Distinction;
 pub use file_system::{
-    DirectoryEntry, Disk, FileKind, FileSystem, Lookup, Memory, Reason, Stat, real_path,
+    DirectoryEntry, Disk, FileKind, FileSystem, Lookup, Memory, Mount, Mounts, Reason, Stat,
+    real_path,
 };
 pub use http::{Http, Prefix};
 pub use level::Level;

@@ -10,6 +10,7 @@ use crate::{
     lineages,
     programs::{Programs, Versions},
     refusal::{Errors, Refused, refused},
+    selection::Selection,
     served::Served,
     tls_file::{self, TlsFile},
 };
@@ -58,12 +59,19 @@ pub struct Settings {
     pub now: i64,
     /// The programs that the configuration is for.
     pub programs: Arc<dyn Programs>,
+    /// Which rules are asked.
+    pub selection: Selection,
 }
 
 /// Some files, for programs that are not known.
 impl Default for Settings {
     fn default() -> Self {
-        Self { is_machine: false, now: 0, programs: Arc::new(Versions::default()) }
+        Self {
+            is_machine: false,
+            now: 0,
+            programs: Arc::new(Versions::default()),
+            selection: Selection::default(),
+        }
     }
 }
 

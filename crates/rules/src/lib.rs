@@ -31,6 +31,7 @@ mod protocols;
 mod refusal;
 mod rule;
 mod rules;
+mod selection;
 mod served;
 mod share;
 mod tls_file;
@@ -41,6 +42,7 @@ pub use fix::{Applicability, Edit, Fix, NewFile};
 pub use programs::{Programs, Suite, Versions};
 pub use rule::{FixAvailability, Group, Rule};
 pub use rules::RULES;
+pub use selection::{Selection, Selector};
 pub use share::share;
 
 /// How much nginx would refuse, by every rule that can say so: in these files and these servers, and
@@ -65,11 +67,12 @@ pub fn refusals(
     diagnostics.iter().filter(|found| found.refused_by_nginx).count()
 }
 
-/// Everything that the rules find, in the order of files and lines; what belongs to no file comes
+/// Everything that the rules that are asked find, in the order of files and lines; what belongs to no file comes
 /// first.
 pub fn lint(facts: &Facts<'_>) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
-    for rule in RULES {
+    let selection = &facts.settings.selection;
+    for rule in RULES.iter().filter(|rule| selection.has(rule.id)) {
         let first = diagnostics.len();
         (rule.check)(facts, &mut diagnostics);
         debug_assert!(
@@ -77,6 +80,9 @@ pub fn lint(facts: &Facts<'_>) -> Vec<Diagnostic> {
                 .iter()
                 .all(|found| { found.rule == rule.id && found.severity <= rule.max_severity })
         );
+        if let Some(severity) = selection.severity(rule.id) {
+            diagnostics[first..].iter_mut().for_each(|found| found.severity = severity);
+        }
     }
     owner::spare(facts.sources(), &mut diagnostics);
     diagnostics.sort_by(|a, b| {

@@ -51,6 +51,9 @@ impl Rule {
 }
 
 impl Group {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Challenge, Self::Renewal, Self::Tls, Self::Nginx];
+
     /// The name for tables.
     pub fn name(self) -> &'static str {
         match self {

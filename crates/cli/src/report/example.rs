@@ -93,6 +93,7 @@ pub(super) fn report(configuration: Configuration<'_>) -> Report<'_> {
         inputs: vec!["/etc/nginx".into()],
         is_default_input: false,
         root: None,
+        settings: None,
         shown: ShownPaths::default(),
         configurations: vec![configuration],
         patch: None,

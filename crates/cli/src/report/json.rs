@@ -26,6 +26,7 @@ fn document<'r>(report: &'r Report<'r>) -> json::Document<'r> {
         inputs: report.inputs.iter().map(|path| json::File::new(path)).collect(),
         is_default_input: report.is_default_input,
         root: report.root.as_deref().map(json::File::new),
+        settings: report.settings.as_deref().map(json::File::new),
         summary: summary::looked_at(report),
         looked_at: looked_at(report),
         configurations: configurations.iter().map(configuration).collect(),

@@ -28,7 +28,11 @@ pub(crate) fn looked_at(report: &Report<'_>) -> String {
         [input] if report.is_default_input => printable::path(input) + ": ",
         _ => String::new(),
     };
-    format!("looked at {default}{}; {}", parts.join(", "), names(report))
+    let settings = match &report.settings {
+        Some(path) => format!("; settings: {}", printable::path(path)),
+        None => String::new(),
+    };
+    format!("looked at {default}{}; {}{settings}", parts.join(", "), names(report))
 }
 
 /// How many diagnostics there are, and how many of them the patch mends; `None` if there are none.

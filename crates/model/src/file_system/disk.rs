@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::{
     DirectoryEntry, FileKind, FileSystem, Lookup, Miss, Reason, Stat,
     links::{Entry, Last, follow},
+    mounts::Mounts,
 };
 
 /// A tree stores 32-bit offsets.
@@ -22,6 +23,7 @@ const SIZE_LIMIT: u64 = u32::MAX as u64;
 #[derive(Clone, Debug, Default)]
 pub struct Disk {
     root: Option<PathBuf>,
+    mounts: Mounts,
 }
 
 impl Disk {
@@ -33,15 +35,50 @@ impl Disk {
     /// The disk as a program sees it whose root directory is `root`: neither `..` nor a link leads
     /// out of it.
     pub fn under(root: PathBuf) -> Self {
-        Self { root: Some(root) }
+        Self { root: Some(root), mounts: Mounts::default() }
+    }
+
+    /// The same with directories that lie elsewhere. Without a root directory these are all that is
+    /// known of the machine.
+    #[must_use]
+    pub fn with_mounts(self, mounts: Mounts) -> Self {
+        Self { mounts, ..self }
+    }
+
+    /// Where on the disk a path is whose directories have no links.
+    fn place(&self, path: &Path) -> Result<PathBuf, Miss> {
+        if let Some(path) = self.mounts.on_disk(path) {
+            return Ok(path);
+        }
+        match &self.root {
+            Some(root) => Ok(within(root, path)),
+            None => Err(Miss::Unknowable(Reason::NotMapped)),
+        }
+    }
+
+    /// Whether a path, whose directories have no links, is a directory for no other reason than that
+    /// something is mounted below it.
+    fn is_only_around_mounts(&self, path: &Path) -> bool {
+        self.mounts.are_below(path)
+            && !self.place(path).is_ok_and(|place| fs::symlink_metadata(place).is_ok())
     }
 
     /// Where on the disk a path is. Under another root the answer has no links left, but for one at
     /// its end if `last` says so.
     fn locate<'p>(&self, path: &'p Path, last: Last) -> Result<Cow<'p, Path>, Miss> {
-        let Some(root) = &self.root else { return Ok(Cow::Borrowed(path)) };
+        if self.root.is_none() && self.mounts.is_empty() {
+            return Ok(Cow::Borrowed(path));
+        }
+        Ok(Cow::Owned(self.place(&self.without_links(path, last)?)?))
+    }
+
+    /// The path on the machine without links, but for one at its end if `last` says so.
+    fn without_links(&self, path: &Path, last: Last) -> Result<PathBuf, Miss> {
         let entry = |path: &Path| {
-            let path = within(root, path);
+            if self.is_only_around_mounts(path) {
+                return Ok(Entry::Directory);
+            }
+            let path = self.place(path)?;
             let kind = fs::symlink_metadata(&path)?.file_type();
             Ok(if kind.is_symlink() {
                 Entry::Link(fs::read_link(&path)?)
@@ -51,7 +88,7 @@ impl Disk {
                 Entry::Other
             })
         };
-        Ok(Cow::Owned(within(root, &follow(path, last, entry)?)))
+        follow(path, last, entry)
     }
 
     fn open(&self, path: &Path) -> Result<(File, usize), Miss> {
@@ -119,6 +156,9 @@ impl Disk {
     }
 
     fn stat_of(&self, path: &Path) -> Result<Stat, Miss> {
+        if let Some(stat) = self.stat_around_mounts(path) {
+            return Ok(stat);
+        }
         let found = fs::metadata(self.locate(path, Last::Follow)?)?;
         let is_null = path == Path::new("/dev/null");
         Ok(Stat {
@@ -132,13 +172,46 @@ impl Disk {
         })
     }
 
+    /// What is said of a directory that is there only because something is mounted below it.
+    fn stat_around_mounts(&self, path: &Path) -> Option<Stat> {
+        if self.mounts.is_empty() {
+            return None;
+        }
+        let real = self.without_links(path, Last::Follow).ok()?;
+        let (kind, size, device, inode) = (FileKind::Directory, 0, 0, 0);
+        let stat = Stat { kind, size, uid: 0, gid: 0, mode: 0o755, device, inode };
+        self.is_only_around_mounts(&real).then_some(stat)
+    }
+
     fn entries_in(&self, path: &Path) -> Result<Vec<DirectoryEntry>, Miss> {
-        let path = self.locate(path, Last::Follow)?;
-        let kind = kind(&fs::metadata(&path)?);
+        if self.mounts.is_empty() {
+            return Self::entries_on_disk(&self.locate(path, Last::Follow)?);
+        }
+        let real = self.without_links(path, Last::Follow)?;
+        let mut entries = if self.is_only_around_mounts(&real) {
+            if self.root.is_none() {
+                // What else there is, nobody knows.
+                self.place(&real)?;
+            }
+            Vec::new()
+        } else {
+            Self::entries_on_disk(&self.place(&real)?)?
+        };
+        for name in self.mounts.names_in(&real) {
+            if entries.iter().all(|entry| entry.name != name) {
+                entries.push(DirectoryEntry { name: name.to_owned(), kind: None });
+            }
+        }
+        entries.sort_unstable_by(|left, right| left.name.cmp(&right.name));
+        Ok(entries)
+    }
+
+    fn entries_on_disk(path: &Path) -> Result<Vec<DirectoryEntry>, Miss> {
+        let kind = kind(&fs::metadata(path)?);
         if kind != FileKind::Directory {
             return Err(Miss::Unknowable(Reason::WrongKind(kind)));
         }
-        let entries = fs::read_dir(&path)?.map(|entry| {
+        let entries = fs::read_dir(path)?.map(|entry| {
             let entry = entry?;
             Ok(DirectoryEntry {
                 name: entry.file_name(),

@@ -20,6 +20,8 @@ pub(super) struct Document<'r> {
     pub is_default_input: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub root: Option<File<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings: Option<File<'r>>,
     pub summary: String,
     pub looked_at: LookedAt,
     pub configurations: Vec<Configuration<'r>>,

@@ -2,7 +2,7 @@ use std::{os::unix::fs::symlink, process::Command, sync::mpsc, time::Duration};
 
 use tempfile::TempDir;
 
-use super::*;
+use super::{super::Mount, *};
 
 fn tree() -> TempDir {
     let root = tempfile::tempdir().unwrap();
@@ -99,4 +99,68 @@ fn a_secret_is_shown_whole() {
         shown.extend_from_slice(bytes);
     });
     assert_eq!((answer, shown.as_slice()), (Lookup::Found(()), &b"secret"[..]));
+}
+
+/// A machine of which a few directories are known: one of them inside of another, and a file.
+fn mapped(root: &TempDir) -> Disk {
+    let at = |path: &str| root.path().canonicalize().unwrap().join(path);
+    fs::create_dir_all(at("sites")).unwrap();
+    fs::write(at("sites/shop.conf"), "server {}").unwrap();
+    symlink("/etc/nginx/nginx.conf", at("sites/out")).unwrap();
+    symlink("/srv/elsewhere", at("sites/unknown")).unwrap();
+    fs::write(at("chain.pem"), "chain").unwrap();
+    let mounts = [
+        ("etc/nginx", "/etc/nginx"),
+        ("sites", "/etc/nginx/conf.d"),
+        ("chain.pem", "/tls/shop/chain.pem"),
+    ];
+    let mount = |(disk, machine): (&str, &str)| Mount { disk: at(disk), machine: machine.into() };
+    Disk::new().with_mounts(Mounts::new(mounts.map(mount).to_vec()))
+}
+
+#[test]
+fn what_is_mounted_lies_elsewhere() {
+    let root = tree();
+    let disk = mapped(&root);
+    let found = |text: &str| Lookup::Found(text.to_owned());
+    assert_eq!(text(&disk, "/etc/nginx/nginx.conf"), found("events {}"));
+    assert_eq!(text(&disk, "/etc/nginx/conf.d/shop.conf"), found("server {}"));
+    assert_eq!(text(&disk, "/etc/nginx/conf.d/../nginx.conf"), found("events {}"));
+    assert_eq!(text(&disk, "/etc/nginx/conf.d/out"), found("events {}"));
+    assert_eq!(text(&disk, "/tls/shop/chain.pem"), found("chain"));
+    assert_eq!(text(&disk, "/etc/nginx/conf.d/none.conf"), Lookup::Absent);
+}
+
+#[test]
+fn what_is_not_mounted_is_not_known() {
+    let root = tree();
+    let disk = mapped(&root);
+    let unknown = Lookup::Unknowable(Reason::NotMapped);
+    assert_eq!(text(&disk, "/etc/passwd"), unknown);
+    assert_eq!(text(&disk, "/etc/nginx/conf.d/unknown"), unknown);
+    assert_eq!(text(&disk, "/tls/shop/key.pem"), unknown);
+    assert!(matches!(disk.list(Path::new("/tls")), Lookup::Unknowable(_)));
+    let around = disk.stat(Path::new("/tls/shop")).found().unwrap();
+    assert_eq!((around.kind, around.mode), (FileKind::Directory, 0o755));
+    assert!(matches!(disk.stat(Path::new("/srv")), Lookup::Unknowable(_)));
+}
+
+#[test]
+fn with_a_root_directory_the_rest_lies_there() {
+    let root = tree();
+    let image = tempfile::tempdir().unwrap();
+    fs::create_dir_all(image.path().join("etc")).unwrap();
+    fs::write(image.path().join("etc/passwd"), "root").unwrap();
+    let mounts = mapped(&root).mounts;
+    let disk = Disk::under(image.path().to_path_buf()).with_mounts(mounts);
+    assert_eq!(text(&disk, "/etc/passwd"), Lookup::Found("root".to_owned()));
+    assert_eq!(text(&disk, "/etc/group"), Lookup::Absent);
+    let names = |path: &str| {
+        let entries = disk.list(Path::new(path)).found().unwrap();
+        entries.into_iter().map(|entry| entry.name.into_string().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(names("/"), ["etc", "tls"]);
+    assert_eq!(names("/etc"), ["nginx", "passwd"]);
+    assert_eq!(names("/tls"), ["shop"]);
+    assert_eq!(names("/etc/nginx"), ["conf.d", "nginx.conf", "sites"]);
 }

@@ -1,0 +1,50 @@
+//! What else is to be said of a run than where to read: the settings, and which rules are asked.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use rules::{Selection, Selector};
+
+use crate::settings::{SettingsFile, cast_selector};
+
+/// Where settings come from.
+#[derive(Debug, Default, Args)]
+pub(crate) struct SettingsChoice {
+    /// The settings, instead of the nearest nginx-acme-lint.toml
+    ///
+    /// Without it: nginx-acme-lint.toml or .nginx-acme-lint.toml, beside PATH or in the nearest
+    /// directory around it. What the command line says wins.
+    #[arg(long = "settings", value_name = "FILE", conflicts_with = "no_settings")]
+    pub file: Option<PathBuf>,
+
+    /// Read no settings
+    #[arg(long)]
+    pub no_settings: bool,
+}
+
+/// Which rules are asked.
+#[derive(Debug, Default, Args)]
+pub(crate) struct RuleChoice {
+    /// Ask only these rules or groups of rules (see nginx-acme-lint rules)
+    ///
+    /// Separated by commas, or given several times. Takes the place of what the settings select and
+    /// ignore. The narrower name wins: --select challenge-rate-limited --ignore challenge.
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = cast_selector)]
+    select: Option<Vec<Selector>>,
+
+    /// Do not ask these rules or groups of rules, besides those that the settings ignore
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = cast_selector)]
+    ignore: Vec<Selector>,
+}
+
+impl RuleChoice {
+    /// The rules to ask, and how much what they find matters.
+    pub(crate) fn selection(&self, file: &SettingsFile) -> Selection {
+        let mut selection = Selection::default();
+        selection.choose(file.select().as_deref(), &file.ignore());
+        selection.choose(self.select.as_deref(), &self.ignore);
+        let severities = file.severity.iter().map(|(selector, one)| (&selector.0, one.0));
+        selection.set_severities(severities);
+        selection
+    }
+}

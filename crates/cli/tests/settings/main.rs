@@ -1,0 +1,5 @@
+//! Settings as users meet them: which file is taken, what it does, and what its page says.
+
+mod page;
+mod program;
+mod told;
