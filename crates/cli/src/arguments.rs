@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
+use clap_complete::Shell;
+use rules::Severity;
 
 use crate::settings::SettingsFile;
 
@@ -10,6 +12,7 @@ pub(crate) use self::{
     machine::{
         Client, Machine, Mapped, Named, Programs, mapped, token_directory, version, web_root,
     },
+    merge::Merge,
     names::Names,
     settings::RuleChoice,
     trace::Trace,
@@ -17,6 +20,7 @@ pub(crate) use self::{
 };
 
 mod machine;
+mod merge;
 mod names;
 mod now;
 mod settings;
@@ -38,7 +42,7 @@ mod writing;
     after_long_help = IN_FULL,
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
-    override_usage = "nginx-acme-lint [OPTIONS] [PATH]...\n       nginx-acme-lint names [OPTIONS] [PATH]...\n       nginx-acme-lint trace [OPTIONS] URL...\n       nginx-acme-lint restore [OPTIONS] [BACKUP]\n       nginx-acme-lint explain RULE\n       nginx-acme-lint rules"
+    override_usage = "nginx-acme-lint [OPTIONS] [PATH]...\n       nginx-acme-lint names [OPTIONS] [PATH]...\n       nginx-acme-lint trace [OPTIONS] URL...\n       nginx-acme-lint restore [OPTIONS] [BACKUP]\n       nginx-acme-lint merge [OPTIONS] FILE...\n       nginx-acme-lint explain RULE\n       nginx-acme-lint rules\n       nginx-acme-lint completions SHELL\n       nginx-acme-lint man [COMMAND]"
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -51,19 +55,36 @@ pub(crate) struct Arguments {
 /// What else there is to do than to lint.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Print what makes a shell complete commands, options and rules
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        #[arg(value_name = "SHELL", value_enum, hide_possible_values = true)]
+        shell: Shell,
+    },
     /// Explain a rule: what goes wrong, an example, and the cure
     Explain {
         /// The rule, as reports name it
         #[arg(value_name = "RULE", value_parser = rule_ids(), hide_possible_values = true)]
         rule: String,
     },
+    /// Print the manual page of the program, or of one of these commands
+    Man {
+        /// The command
+        #[arg(value_name = "COMMAND")]
+        command: Option<String>,
+    },
+    /// Make one report of the JSON reports of many hosts
+    #[command(long_about = merge::ABOUT)]
+    Merge(Merge),
     /// List every name and how its challenge ends
+    #[command(long_about = names::ABOUT)]
     Names(Names),
     /// List what --write has changed, or put it back
     Restore(Restore),
     /// List all rules
     Rules,
     /// Show the way of a request: socket, server, location, answer, and why
+    #[command(long_about = trace::ABOUT)]
     Trace(Trace),
 }
 
@@ -111,6 +132,12 @@ pub(crate) struct Lint {
 
     #[command(flatten)]
     pub rules: RuleChoice,
+
+    /// Print nothing if the exit code is 0 and no patch was asked for or needed
+    ///
+    /// For timers and cron jobs. Whatever was not read or not understood whole is always told.
+    #[arg(short, long)]
+    pub quiet: bool,
 
     #[command(flatten)]
     pub machine: Machine,
@@ -165,6 +192,17 @@ pub(crate) enum FailOn {
     Warning,
     Unknown,
     Never,
+}
+
+impl FailOn {
+    /// The least severity that counts; `None` if none does.
+    pub(crate) fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Never => None,
+            Self::Error => Some(Severity::Error),
+            Self::Warning | Self::Unknown => Some(Severity::Warning),
+        }
+    }
 }
 
 const IN_SHORT: &str = "\

@@ -1,7 +1,5 @@
 //! Exit codes. The highest that applies is taken.
 
-use rules::Severity;
-
 use crate::{
     arguments::FailOn,
     report::{FixState, Report, Written},
@@ -26,11 +24,7 @@ pub(crate) fn code(report: &Report<'_>, fail_on: FailOn) -> u8 {
     if !report.is_whole() {
         return NOT_READ;
     }
-    let least = match fail_on {
-        FailOn::Never => return FINE,
-        FailOn::Error => Severity::Error,
-        FailOn::Warning | FailOn::Unknown => Severity::Warning,
-    };
+    let Some(least) = fail_on.severity() else { return FINE };
     let is_unknown = fail_on == FailOn::Unknown && report.tally().not_judged > 0;
     let is_mended =
         |fix: &Option<FixState>| report.written.is_some() && *fix == Some(FixState::InPatch);
@@ -43,7 +37,7 @@ pub(crate) fn code(report: &Report<'_>, fail_on: FailOn) -> u8 {
 #[cfg(test)]
 mod tests {
     use acme::Tally;
-    use rules::{Diagnostic, Place};
+    use rules::{Diagnostic, Place, Severity};
 
     use super::*;
     use crate::report::{Configuration, File, ShownPaths};

@@ -2,10 +2,13 @@
 //! where one will not.
 
 mod arguments;
+mod completions;
 mod exit;
 mod inputs;
 mod installed;
 mod lint;
+mod man;
+mod merge;
 mod names;
 mod report;
 mod restore;
@@ -49,7 +52,10 @@ fn main() -> ExitCode {
         }
     };
     let code = match arguments.command {
+        Some(Command::Completions { shell }) => completions::completions(shell),
         Some(Command::Explain { rule }) => explain(&rule),
+        Some(Command::Man { command }) => man::man(command.as_deref()),
+        Some(Command::Merge(arguments)) => merge::merge(&arguments),
         Some(Command::Restore(arguments)) => restore::restore(&arguments),
         Some(Command::Rules) => list_rules(),
         Some(Command::Names(arguments)) => names::names(arguments),
@@ -107,6 +113,10 @@ fn lint(mut arguments: Lint) -> u8 {
         exit::FINE if arguments.writing.check && !patch.is_empty() => exit::FOUND,
         code => code,
     };
+    let is_to_be_patched = arguments.fix && !patch.is_empty();
+    if arguments.quiet && code == exit::FINE && !is_to_be_patched {
+        return code;
+    }
     code.max(print(arguments.format(), &report))
 }
 

@@ -7,7 +7,6 @@ use super::{Client, Machine, TextOrJson};
 /// Which names to list.
 #[derive(Debug, Args)]
 #[command(
-    long_about = ABOUT,
     max_term_width = 90,
     after_help = IN_SHORT,
     after_long_help = IN_FULL,
@@ -44,7 +43,8 @@ pub(crate) struct Names {
     pub client: Client,
 }
 
-const ABOUT: &str = "\
+/// What it is for.
+pub(super) const ABOUT: &str = "\
 Lists every name that a server has, and how the HTTP-01 challenge for it ends over IPv4 and IPv6:
 through which servers it goes, and from which file, text or program the answer comes. Names that
 fail come first.

@@ -7,7 +7,6 @@ use super::{Machine, TextOrJson};
 /// What to trace.
 #[derive(Debug, Args)]
 #[command(
-    long_about = ABOUT,
     max_term_width = 90,
     after_help = IN_SHORT,
     after_long_help = IN_FULL,
@@ -71,7 +70,8 @@ pub(crate) struct Trace {
     pub machine: Machine,
 }
 
-const ABOUT: &str = "\
+/// What it is for.
+pub(super) const ABOUT: &str = "\
 Shows the way of a request through the configuration: the socket that takes it, the server, its
 rewrites, the location, who may come in, and the answer, each with the directive that decides, where
 it stands, and why.

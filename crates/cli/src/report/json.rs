@@ -8,7 +8,7 @@ use rules::{Applicability, Edit, Fix, Hop, HopStep, Label, Place};
 
 use super::{Configuration, FixState, Problem, Report, summary, written};
 use document as json;
-pub(crate) use document::LookedAt;
+pub(crate) use document::{LookedAt, SCHEMA};
 
 mod document;
 
@@ -21,7 +21,7 @@ pub(crate) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> 
 fn document<'r>(report: &'r Report<'r>) -> json::Document<'r> {
     let configurations = &report.configurations;
     json::Document {
-        schema: json::SCHEMA,
+        schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
         inputs: report.inputs.iter().map(|path| json::File::new(path)).collect(),
         is_default_input: report.is_default_input,
@@ -78,6 +78,7 @@ fn not_read<'r>(configuration: &'r Configuration<'r>, problem: &'r Problem) -> j
     json::NotRead {
         path: json::Named::new(&problem.path),
         reason: &problem.reason,
+        is_unresolved: problem.is_unresolved.then_some(true),
         at: problem.at.map(|span| stretch(configuration, span)),
     }
 }

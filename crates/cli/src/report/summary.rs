@@ -1,5 +1,6 @@
 //! The last line of a report: what was looked at, and for how many names there is an answer.
 
+use acme::Tally;
 use rules::Severity;
 
 use super::{FixState, Report, Written, printable};
@@ -41,18 +42,11 @@ pub(super) fn found(report: &Report<'_>) -> Option<String> {
         let of_it = report.diagnostics().filter(|(_, one)| one.severity == severity).count();
         (of_it, severity)
     });
-    let words: Vec<_> = counts
-        .iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|&(n, severity)| of_severity(n, severity))
-        .collect();
-    if words.is_empty() {
-        return None;
-    }
+    let words = of_severities(counts)?;
     let states = || report.configurations.iter().flat_map(|one| one.fixes.iter().flatten());
     let patched = states().filter(|state| **state == FixState::InPatch).count();
     let unsafe_ones = states().filter(|state| **state == FixState::NeedsUnsafe).count();
-    let mut parts = vec![format!("found {}", words.join(", "))];
+    let mut parts = vec![format!("found {words}")];
     if patched > 0 {
         let verb = if report.patch.is_some() { "the patch mends" } else { "`--fix` mends" };
         parts.push(format!("{verb} {patched}"));
@@ -66,6 +60,17 @@ pub(super) fn found(report: &Report<'_>) -> Option<String> {
 
 fn names(report: &Report<'_>) -> String {
     let tally = report.tally();
+    let is_mended = matches!(report.written, Some(Written::Applied { .. }));
+    let fare = fare(&tally, if is_mended { " before the patch" } else { "" });
+    let is_judged = tally.passing + tally.failing + tally.not_judged > 0;
+    if !is_judged && report.configurations.iter().any(|one| one.is_fragment) {
+        return format!("{fare}: this is only a part of a configuration");
+    }
+    fare
+}
+
+/// How names fare, at some time.
+pub(crate) fn fare(tally: &Tally, when: &str) -> String {
     let mut parts = Vec::new();
     if tally.passing > 0 {
         let guess = match tally.passing_by_guess {
@@ -93,15 +98,17 @@ fn names(report: &Report<'_>) -> String {
         parts.push(format!("{} {verb} no challenge", tally.not_http01));
     }
     if tally.passing + tally.failing + tally.not_judged > 0 {
-        let is_mended = matches!(report.written, Some(Written::Applied { .. }));
-        let when = if is_mended { " before the patch" } else { "" };
         return format!("names{when}: {}", parts.join(", "));
     }
     let why = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
-    if report.configurations.iter().any(|one| one.is_fragment) {
-        return format!("no name was judged{why}: this is only a part of a configuration");
-    }
     format!("no name was judged{why}")
+}
+
+/// `1 error, 2 info`; `None` if there is nothing.
+pub(crate) fn of_severities(counts: [(usize, Severity); 3]) -> Option<String> {
+    let words = counts.into_iter().filter(|(number, _)| *number > 0);
+    let words: Vec<_> = words.map(|(number, severity)| of_severity(number, severity)).collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 fn of_severity(number: usize, severity: Severity) -> String {
@@ -112,7 +119,7 @@ fn of_severity(number: usize, severity: Severity) -> String {
 }
 
 /// `1 file`, `2 files`.
-pub(super) fn count(number: usize, noun: &str) -> String {
+pub(crate) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }
@@ -126,8 +133,6 @@ fn verb(number: usize, verb: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use acme::Tally;
-
     use super::super::{Configuration, File, Problem, example};
     use super::*;
 

@@ -6,6 +6,7 @@
 //! `FIXTURE=words` tries only the fixtures whose path below `fixtures/` contains the words.
 
 mod authority;
+mod hook;
 mod judged;
 mod served;
 mod states;

@@ -13,7 +13,7 @@
 mod state;
 mod table;
 mod told;
-mod trial;
+pub(crate) mod trial;
 
 use std::env;
 use std::fs;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::written;
 
 /// Named in each document; a new number where fields lose or change their meaning.
-pub(super) const SCHEMA: &str = "nginx-acme-lint/lint/1";
+pub(crate) const SCHEMA: &str = "nginx-acme-lint/lint/1";
 
 #[derive(Serialize)]
 pub(super) struct Document<'r> {
@@ -78,6 +78,8 @@ pub(super) struct NotRead<'r> {
     #[serde(flatten)]
     pub path: Named<'r>,
     pub reason: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_unresolved: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<Stretch<'r>>,
 }

@@ -105,11 +105,7 @@ fn try_once(
     machine: &Path,
     authority: &mut Authority,
 ) -> Result<Option<Tried>, String> {
-    let machine = Machine::build(machine).map_err(|error| error.to_string())?;
-    let certificate = machine.root().join(AUTHORITY.trim_start_matches('/'));
-    fs::create_dir_all(certificate.parent().expect("it is below the root"))
-        .and_then(|()| fs::copy(authority.certificate(), &certificate))
-        .map_err(|error| error.to_string())?;
+    let machine = build(machine, authority)?;
     let running = machine.serve_in(machine::Nginx::Debian, authority.network());
     let running = running.map_err(|error| error.to_string())?;
     authority.resolve_all_to(&state.addresses)?;
@@ -137,9 +133,19 @@ fn try_once(
     Ok(Some(Tried { told, renewal, nginx }))
 }
 
+/// A machine whose clients know the authority.
+pub(crate) fn build(machine: &Path, authority: &Authority) -> Result<Machine, String> {
+    let machine = Machine::build(machine).map_err(|error| error.to_string())?;
+    let certificate = machine.root().join(AUTHORITY.trim_start_matches('/'));
+    fs::create_dir_all(certificate.parent().expect("it is below the root"))
+        .and_then(|()| fs::copy(authority.certificate(), &certificate))
+        .map_err(|error| error.to_string())?;
+    Ok(machine)
+}
+
 /// How a script ends, and what it says. That goes to a file, which nobody waits for: what a script
 /// starts may never end.
-fn run_inside(running: &Running<'_>, script: &str) -> Result<(bool, String), String> {
+pub(crate) fn run_inside(running: &Running<'_>, script: &str) -> Result<(bool, String), String> {
     let mut shell =
         running.command_inside("/usr/bin/timeout").map_err(|error| error.to_string())?;
     let script = format!("exec >{SAID} 2>&1\n{script}");
