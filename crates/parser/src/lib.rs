@@ -7,6 +7,12 @@
 //! The behaviour is that of `ngx_conf_read_token` and `ngx_conf_parse` in nginx's
 //! `src/core/ngx_conf_file.c`.
 
+#[cfg(not(unix))]
+compile_error!(
+    "nginx-acme-lint is for Linux and macOS: it understands their files, owners and links. On \
+     Windows, run it in WSL"
+);
+
 mod error;
 mod lexer;
 mod lines;
