@@ -10,12 +10,12 @@ use machine::{ADDRESS_V4, Machine, Nginx};
 use crate::authority::ca::Authority;
 use crate::states::trial::{build, run_inside};
 
-const RENEW: &str = "certbot renew --force-renewal --no-random-sleep-on-renew";
+const RENEW: &str = "certbot renew --force-renewal";
 
 /// A regular expression that takes the challenges.
 const BREAK: &str = r"sed -i 's|root /var/www/html;|&\nlocation ~ /\\. { deny all; }|' \
     /etc/nginx/sites-available/tls
-nginx -s reload
+enable tls
 sleep 1";
 
 #[test]
