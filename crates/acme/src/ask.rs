@@ -268,6 +268,14 @@ impl<'c> Ask<'_, '_, 'c> {
             hops.truncate(at + 1);
             judged.challenge.stop = None;
             judged.verdict = Verdict::Passes(KeyAuthorization::Plugin(server));
+            return judged;
+        }
+        let mut servers = hops.iter().filter_map(|hop| hop.trace.server);
+        if let Some((why, at)) = servers.find_map(|id| self.validator.plugin.hides(id))
+            && let Verdict::Fails(instead) = judged.verdict
+        {
+            let instead = Box::new(instead);
+            judged.verdict = Verdict::Fails(Cause::Unseen { why, at, instead });
         }
         judged
     }

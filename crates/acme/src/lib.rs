@@ -28,6 +28,7 @@ pub use challenge::{
     Challenge, Detail, Hop, PATH, Stop, is_meant_for_challenges, meant_for_challenges,
 };
 pub use names::{Name, names};
+pub use plugin::Unseen;
 pub use public::is_public_name;
 pub use settings::{Settings, TokenPlace, TokenPlaces, Way, Ways};
 pub use tally::Tally;

@@ -5,20 +5,27 @@ use std::cell::OnceCell;
 use model::{
     Address, AnswerPhase, Directive, Http, Ports, Scheme, Server, ServerId, Socket, Trace,
 };
+use parser::Span;
 
+use self::sight::Sight;
 use crate::challenge::Hop;
+
+mod sight;
+
+pub use sight::Unseen;
 
 /// The plugin at work on a configuration.
 pub(crate) struct Plugin<'c> {
     http: &'c Http<'c>,
     ports: Ports,
+    sight: Sight<'c>,
     /// The server that it copies for names that no server has.
     copied: OnceCell<Option<ServerId>>,
 }
 
 impl<'c> Plugin<'c> {
     pub(crate) fn new(http: &'c Http<'c>, ports: Ports) -> Self {
-        Self { http, ports, copied: OnceCell::new() }
+        Self { http, ports, sight: Sight::new(http), copied: OnceCell::new() }
     }
 
     /// The server that answers a hop of a name's challenge, because the plugin has written the answer
@@ -29,6 +36,9 @@ impl<'c> Plugin<'c> {
         let Trace { server: Some(server), socket: Some(socket), phase, .. } = hop.trace else {
             return None;
         };
+        if matches!(self.sight.hides(server), Some((Unseen::HttpElsewhere, _))) {
+            return None;
+        }
         let socket = self.http.socket(socket);
         let is_written = match hop.request.scheme {
             _ if phase == AnswerPhase::Connection => false,
@@ -53,22 +63,14 @@ impl<'c> Plugin<'c> {
         self.http.sockets_naming(host).any(is_plain) && self.http.servers().any(is_seen)
     }
 
-    /// Whether the plugin's reader sees a server (`certbot_nginx._internal.nginxparser`): it passes over
-    /// files that are not UTF-8 or have `\{` outside of quotes, and does not know a block whose name a
-    /// comment keeps from its brace.
+    /// Whether the plugin sees a server.
     fn sees(&self, id: ServerId) -> bool {
-        let server = self.http.server(id).directive;
-        let bytes = &server.file().bytes;
-        let start = server.name_span().range().end;
-        let head = bytes[start..].split(|byte| *byte == b'{').next().unwrap_or_default();
-        let is_bare = |at: usize| {
-            let line = bytes[..at].rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-            line.iter().filter(|byte| matches!(byte, b'"' | b'\'')).count() % 2 == 0
-        };
-        let mut escaped = bytes.windows(2).enumerate().filter(|(_, pair)| *pair == b"\\{");
-        !head.contains(&b'#')
-            && !escaped.any(|(at, _)| is_bare(at))
-            && std::str::from_utf8(bytes).is_ok()
+        self.sight.hides(id).is_none()
+    }
+
+    /// What hides a server from the plugin, and where it stands.
+    pub(crate) fn hides(&self, id: ServerId) -> Option<(Unseen, Span)> {
+        self.sight.hides(id)
     }
 
     /// The only server that is marked as the default of the port, if there is only one

@@ -1,10 +1,12 @@
 use std::path::PathBuf;
 
 use model::{Directive, ServerId};
+use parser::Span;
 
 use crate::{
     challenge::Challenge,
     names::Name,
+    plugin::Unseen,
     settings::Settings,
     token::{TokenShape, abridged},
 };
@@ -139,6 +141,15 @@ pub enum Cause {
         /// What comes in its place.
         instead: Box<Self>,
     },
+    /// The answer of something else: certbot's plugin for nginx does not see the server.
+    Unseen {
+        /// Why not.
+        why: Unseen,
+        /// What hides it.
+        at: Span,
+        /// What comes in its place.
+        instead: Box<Self>,
+    },
     /// It depends on the token: others pass.
     SomeTokens {
         /// The tokens that do not.
@@ -185,7 +196,12 @@ impl Cause {
             Self::PortTaken { gives_up: false, .. } => {
                 "nginx's own answer, and the ACME client is not asked".to_owned()
             }
-            Self::InsertedInVain { is_found: true, instead } => instead.words(),
+            Self::Unseen { why: Unseen::HttpElsewhere, .. } => {
+                "nothing, because certbot finds no place to write its answer into".to_owned()
+            }
+            Self::InsertedInVain { is_found: true, instead } | Self::Unseen { instead, .. } => {
+                instead.words()
+            }
             Self::InsertedInVain { is_found: false, .. } => {
                 "nothing, because acme.sh finds no server to write its answer into".to_owned()
             }

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, sync::LazyLock};
 
+use benchmark::corpus::{self, Certificates};
 use divan::{
     Bencher,
     counter::{BytesCount, ItemsCount},
@@ -14,7 +15,7 @@ const HOSTS: u32 = 1_000;
 /// The configuration; it stays in memory from one benchmark to the next.
 static CORPUS: LazyLock<Corpus> = LazyLock::new(|| {
     let directory = tempfile::tempdir().expect("there is room for temporary files");
-    benchmark::corpus::make(directory.path(), HOSTS).expect("it can be written to");
+    corpus::make(directory.path(), HOSTS, Certificates::Shared).expect("it can be written to");
     let sources = load(directory.path().to_path_buf());
     Corpus { directory, sources }
 });

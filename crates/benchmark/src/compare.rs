@@ -11,7 +11,8 @@ use std::{
 use machine::Nginx;
 
 use crate::{
-    Result, corpus,
+    Result,
+    corpus::{self, Certificates},
     measure::{Cost, lowest_and_median, run},
     table,
 };
@@ -31,10 +32,16 @@ struct Contender {
 ///
 /// # Errors
 /// If the tree cannot be made, or a program cannot be run or fails.
-pub fn compare(program: &Path, hosts: u32, rounds: usize, out: &mut dyn Write) -> Result<()> {
+pub fn compare(
+    program: &Path,
+    hosts: u32,
+    rounds: usize,
+    certificates: Certificates,
+    out: &mut dyn Write,
+) -> Result<()> {
     let directory = tempfile::tempdir()?;
-    let tree = corpus::make(directory.path(), hosts)?;
-    let mut contenders = contenders(program, directory.path())?;
+    let tree = corpus::make(directory.path(), hosts, certificates)?;
+    let mut contenders = contenders(program, directory.path(), certificates)?;
     for contender in &mut contenders {
         run(&mut contender.command)?; // so that the files are in memory for all of them
     }
@@ -65,9 +72,16 @@ pub fn compare(program: &Path, hosts: u32, rounds: usize, out: &mut dyn Write) -
 }
 
 /// The linter, reading alone, and the versions of nginx that are there.
-fn contenders(program: &Path, directory: &Path) -> Result<Vec<Contender>> {
+fn contenders(
+    program: &Path,
+    directory: &Path,
+    certificates: Certificates,
+) -> Result<Vec<Contender>> {
     let mut linter = Command::new(program);
     linter.arg(directory).arg("--prefix").arg(directory);
+    if certificates == Certificates::Lineages {
+        linter.arg("--letsencrypt-dir").arg(corpus::letsencrypt(directory));
+    }
     let mut reading = Command::new(env::current_exe()?);
     reading.arg("read").arg(directory);
     let mut contenders = vec![

@@ -5,18 +5,44 @@
 //! not depend on how many others there are. `nginx -t -p DIRECTORY -c nginx.conf` accepts it: all
 //! paths start at the directory, and certificates and keys are there.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
+use clap::ValueEnum;
 use rcgen::generate_simple_self_signed;
 
+use self::{host::Host, lineages::Lineages};
 use crate::Result;
 
 mod host;
+mod lineages;
 mod shared;
 mod text;
 
-/// How many certificates the hosts share.
-const CERTIFICATES: u32 = 4;
+/// How many certificates the hosts share, if they do.
+const SHARED: u32 = 4;
+
+/// What certificates the hosts have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Certificates {
+    /// A few that sign themselves.
+    #[default]
+    Shared,
+    /// One each, as certbot keeps it.
+    Lineages,
+}
+
+impl Certificates {
+    /// The certificate of a host, and its key.
+    fn of(self, host: &Host) -> (String, String) {
+        match self {
+            Self::Shared => shared(host.number),
+            Self::Lineages => lineages::files(&host.name),
+        }
+    }
+}
 
 /// How much configuration there is; certificates and keys are not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,11 +53,11 @@ pub struct Corpus {
     pub bytes: u64,
 }
 
-/// Makes a configuration with so many virtual hosts.
+/// Makes a configuration with so many virtual hosts, and their certificates.
 ///
 /// # Errors
 /// If the directory is not empty, or cannot be written to.
-pub fn make(directory: &Path, hosts: u32) -> Result<Corpus> {
+pub fn make(directory: &Path, hosts: u32, certificates: Certificates) -> Result<Corpus> {
     if directory.exists() && directory.read_dir()?.next().is_some() {
         return Err(format!("{} is not empty", directory.display()).into());
     }
@@ -48,26 +74,34 @@ pub fn make(directory: &Path, hosts: u32) -> Result<Corpus> {
     for (path, text) in shared::pieces() {
         write(path, &text)?;
     }
+    let lineages = Lineages::new(directory)?;
     for number in 0..hosts {
-        let host = host::Host::numbered(number);
-        write(&format!("sites-enabled/{}.conf", host.name), &host.text())?;
+        let host = Host::numbered(number);
+        let name = host.name.clone();
+        let file = host.file(certificates);
+        write(&format!("sites-enabled/{name}.conf"), &file.text)?;
+        if certificates == Certificates::Lineages {
+            lineages.write(&name, &file.names)?;
+        }
     }
-    for number in 0..CERTIFICATES {
+    for number in 0..SHARED {
         let made = generate_simple_self_signed([format!("shared-{number}.example")])?;
-        fs::write(directory.join(certificate(number)), made.cert.pem())?;
-        fs::write(directory.join(key(number)), made.signing_key.serialize_pem())?;
+        let (certificate, key) = shared(number);
+        fs::write(directory.join(certificate), made.cert.pem())?;
+        fs::write(directory.join(key), made.signing_key.serialize_pem())?;
     }
     Ok(corpus)
 }
 
-/// The certificate of a host, by the host's number.
-fn certificate(number: u32) -> String {
-    format!("ssl/{}.crt", number % CERTIFICATES)
+/// Where certbot's files of a configuration are.
+pub fn letsencrypt(directory: &Path) -> PathBuf {
+    directory.join(lineages::HOME)
 }
 
-/// The key of that.
-fn key(number: u32) -> String {
-    format!("ssl/{}.key", number % CERTIFICATES)
+/// The shared certificate and key of a host, by the host's number.
+fn shared(number: u32) -> (String, String) {
+    let number = number % SHARED;
+    (format!("ssl/{number}.crt"), format!("ssl/{number}.key"))
 }
 
 #[cfg(test)]

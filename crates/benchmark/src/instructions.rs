@@ -7,7 +7,12 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{Result, corpus, hostile::HOSTILE, measure, table};
+use crate::{
+    Result,
+    corpus::{self, Certificates},
+    hostile::HOSTILE,
+    measure, table,
+};
 
 /// For each byte of a configuration with [`FEW`] hosts.
 const MOST_PER_BYTE: f64 = 115.0;
@@ -70,7 +75,7 @@ struct Counted {
 
 fn of_hosts(program: &Path, hosts: u32) -> Result<Counted> {
     let directory = tempfile::tempdir()?;
-    let corpus = corpus::make(directory.path(), hosts)?;
+    let corpus = corpus::make(directory.path(), hosts, Certificates::Shared)?;
     let count = of(program, directory.path())?;
     Ok(Counted { count, per_byte: count as f64 / corpus.bytes as f64 })
 }

@@ -7,7 +7,11 @@ use std::{
     process::ExitCode,
 };
 
-use benchmark::{Result, compare, corpus, hostile, instructions, reading};
+use benchmark::{
+    Result, compare,
+    corpus::{self, Certificates},
+    hostile, instructions, reading,
+};
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -26,6 +30,9 @@ enum Command {
         /// How many virtual hosts
         #[arg(long, default_value_t = 1000)]
         hosts: u32,
+        /// What certificates they have
+        #[arg(long, value_enum, default_value_t)]
+        certificates: Certificates,
     },
     /// Reads every file of a configuration and does nothing with it
     Read {
@@ -40,6 +47,9 @@ enum Command {
         /// How often each program runs; a slow one gives up sooner
         #[arg(long, default_value_t = 9)]
         rounds: usize,
+        /// What certificates they have
+        #[arg(long, value_enum, default_value_t)]
+        certificates: Certificates,
         /// The linter; the release build beside this program if not given
         #[arg(long)]
         program: Option<PathBuf>,
@@ -72,17 +82,17 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode> {
     let out = &mut io::stdout().lock();
     match command {
-        Command::Corpus { directory, hosts } => {
-            let corpus = corpus::make(&directory, hosts)?;
+        Command::Corpus { directory, hosts, certificates } => {
+            let corpus = corpus::make(&directory, hosts, certificates)?;
             writeln!(out, "{} files, {} bytes", corpus.files, corpus.bytes)?;
         }
         Command::Read { directory } => {
             reading::read(&directory)?;
         }
-        Command::Compare { hosts, rounds, program } => {
+        Command::Compare { hosts, rounds, certificates, program } => {
             let program = linter(program)?;
             for hosts in hosts {
-                compare::compare(&program, hosts, rounds, out)?;
+                compare::compare(&program, hosts, rounds, certificates, out)?;
             }
         }
         Command::Hostile { program } => hostile::measure(&linter(program)?, out)?,

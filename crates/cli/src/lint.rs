@@ -12,6 +12,7 @@ use evidence::client::{self, Clients, Homes};
 use fixer::{Fixed, Outcome, Patch};
 use model::{
     Config, FileSystem, Http, LoadProblem, LoadProblemKind, Ports, Prefix, SourceFile, Sources,
+    name,
 };
 use rules::{Applicability, Diagnostic, Facts, NewFile, Place, Programs, Selection, Versions};
 
@@ -82,10 +83,15 @@ impl<'a> Settings<'a> {
         !self.is_this_machine || installed::is_its_own(sources.conf_prefix())
     }
 
+    /// Whether it is known where the ACME clients are that a configuration has to do with.
+    fn has_clients(&self, sources: &Sources) -> bool {
+        self.is_machine(sources) || self.homes != Homes::default()
+    }
+
     /// The ACME clients that a configuration has to do with: those of its machine, or those that the
     /// user names.
     pub(crate) fn clients(&self, sources: &Sources) -> Arc<Clients> {
-        if !self.is_machine(sources) && self.homes == Homes::default() {
+        if !self.has_clients(sources) {
             return Arc::default();
         }
         let gather = || Arc::new(client::gather(&self.homes, self.file_system));
@@ -192,6 +198,10 @@ pub(crate) fn looked_at<'s>(
         files: sources.files().map(|(_, source)| file(settings.shown, source)).collect(),
         problems: sources.problems().iter().map(|one| problem(settings.shown, one)).collect(),
         servers: http.servers.len(),
+        clients: settings.has_clients(sources).then(|| {
+            let module = http.level.first(name::ACME_ISSUER).map(|_| client::Client::NginxModule);
+            settings.clients(sources).found().into_iter().chain(module).collect()
+        }),
         tally: verdicts.tally(),
         is_fragment: sources.roots().iter().any(|root| root.is_fragment),
         ..Configuration::default()

@@ -6,11 +6,12 @@
 use std::{
     borrow::Cow,
     cell::OnceCell,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
 use acme::Tally;
+use evidence::client::Client;
 use fixer::Change;
 use model::Mounts;
 use parser::{FileId, LineIndex, Position, Span};
@@ -66,6 +67,8 @@ pub(crate) struct Configuration<'r> {
     pub changes: BTreeMap<usize, Change>,
     /// How many servers there are.
     pub servers: usize,
+    /// The ACME clients of its machine that are there; `None` if nobody looked for any.
+    pub clients: Option<BTreeSet<Client>>,
     /// How the names fare.
     pub tally: Tally,
     /// Whether no main file includes these files, so that their context is inferred.

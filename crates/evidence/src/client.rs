@@ -1,6 +1,7 @@
 //! ACME clients: what they keep on disk about the certificates that they renew.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     path::{Path, PathBuf},
     sync::Arc,
@@ -219,6 +220,14 @@ impl Clients {
     /// Whether there is anything of a client.
     pub fn is_empty(&self) -> bool {
         self.lineages.is_empty() && self.problems.is_empty()
+    }
+
+    /// The clients of which there is anything at all.
+    pub fn found(&self) -> BTreeSet<Client> {
+        let certbot = (!self.certbot.is_empty()).then_some(Client::Certbot);
+        let lineages = self.lineages.iter().map(|lineage| lineage.client);
+        let problems = self.problems.iter().map(|problem| problem.client);
+        certbot.into_iter().chain(lineages).chain(problems).collect()
     }
 }
 

@@ -86,6 +86,7 @@ mod renewal_of_unserved_name;
 mod renewal_too_rare;
 mod renewal_without_reload;
 mod renewal_without_web_root;
+mod server_hidden_from_certbot;
 mod server_name_too_long;
 mod ssl_ciphers_unfit;
 mod ssl_ciphers_weak;
@@ -179,6 +180,7 @@ pub static RULES: &[&Rule] = &[
     &renewal_too_rare::RULE,
     &renewal_without_reload::RULE,
     &renewal_without_web_root::RULE,
+    &server_hidden_from_certbot::RULE,
     &server_name_too_long::RULE,
     &ssl_ciphers_unfit::RULE,
     &ssl_ciphers_weak::RULE,

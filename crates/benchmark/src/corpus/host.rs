@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use fastrand::Rng;
 
-use super::{certificate, key, shared::PHP_POOLS, text::Text};
+use super::{Certificates, shared::PHP_POOLS, text::Text};
 
 /// One host in this many does not get its certificate renewed.
 const HOSTS_A_MISTAKE: u32 = 250;
@@ -42,9 +42,16 @@ const INDENTS: [&str; 6] = ["    ", "    ", "    ", "    ", "\t", "  "];
 pub(super) struct Host {
     /// Its first name.
     pub(super) name: String,
-    number: u32,
+    pub(super) number: u32,
     kind: Kind,
     rng: Rng,
+}
+
+/// The file of a host.
+pub(super) struct HostFile {
+    pub(super) text: String,
+    /// What its servers are called, as `server_name` has it.
+    pub(super) names: String,
 }
 
 /// What a host is there for.
@@ -76,7 +83,7 @@ impl Host {
     }
 
     /// Its file.
-    pub(super) fn text(mut self) -> String {
+    pub(super) fn file(mut self, certificates: Certificates) -> HostFile {
         let mut text = Text::new(INDENTS[self.rng.usize(..INDENTS.len())]);
         let names = self.names();
         text.line(format_args!("# {}", self.name));
@@ -87,8 +94,8 @@ impl Host {
         }
         text.block("server", |text| self.plain_server(text, &names));
         text.gap();
-        text.block("server", |text| self.tls_server(text, &names));
-        text.finish()
+        text.block("server", |text| self.tls_server(text, &names, certificates));
+        HostFile { text: text.finish(), names }
     }
 
     fn names(&mut self) -> String {
@@ -151,12 +158,13 @@ impl Host {
         });
     }
 
-    fn tls_server(&mut self, text: &mut Text, names: &str) {
+    fn tls_server(&mut self, text: &mut Text, names: &str, certificates: Certificates) {
         text.lines(&["listen 443 ssl;", "listen [::]:443 ssl;"]);
         text.line(format_args!("server_name {names};"));
         text.gap();
-        text.line(format_args!("ssl_certificate {};", certificate(self.number)));
-        text.line(format_args!("ssl_certificate_key {};", key(self.number)));
+        let (certificate, key) = certificates.of(self);
+        text.line(format_args!("ssl_certificate {certificate};"));
+        text.line(format_args!("ssl_certificate_key {key};"));
         text.lines(&["include snippets/tls.conf;", "include snippets/headers.conf;"]);
         if self.chance(30) {
             text.line(format_args!(

@@ -70,6 +70,10 @@ fn configuration<'r>(configuration: &'r Configuration<'r>) -> json::Configuratio
             .collect(),
         is_fragment: configuration.is_fragment,
         servers: configuration.servers,
+        acme_clients: configuration
+            .clients
+            .as_ref()
+            .map(|clients| clients.iter().map(|client| client.name()).collect()),
         names: json::Names::new(configuration.tally.clone()),
     }
 }

@@ -1,5 +1,7 @@
 //! The last line of a report: what was looked at, and for how many names there is an answer.
 
+use std::collections::BTreeSet;
+
 use acme::Tally;
 use rules::Severity;
 
@@ -24,6 +26,11 @@ pub(crate) fn looked_at(report: &Report<'_>) -> String {
     }
     if unresolved > 0 {
         parts.push(format!("{} not found", count(unresolved, "include")));
+    }
+    // A part of a configuration may well lie elsewhere than its client.
+    let mut whole = report.configurations.iter().filter(|one| !one.is_fragment && one.servers > 0);
+    if whole.any(|one| one.clients.as_ref().is_some_and(BTreeSet::is_empty)) {
+        parts.push("no ACME client found".to_owned());
     }
     let default = match &report.inputs[..] {
         [input] if report.is_default_input => printable::path(input) + ": ",
@@ -133,6 +140,8 @@ fn verb(number: usize, verb: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use evidence::client::Client;
+
     use super::super::{Configuration, File, Problem, example};
     use super::*;
 
@@ -192,6 +201,24 @@ mod tests {
             looked_at(&example::report(configuration)),
             "looked at 1 file, 0 servers, 1 not read, 1 not understood whole; no name was judged"
         );
+    }
+
+    #[test]
+    fn that_there_is_no_client_is_said_once() {
+        let of = |clients: Option<&[Client]>| {
+            let clients = clients.map(|all| all.iter().copied().collect());
+            let one = || Configuration {
+                clients: clients.clone(),
+                servers: 1,
+                ..Configuration::default()
+            };
+            let mut report = example::report(one());
+            report.configurations.push(one());
+            looked_at(&report)
+        };
+        assert!(of(Some(&[])).starts_with("looked at 0 files, 2 servers, no ACME client found;"));
+        assert!(of(Some(&[Client::Certbot])).starts_with("looked at 0 files, 2 servers;"));
+        assert!(of(None).starts_with("looked at 0 files, 2 servers;"));
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub(crate) enum Mistake {
     TakenByPrefix,
     /// A regular expression takes the request from the location meant for it.
     TakenByRegex,
+    /// certbot's plugin for nginx does not see the server.
+    Unseen,
 }
 
 impl Mistake {
@@ -91,6 +93,14 @@ pub(super) fn sort<'c>(
 ) -> Sorted<'c> {
     if matches!(cause.for_one_token(), Cause::InsertedInVain { .. }) {
         return inserted_in_vain(http, challenge, cause);
+    }
+    if let &Cause::Unseen { at, .. } = cause.for_one_token() {
+        return Sorted {
+            mistake: Mistake::Unseen,
+            case: Case { hop: 0, challenge, cause: Some(cause), meant: None, other: None },
+            decider: None,
+            place: Some(at),
+        };
     }
     let is_about_client =
         matches!(cause.for_one_token(), Cause::PortTaken { .. } | Cause::OtherPort { .. });

@@ -61,6 +61,7 @@ pub(super) struct Configuration<'r> {
     pub files: Vec<SourceFile<'r>>,
     pub is_fragment: bool,
     pub servers: usize,
+    pub acme_clients: Option<Vec<&'static str>>,
     pub names: Names,
 }
 

@@ -1,7 +1,7 @@
 # Requests to an address of its own never reach the server that certbot makes for one that it does not see.
 # renewal: 404
 # nginx: keeps the old certificate
-# says: challenge-without-web-root
+# says: server-hidden-from-certbot
 certbot certonly --nginx --domain example.com
 site <<'END'
 server # the shop
