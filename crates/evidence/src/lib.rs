@@ -100,6 +100,9 @@ impl Evidence {
     }
 }
 
+/// For so many missing files the nearest that exists is looked for: each time a directory is listed.
+const MOST_NEAREST: usize = 256;
+
 /// Looks at every path of certificates, keys and the like that nginx acts on, once each.
 pub fn gather(http: &Http<'_>, file_system: &dyn FileSystem) -> Evidence {
     gather_beside(Arc::default(), http, file_system)
@@ -113,6 +116,7 @@ pub fn gather_beside(
 ) -> Evidence {
     let mut evidence = Evidence::of(clients);
     let mut entered = FxHashMap::default();
+    let mut missing = 0;
     for Named { directive, purpose, .. } in named(http) {
         let Some(source) = source_of(http.config, directive) else { continue };
         if evidence.files.contains_key(&*source) {
@@ -134,12 +138,17 @@ pub fn gather_beside(
         evidence.any_grandparent_exists = evidence.any_grandparent_exists
             || grandparent
                 .is_some_and(|directory| !matches!(file_system.stat(directory), Lookup::Absent));
-        if matches!(file.state, PemState::Missing | PemState::Dangling(_)) {
+        if matches!(file.state, PemState::Missing | PemState::Dangling(_)) && missing < MOST_NEAREST
+        {
+            missing += 1;
             let holds = |other: &Path| {
                 let other = file::look(other, file_system, &evidence.pool);
                 other.content().is_some_and(|content| purpose.is_served_by(content))
             };
             file.nearest = nearest::to(path, file_system, holds);
+        }
+        if let Some(nearest) = &file.nearest {
+            evidence.look_at(nearest, file_system);
         }
         evidence.files.insert(source.into_owned().into(), file);
     }

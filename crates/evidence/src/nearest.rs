@@ -1,12 +1,16 @@
 //! The existing path most like one that is missing.
 
 use std::{
-    ffi::OsStr,
+    cmp::Reverse,
+    ffi::{OsStr, OsString},
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
 use model::FileSystem;
+
+/// So many are read for one that is missing.
+const MOST_READ: usize = 16;
 
 /// The file in the same directory with the most similar name; if the directory is missing too, the
 /// file of this name in the most similar sibling directory. `holds` says which files will do.
@@ -26,7 +30,7 @@ pub(crate) fn to(
     best(directory, names, holds_it).map(|name| grandparent.join(name).join(file_name))
 }
 
-fn names_in(directory: &Path, file_system: &dyn FileSystem) -> Option<Vec<std::ffi::OsString>> {
+fn names_in(directory: &Path, file_system: &dyn FileSystem) -> Option<Vec<OsString>> {
     let entries = file_system.list(directory).found()?;
     Some(entries.into_iter().map(|entry| entry.name).collect())
 }
@@ -34,17 +38,18 @@ fn names_in(directory: &Path, file_system: &dyn FileSystem) -> Option<Vec<std::f
 /// The name that shares the most with `wanted`, at least half of it, among those that will do.
 fn best(
     wanted: &OsStr,
-    names: Vec<std::ffi::OsString>,
+    names: Vec<OsString>,
     will_do: impl Fn(&OsStr) -> bool,
-) -> Option<std::ffi::OsString> {
+) -> Option<OsString> {
     let likeness = |name: &OsStr| {
         let (name, wanted) = (name.as_bytes(), wanted.as_bytes());
         let prefix = name.iter().zip(wanted).take_while(|(a, b)| a == b).count();
         let suffix = name.iter().rev().zip(wanted.iter().rev()).take_while(|(a, b)| a == b).count();
         (prefix + suffix).min(wanted.len())
     };
-    names
-        .into_iter()
-        .filter(|name| likeness(name) * 2 >= wanted.len() && will_do(name))
-        .max_by_key(|name| (likeness(name), std::cmp::Reverse(name.len())))
+    let like = names.into_iter().map(|name| (likeness(&name), name));
+    let mut like: Vec<_> = like.filter(|(shared, _)| shared * 2 >= wanted.len()).collect();
+    // To see whether one will do, it is read.
+    like.sort_by_key(|(shared, name)| Reverse((*shared, Reverse(name.len()))));
+    like.into_iter().map(|(_, name)| name).take(MOST_READ).find(|name| will_do(name))
 }

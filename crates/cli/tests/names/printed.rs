@@ -128,7 +128,7 @@ fn internationalised_names_come_in_both_forms() {
         –        –        bücher.example.com (xn--bcher-kva.example.com)
                           why     it is not a host name
 
-        looked at /etc/nginx: 1 file, 1 server; names: 5 pass, 1 needs no challenge
+        looked at /etc/nginx: 1 file, 1 server, no ACME client found; names: 5 pass, 1 needs no challenge
     "#]]
     .assert_eq(stdout(&output));
     for (pattern, name) in [
@@ -169,7 +169,7 @@ fn nothing_in_a_name_reaches_the_terminal_as_it_is() {
         –        –        a\u{202e}b.example.com
                           why     it is not a host name
 
-        looked at /etc/nginx: 1 file, 1 server; names: 2 fail, 4 need no challenge
+        looked at /etc/nginx: 1 file, 1 server, no ACME client found; names: 2 fail, 4 need no challenge
     "#]]
     .assert_eq(stdout(&output));
 }
@@ -231,7 +231,7 @@ fn thousands_of_names_are_a_page() {
                                   and 2496 more
 
         `--all` shows every name
-        looked at /etc/nginx: 1 file, 5000 servers; names: 4994 pass, 6 fail
+        looked at /etc/nginx: 1 file, 5000 servers, no ACME client found; names: 4994 pass, 6 fail
     "#]]
     .assert_eq(stdout(&output));
     let all = names_of(&machine, &["--all"]);
@@ -262,7 +262,7 @@ fn one_server_with_thousands_of_names_is_a_row() {
                           file    /srv/acme/.well-known/acme-challenge/TOKEN
 
         `--all` shows every name
-        looked at /etc/nginx: 1 file, 1 server; names: 5000 pass
+        looked at /etc/nginx: 1 file, 1 server, no ACME client found; names: 5000 pass
     "#]]
     .assert_eq(stdout(&output));
     let output = names_of(&machine_with(servers.as_bytes()), &["--format", "json"]);
@@ -284,7 +284,7 @@ fn a_selection_counts_what_it_leaves_out() {
                           rule    ssl-server-without-challenge-location
 
         2 of 16 names are shown
-        looked at /etc/nginx: 1 file, 16 servers; names: 14 pass, 2 fail
+        looked at /etc/nginx: 1 file, 16 servers, no ACME client found; names: 14 pass, 2 fail
     "#]]
     .assert_eq(stdout(&failing));
     let one = names_of(&machine, &["--name", "*.site3.*", "--name", "SITE4.example.com"]);
@@ -302,7 +302,7 @@ fn a_selection_counts_what_it_leaves_out() {
                           file    /srv/site4.example.com/.well-known/acme-challenge/TOKEN
 
         2 of 16 names are shown
-        looked at /etc/nginx: 1 file, 16 servers; names: 14 pass, 2 fail
+        looked at /etc/nginx: 1 file, 16 servers, no ACME client found; names: 14 pass, 2 fail
     "#]]
     .assert_eq(stdout(&one));
     let none = names_of(&machine, &["--failing", "--name", "site3*"]);
@@ -338,7 +338,7 @@ fn several_configurations_come_one_after_the_other() {
                           gets    403, by `deny all` (nginx.conf:2)
                           rule    challenge-access-refused
 
-        looked at 2 files, 2 servers; names: 1 passes, 1 fails
+        looked at 2 files, 2 servers, no ACME client found; names: 1 passes, 1 fails
     "#]]
     .assert_eq(stdout(&output));
 }

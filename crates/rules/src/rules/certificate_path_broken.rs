@@ -1,10 +1,12 @@
-use std::path::Path;
+use std::{cell::LazyCell, ops::Deref, os::unix::ffi::OsStrExt, path::Path};
 
-use evidence::{PemState, Purpose, named, path_of};
-use model::{Directive, Reason};
+use evidence::{Pair, PemState, Purpose, named, pairs, path_of};
+use model::{Directive, Reason, Server, ServerNameKind};
+use parser::Span;
+use rustc_hash::FxHashMap;
 
 use crate::{
-    Diagnostic, FixAvailability, Group, Severity,
+    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Severity,
     facts::Facts,
     places::also_at,
     tls_file::{TlsFile, place, problem, shell_word, with_variables},
@@ -27,6 +29,9 @@ rule! {
     /// }
     /// ```
     ///
+    /// Where another file with a similar path has a certificate for the names of the server, and the
+    /// key to it is there, too, the patch names that file.
+    ///
     /// Looked at are the files of servers in `http`, `stream` and `mail`, and those for TLS to
     /// upstream servers, as far as nginx reads them: those of a location only if it connects over
     /// TLS. Paths with variables are opened at each handshake, and one line says that they are not
@@ -36,7 +41,7 @@ rule! {
         id: "certificate-path-broken",
         group: Group::Tls,
         max_severity: Severity::Error,
-        fix: FixAvailability::None,
+        fix: FixAvailability::Sometimes,
         since: "0.1.0",
         check: check,
     }
@@ -47,7 +52,8 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         found.extend(elsewhere(facts));
         return;
     }
-    found.extend(facts.tls_files().iter().filter_map(report));
+    let users = LazyCell::new(|| users(facts));
+    found.extend(facts.tls_files().iter().filter_map(|file| report(facts, file, &users)));
     found.extend(varying(facts));
 }
 
@@ -75,7 +81,11 @@ fn elsewhere(facts: &Facts<'_>) -> Option<Diagnostic> {
 }
 
 /// What is wrong with a path.
-fn report(file: &TlsFile<'_>) -> Option<Diagnostic> {
+fn report<'c>(
+    facts: &Facts<'c>,
+    file: &TlsFile<'c>,
+    users: &impl Deref<Target = Users<'c>>,
+) -> Option<Diagnostic> {
     let message = match &file.file.state {
         PemState::Read(_) => return None,
         PemState::Missing => "there is no such file".to_owned(),
@@ -99,10 +109,72 @@ fn report(file: &TlsFile<'_>) -> Option<Diagnostic> {
     match &file.file.nearest {
         Some(nearest) => {
             diagnostic.notes.push(format!("the nearest that exists is {}", nearest.display()));
+            diagnostic.fix = name_nearest(facts, file, nearest, users);
         }
         None => diagnostic.notes.extend(way_to_get(file)),
     }
     Some(diagnostic)
+}
+
+/// The servers that use what a directive names, by the place of its argument.
+type Users<'c> = FxHashMap<Span, Vec<(&'c Server<'c>, Pair<'c>)>>;
+
+fn users<'c>(facts: &Facts<'c>) -> Users<'c> {
+    let mut users = Users::default();
+    for (_, server) in facts.servers() {
+        for pair in pairs(facts.http, server) {
+            for directive in [Some(pair.certificate), pair.key].into_iter().flatten() {
+                let Some(span) = directive.arg_span(0) else { continue };
+                users.entry(span).or_default().push((server, pair));
+            }
+        }
+    }
+    users
+}
+
+/// Names another file, if that is the one that every server is in want of.
+fn name_nearest<'c>(
+    facts: &Facts<'c>,
+    file: &TlsFile<'c>,
+    nearest: &Path,
+    users: &Users<'c>,
+) -> Option<Fix> {
+    let spans: Vec<_> = file.directives.iter().map(|one| one.arg_span(0)).collect::<Option<_>>()?;
+    let mut wanting = spans.iter().filter_map(|span| users.get(span)).flatten().peekable();
+    wanting.peek()?;
+    let path = nearest.as_os_str().as_bytes();
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+@%,:=".contains(byte);
+    if !path.iter().all(is_plain) || !wanting.all(|(server, pair)| fits(facts, server, *pair)) {
+        return None;
+    }
+    Some(Fix {
+        title: format!("name {}", nearest.display()),
+        applicability: Applicability::Safe,
+        edits: spans.into_iter().map(|span| Edit::replace(span, path)).collect(),
+        is_for_handshake: true,
+        ..Fix::default()
+    })
+}
+
+/// Whether certificate and key belong together, and are good for the names of a server, once the
+/// nearest file is named for each that is missing.
+fn fits(facts: &Facts<'_>, server: &Server<'_>, pair: Pair<'_>) -> bool {
+    let content = |directive| {
+        let file = facts.evidence.file(facts.config(), directive)?;
+        let nearest = file.nearest.as_deref().and_then(|path| facts.evidence.file_at(path));
+        nearest.unwrap_or(file).content()
+    };
+    let chain = content(pair.certificate).and_then(|content| content.chain().ok());
+    let key = pair.key.and_then(content).and_then(|content| content.key().ok());
+    let (Some(chain), Some(key)) = (chain, key) else { return false };
+    let leaf = chain.leaf();
+    let mut names = server
+        .names
+        .iter()
+        .filter(|name| !matches!(name.kind, ServerNameKind::Regex | ServerNameKind::Empty));
+    key.belongs_to(&leaf.public_key) == Some(true)
+        && (leaf.not_before..=leaf.not_after).contains(&facts.settings.now)
+        && names.all(|name| leaf.covers(&name.text))
 }
 
 fn is_absolute(directive: &Directive<'_>) -> bool {

@@ -18,6 +18,7 @@ rule! {
     /// have an address of their own:
     ///
     /// ```ini,renewal
+    /// [renewalparams]
     /// authenticator = nginx
     /// installer = nginx
     /// ```
