@@ -140,7 +140,10 @@ fn a_good_configuration_exits_with_0() {
     let output = lint(root.path(), &[]);
     assert_eq!((code(&output), stderr(&output)), (0, ""), "{}", stdout(&output));
     let last = stdout(&output).lines().last().unwrap();
-    assert!(last.starts_with("looked at /etc/nginx: 1 file, 1 server, no ACME client found; "), "{last}");
+    assert!(
+        last.starts_with("looked at /etc/nginx: 1 file, 1 server, no ACME client found; "),
+        "{last}"
+    );
 }
 
 #[test]

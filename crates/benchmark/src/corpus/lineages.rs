@@ -80,7 +80,8 @@ impl Lineages {
         let method = if names.iter().any(|name| name.starts_with('*')) {
             "authenticator = dns-rfc2136\n".to_owned()
         } else {
-            let map: String = names.iter().map(|name| format!("{name} = {web_root}\n")).collect();
+            let map: Vec<_> = names.iter().map(|name| format!("{name} = {web_root}\n")).collect();
+            let map = map.concat();
             format!("authenticator = webroot\nwebroot_path = {web_root},\n[[webroot_map]]\n{map}")
         };
         format!(
