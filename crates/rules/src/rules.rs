@@ -31,6 +31,7 @@ mod certificate_not_pem;
 mod certificate_not_trusted;
 mod certificate_not_yet_valid;
 mod certificate_of_old_lineage;
+mod certificate_ordered_twice;
 mod certificate_path_broken;
 mod certificate_path_in_acme_sh_home;
 mod certificate_path_in_archive;
@@ -125,6 +126,7 @@ pub static RULES: &[&Rule] = &[
     &certificate_not_trusted::RULE,
     &certificate_not_yet_valid::RULE,
     &certificate_of_old_lineage::RULE,
+    &certificate_ordered_twice::RULE,
     &certificate_path_broken::RULE,
     &certificate_path_in_acme_sh_home::RULE,
     &certificate_path_in_archive::RULE,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use evidence::{Certificate, Chain, PemFile};
-use model::{Directive, Http, Name, Server, ServerId, name};
+use model::{Directive, Http, Level, Name, Server, ServerId, name};
 use parser::Span;
 
 use crate::{Diagnostic, Label, Place, Severity, facts::Facts};
@@ -188,6 +188,34 @@ pub(crate) fn rejects_handshakes(http: &Http<'_>, server: &Server<'_>) -> bool {
 pub(crate) fn has_setting(http: &Http<'_>, server: &Server<'_>, name: Name) -> bool {
     let mut all = server.level.settings().chain(http.level.settings());
     all.any(|setting| setting.name() == name)
+}
+
+/// What a broken certificate means where browsers have been told to take no other way (RFC 6797,
+/// section 12.1); `None` where they have not.
+pub(crate) fn lockout(facts: &Facts<'_>, file: &ServedFile<'_>) -> Option<String> {
+    let is_told = |id: &ServerId| {
+        let headers = |level: &Level<'_>| {
+            let all = level.settings().filter(|one| one.name() == name::ADD_HEADER);
+            all.map(is_strict).reduce(|one, other| one || other)
+        };
+        // They are inherited all or none.
+        let of_server = headers(&facts.http.server(*id).level);
+        of_server.or_else(|| headers(&facts.http.level)).unwrap_or(false)
+    };
+    file.servers.iter().any(is_told).then(|| {
+        "browsers that know its Strict-Transport-Security let nobody go on in spite of it"
+            .to_owned()
+    })
+}
+
+/// Whether a header has browsers come over TLS alone.
+fn is_strict(header: Directive<'_>) -> bool {
+    let is_it = |name: &[u8]| name.eq_ignore_ascii_case(b"Strict-Transport-Security");
+    let text = header.arg(1).map(|value| String::from_utf8_lossy(&value).to_ascii_lowercase());
+    let age = text.as_deref().and_then(|text| text.split_once("max-age="));
+    let age = age.map(|(_, age)| age.trim_start_matches('"'));
+    header.arg(0).is_some_and(|name| is_it(&name))
+        && age.is_some_and(|age| age.starts_with(|digit: char| ('1'..='9').contains(&digit)))
 }
 
 /// Whether a directive is there and says `on`.

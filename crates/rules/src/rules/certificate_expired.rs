@@ -2,7 +2,7 @@ use crate::{
     Diagnostic, FixAvailability, Group, Severity,
     date::{date, length},
     facts::Facts,
-    served::ServedFile,
+    served::{ServedFile, lockout},
 };
 
 rule! {
@@ -40,12 +40,13 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let now = facts.settings.now;
     for file in &served.files {
         if file.is_shown && !file.is_mismatched {
-            found.extend(leaf(file, now).or_else(|| intermediate(file, now)));
+            found.extend(leaf(facts, file).or_else(|| intermediate(file, now)));
         }
     }
 }
 
-fn leaf(file: &ServedFile<'_>, now: i64) -> Option<Diagnostic> {
+fn leaf(facts: &Facts<'_>, file: &ServedFile<'_>) -> Option<Diagnostic> {
+    let now = facts.settings.now;
     let leaf = file.leaf();
     if leaf.not_after >= now {
         return None;
@@ -65,6 +66,7 @@ fn leaf(file: &ServedFile<'_>, now: i64) -> Option<Diagnostic> {
          that is missing"
             .to_owned(),
     );
+    diagnostic.notes.extend(lockout(facts, file));
     Some(diagnostic)
 }
 

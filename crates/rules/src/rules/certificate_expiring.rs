@@ -6,7 +6,7 @@ use crate::{
     Diagnostic, FixAvailability, Group, Severity,
     date::{DAY, HOUR, date, length},
     facts::Facts,
-    served::ServedFile,
+    served::{ServedFile, lockout},
 };
 
 rule! {
@@ -77,12 +77,17 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         if file.is_shown && is_valid && !leaf.is_self_issued() && !file.is_mismatched {
             let mut places = file.directives.iter();
             let lineage = places.find_map(|at| of_clients.get(&at.span()).copied());
-            found.extend(report(file, lineage, now));
+            found.extend(report(facts, file, lineage));
         }
     }
 }
 
-fn report(file: &ServedFile<'_>, lineage: Option<&Lineage>, now: i64) -> Option<Diagnostic> {
+fn report(
+    facts: &Facts<'_>,
+    file: &ServedFile<'_>,
+    lineage: Option<&Lineage>,
+) -> Option<Diagnostic> {
+    let now = facts.settings.now;
     let leaf = file.leaf();
     let left = leaf.not_after - now;
     let due = due(leaf, lineage);
@@ -115,6 +120,8 @@ fn report(file: &ServedFile<'_>, lineage: Option<&Lineage>, now: i64) -> Option<
             .to_owned(),
         (None, _) => "no ACME client is known to renew it".to_owned(),
     });
+    let is_renewed = since_due.is_none();
+    diagnostic.notes.extend(lockout(facts, file).filter(|_| !is_renewed));
     Some(diagnostic)
 }
 
