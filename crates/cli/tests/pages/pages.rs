@@ -85,7 +85,8 @@ pub(crate) fn by_hand() -> Vec<String> {
     let top = names_in("");
     let below =
         |directory| names_in(directory).into_iter().map(move |name| format!("{directory}/{name}"));
-    top.into_iter().chain(below("docs")).chain(below("docs/stories")).collect()
+    let stories = ["docs/stories", "docs/stories/ja", "docs/stories/zh-tw"];
+    top.into_iter().chain(below("docs")).chain(stories.into_iter().flat_map(below)).collect()
 }
 
 /// All pages.
