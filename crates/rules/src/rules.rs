@@ -69,6 +69,7 @@ mod directive_not_terminated;
 mod directive_of_newer_nginx;
 mod directive_unknown;
 mod directive_without_block;
+mod include_matches_nothing;
 mod include_unreadable;
 mod listen_duplicated;
 mod listen_http2_deprecated;
@@ -164,6 +165,7 @@ pub static RULES: &[&Rule] = &[
     &directive_of_newer_nginx::RULE,
     &directive_unknown::RULE,
     &directive_without_block::RULE,
+    &include_matches_nothing::RULE,
     &include_unreadable::RULE,
     &listen_duplicated::RULE,
     &listen_http2_deprecated::RULE,

@@ -33,7 +33,6 @@ rule! {
 }
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    found.extend(elsewhere(facts));
     let problems = facts.sources().problems();
     if problems.is_empty() {
         return;
@@ -51,28 +50,6 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         }
         found.push(diagnostic);
     }
-}
-
-/// A pattern with an absolute path that matches nothing, where no server was found at all: the
-/// files are mostly a copy of those of a machine.
-fn elsewhere(facts: &Facts<'_>) -> Option<Diagnostic> {
-    if facts.settings.is_machine || !facts.http.servers.is_empty() {
-        return None;
-    }
-    let sources = facts.sources();
-    let is_known = |span: &Span| sources.problems().iter().any(|one| one.at == Some(*span));
-    let mut empty = sources.empty_includes().filter(|span| !is_known(span));
-    let span = empty.find(|span| sources.text(*span).starts_with(b"/"))?;
-    let message = "this matches nothing here, and no server was found".to_owned();
-    let mut diagnostic = diagnostic(RULE.id, span, message);
-    diagnostic.severity = Severity::Info;
-    diagnostic.refused_by_nginx = false;
-    diagnostic.notes.push(
-        "if these files are a copy of those of a machine, name the directory that stands for `/` \
-         with `--root DIR`"
-            .to_owned(),
-    );
-    Some(diagnostic)
 }
 
 /// The argument of each `include`, and whether nginx certainly follows it somewhere.
