@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
 use clap_complete::Shell;
-use rules::Severity;
 
 use crate::settings::SettingsFile;
 
@@ -14,6 +13,7 @@ pub(crate) use self::{
     },
     merge::Merge,
     names::Names,
+    reporting::{FailOn, Format, Reporting},
     settings::RuleChoice,
     trace::Trace,
     writing::{Restore, Writing, lies_in},
@@ -23,6 +23,7 @@ mod machine;
 mod merge;
 mod names;
 mod now;
+mod reporting;
 mod settings;
 mod trace;
 mod writing;
@@ -110,34 +111,11 @@ pub(crate) struct Lint {
     #[command(flatten)]
     pub writing: Writing,
 
-    /// What the report looks like
-    #[arg(
-        long,
-        value_enum,
-        value_name = "FORMAT",
-        hide_possible_values = true,
-        help = "The report's format: text, short (a line each) or json [default: text]"
-    )]
-    format: Option<Format>,
-
-    /// When to exit with 1
-    #[arg(
-        long,
-        value_enum,
-        value_name = "LEVEL",
-        hide_possible_values = true,
-        help = "When to exit with 1: error, warning, unknown (a name was not judged) or never [default: warning]"
-    )]
-    fail_on: Option<FailOn>,
+    #[command(flatten)]
+    pub reporting: Reporting,
 
     #[command(flatten)]
     pub rules: RuleChoice,
-
-    /// Print nothing if the exit code is 0 and no patch was asked for or needed
-    ///
-    /// For timers and cron jobs. Whatever was not read or not understood whole is always told.
-    #[arg(short, long)]
-    pub quiet: bool,
 
     #[command(flatten)]
     pub machine: Machine,
@@ -152,30 +130,11 @@ pub(crate) struct Lint {
 impl Lint {
     /// Takes from the settings what the command line leaves open.
     pub(crate) fn fill(&mut self, file: &SettingsFile) {
-        self.format = self.format.or(file.format.as_ref().map(|word| word.0));
-        self.fail_on = self.fail_on.or(file.fail_on.as_ref().map(|word| word.0));
+        self.reporting.fill(file);
         self.machine.fill(file);
         self.programs.fill(file);
         self.client.fill(file);
     }
-
-    /// What the report looks like.
-    pub(crate) fn format(&self) -> Format {
-        self.format.unwrap_or(Format::Text)
-    }
-
-    /// When to exit with 1.
-    pub(crate) fn fail_on(&self) -> FailOn {
-        self.fail_on.unwrap_or(FailOn::Warning)
-    }
-}
-
-/// What a report looks like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    Text,
-    Short,
-    Json,
 }
 
 /// What other commands than linting print.
@@ -183,26 +142,6 @@ pub(crate) enum Format {
 pub(crate) enum TextOrJson {
     Text,
     Json,
-}
-
-/// From where on the exit code is 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FailOn {
-    Error,
-    Warning,
-    Unknown,
-    Never,
-}
-
-impl FailOn {
-    /// The least severity that counts; `None` if none does.
-    pub(crate) fn severity(self) -> Option<Severity> {
-        match self {
-            Self::Never => None,
-            Self::Error => Some(Severity::Error),
-            Self::Warning | Self::Unknown => Some(Severity::Warning),
-        }
-    }
 }
 
 const IN_SHORT: &str = "\
@@ -217,11 +156,13 @@ Examples:
   nginx-acme-lint --root image/         lint /etc/nginx inside a directory
   nginx-acme-lint conf.d/shop.conf      lint one file of a repository
   nginx-acme-lint --format json | jq    for programs
+  nginx-acme-lint --format sarif --output acme.sarif
+                                        for code scanning, and the text as ever
 
 Exit codes, the highest that applies:
   0  nothing to report at the level of --fail-on
   1  at least one diagnostic at that level or above
-  2  something was not read, or not understood whole
+  2  something was not read, or not understood whole, or --output was not written
   3  wrong usage
   4  --write: nothing was written, or everything was put back
 With --fix they are about the configuration as it is, before the patch; with --write, about
@@ -235,7 +176,7 @@ fn rule_ids() -> PossibleValuesParser {
 mod tests {
     use clap::CommandFactory;
 
-    use super::*;
+    use super::{reporting::ReportingError, *};
 
     fn parse(words: &[&str]) -> Result<Arguments, clap::Error> {
         Arguments::try_parse_from([&["nginx-acme-lint"], words].concat())
@@ -250,7 +191,8 @@ mod tests {
     fn nothing_given_lints_with_defaults() {
         let Arguments { command, lint } = parse(&[]).unwrap();
         assert!(command.is_none());
-        assert_eq!((lint.format(), lint.fail_on()), (Format::Text, FailOn::Warning));
+        assert_eq!(lint.reporting.format(), Format::Text);
+        assert_eq!(lint.reporting.fail_on(), FailOn::Warning);
         assert!(lint.paths.is_empty());
     }
 
@@ -260,6 +202,20 @@ mod tests {
         let arguments = parse(&["./rules", "help"]).unwrap();
         assert!(arguments.command.is_none());
         assert_eq!(arguments.lint.paths, [PathBuf::from("./rules"), PathBuf::from("help")]);
+    }
+
+    #[test]
+    fn there_is_one_format() {
+        let both = parse(&["--format", "json", "--format", "sarif"]).unwrap().lint.reporting;
+        let message = both.check().unwrap_err().to_string();
+        assert!(message.contains("more than once (json, sarif)"), "{message}");
+    }
+
+    #[test]
+    fn a_file_wants_a_format() {
+        let check = |words: &[&str]| parse(words).unwrap().lint.reporting.check();
+        assert_eq!(check(&["--output", "report.sarif"]), Err(ReportingError::NoFormat));
+        assert_eq!(check(&["--output", "report.sarif", "--format", "sarif"]), Ok(()));
     }
 
     #[test]

@@ -239,6 +239,7 @@ fn file<'s>(shown: &ShownPaths, source: &'s SourceFile) -> File<'s> {
     let target = source.target.as_deref().map(path);
     let mut file = File::new(path(&source.path), target, &source.bytes);
     file.is_whole = source.tree.errors().is_empty();
+    file.has_directives = !source.tree.directives().is_empty();
     file
 }
 

@@ -10,6 +10,7 @@ mod lint;
 mod man;
 mod merge;
 mod names;
+mod output;
 mod report;
 mod restore;
 mod settings;
@@ -31,10 +32,14 @@ use fixer::Patch;
 use rules::{Applicability, Rule};
 
 use crate::{
-    arguments::{Arguments, Command, Format, Lint},
+    arguments::{Arguments, Command, Format, Lint, Reporting},
     inputs::Inputs,
     lint::Settings,
-    report::{Configuration, FixState, Look, Report, json, short, text},
+    output::Output,
+    report::{
+        Configuration, FixState, Look, Report, Run, checkstyle, github, gitlab, json, junit, sarif,
+        short, text,
+    },
     writing::Writer,
 };
 
@@ -80,6 +85,13 @@ fn lint(mut arguments: Lint) -> u8 {
         Ok(inputs) => inputs,
         Err(error) => return complain(&error),
     };
+    if let Err(error) = arguments.reporting.check() {
+        return complain(&error);
+    }
+    let output = match arguments.reporting.output.clone().map(Output::new).transpose() {
+        Ok(output) => output,
+        Err(error) => return complain(&error),
+    };
     let writer = arguments.writing.write.then(|| Writer::new(&arguments, &inputs)).transpose();
     let writer = match writer {
         Ok(writer) => writer,
@@ -96,6 +108,10 @@ fn lint(mut arguments: Lint) -> u8 {
     if let Some(Err(error)) = writer.as_ref().map(|writer| writer.check(&all)) {
         return complain(&error);
     }
+    let inside = |path: &Path| mounts.on_machine(path).or_else(|| machine.inside(path));
+    if let Some(Err(error)) = output.as_ref().map(|output| output.check(&all, inside)) {
+        return complain(&error);
+    }
     let linted = all.iter().map(|sources| lint::lint(&settings, sources, least)).collect();
     let (configurations, patch) = together(linted);
 
@@ -109,15 +125,23 @@ fn lint(mut arguments: Lint) -> u8 {
         patch: arguments.fix.then(|| patch_bytes(&patch, &inputs)),
         written: writer.map(|writer| writer.apply(&all, &patch)),
     };
-    let code = match exit::code(&report, arguments.fail_on()) {
+    let Reporting { quiet, .. } = arguments.reporting;
+    let (format, fail_on) = (arguments.reporting.format(), arguments.reporting.fail_on());
+    let code = match exit::code(&report, fail_on) {
         exit::FINE if arguments.writing.check && !patch.is_empty() => exit::FOUND,
         code => code,
     };
     let is_to_be_patched = arguments.fix && !patch.is_empty();
-    if arguments.quiet && code == exit::FINE && !is_to_be_patched {
-        return code;
+    let is_silent = quiet && code == exit::FINE && !is_to_be_patched;
+    let run = Run::new(&report, code, fail_on);
+    match output {
+        None if is_silent => code,
+        None => code.max(print(format, &run)),
+        Some(output) => {
+            let printed = if is_silent { code } else { print(Format::Text, &run) };
+            code.max(printed).max(write_file(&output, format, &run))
+        }
     }
-    code.max(print(arguments.format(), &report))
 }
 
 /// One patch of several. A file that two configurations share is patched once: what the later one
@@ -160,22 +184,42 @@ fn patch_bytes(patch: &Patch, inputs: &Inputs) -> Vec<u8> {
 }
 
 /// Prints a report: on standard output, or on standard error if the patch goes there.
-fn print(format: Format, report: &Report<'_>) -> u8 {
-    let patch = match &report.patch {
-        Some(patch) if format != Format::Json && report.written.is_none() => patch,
-        _ => return print_report(format, report, io::stdout().lock()),
+fn print(format: Format, run: &Run<'_>) -> u8 {
+    let patch = match &run.report.patch {
+        Some(patch) if format != Format::Json && run.report.written.is_none() => patch,
+        _ => return print_report(format, run, io::stdout().lock()),
     };
     let code = write(io::stdout().lock(), |out| out.write_all(patch));
-    code.max(print_report(format, report, io::stderr().lock()))
+    code.max(print_report(format, run, io::stderr().lock()))
 }
 
-fn print_report(format: Format, report: &Report<'_>, stream: impl Write + IsTerminal + AsFd) -> u8 {
+fn print_report(format: Format, run: &Run<'_>, stream: impl Write + IsTerminal + AsFd) -> u8 {
     let look = Look::of(&stream);
-    write(stream, |out| match format {
-        Format::Text => text::write(out, look, report),
-        Format::Short => short::write(out, report),
-        Format::Json => json::write(out, report),
-    })
+    write(stream, |out| write_report(format, out, look, run))
+}
+
+/// Writes a report to the file of `--output`.
+fn write_file(output: &Output, format: Format, run: &Run<'_>) -> u8 {
+    match output.write(|out| write_report(format, out, Look::PLAIN, run)) {
+        Ok(()) => exit::FINE,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error}");
+            exit::NOT_READ
+        }
+    }
+}
+
+fn write_report(format: Format, out: &mut dyn Write, look: Look, run: &Run<'_>) -> io::Result<()> {
+    match format {
+        Format::Text => text::write(out, look, run.report),
+        Format::Short => short::write(out, run.report),
+        Format::Json => json::write(out, run.report),
+        Format::Sarif => sarif::write(out, run),
+        Format::Github => github::write(out, run),
+        Format::Gitlab => gitlab::write(out, run),
+        Format::Checkstyle => checkstyle::write(out, run),
+        Format::Junit => junit::write(out, run),
+    }
 }
 
 fn explain(id: &str) -> u8 {

@@ -17,16 +17,24 @@ use model::Mounts;
 use parser::{FileId, LineIndex, Position, Span};
 use rules::{Diagnostic, Place};
 
+pub(crate) mod checkstyle;
 #[cfg(test)]
 mod example;
+mod finding;
+pub(crate) mod github;
+pub(crate) mod gitlab;
 pub(crate) mod json;
+pub(crate) mod junit;
 mod look;
 pub(crate) mod printable;
+pub(crate) mod sarif;
 pub(crate) mod short;
 pub(crate) mod summary;
 pub(crate) mod text;
 mod written;
+mod xml;
 
+pub(crate) use finding::Run;
 pub(crate) use look::{Look, Paint};
 pub(crate) use text::wrap;
 pub(crate) use written::Written;
@@ -128,12 +136,13 @@ pub(crate) struct ShownPaths {
 }
 
 impl<'r> Report<'r> {
-    /// Whether every file was read and parsed whole. An include of a fragment that leads nowhere
+    /// Whether every file was read and parsed whole, and no nginx.conf is empty. An include of a fragment that leads nowhere
     /// does not count: the names behind it are not judged, and the rest of the fragment is.
     pub(crate) fn is_whole(&self) -> bool {
         self.configurations.iter().all(|configuration| {
             configuration.problems.iter().all(|problem| problem.is_unresolved)
                 && configuration.files.iter().all(|file| file.is_whole)
+                && !configuration.is_empty()
         })
     }
 
@@ -171,6 +180,11 @@ impl<'r> Report<'r> {
 }
 
 impl<'r> Configuration<'r> {
+    /// Whether there is nothing at all in it; nginx does not start with that.
+    fn is_empty(&self) -> bool {
+        !self.is_fragment && self.files.first().is_some_and(|main| !main.has_directives)
+    }
+
     fn file(&self, id: FileId) -> &File<'r> {
         &self.files[id.0 as usize]
     }
@@ -210,6 +224,21 @@ impl<'r> File<'r> {
         let end = lines.start_of(number + 1).map_or(self.bytes.len(), |next| next as usize - 1);
         let line = &self.bytes[start as usize..end];
         line.strip_suffix(b"\r").unwrap_or(line)
+    }
+}
+
+impl FixState {
+    /// How to have a fix applied.
+    fn how(self, is_patched: bool) -> &'static str {
+        match (self, is_patched) {
+            (Self::InPatch, true) => "in the patch",
+            (Self::InPatch, false) => "`--fix` prints the patch",
+            (Self::NeedsUnsafe, _) => {
+                "may change other answers, so only with `--fix --unsafe-fixes`"
+            }
+            (Self::NextRun, _) => "collides with another fix: run again after that one",
+            (Self::ByHand, _) => "by hand",
+        }
     }
 }
 

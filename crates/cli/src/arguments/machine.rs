@@ -135,6 +135,13 @@ impl Machine {
         }
         Path::new("/").join(path)
     }
+
+    /// What the machine itself calls a path of this disk; `None` if it lies outside of it.
+    pub(crate) fn inside(&self, path: &Path) -> Option<PathBuf> {
+        let Some(root) = &self.root else { return Some(path.to_owned()) };
+        let root = root.canonicalize().ok()?;
+        Some(Path::new("/").join(path.strip_prefix(root).ok()?))
+    }
 }
 
 /// The programs of the machine.

@@ -207,15 +207,7 @@ impl Subject<'_> {
     fn fix(&self, state: FixState) -> String {
         let Some(fix) = &self.diagnostic.fix else { return String::new() };
         let is_patched = self.report.patch.is_some();
-        let how = match (state, is_patched) {
-            (FixState::InPatch, true) => "in the patch",
-            (FixState::InPatch, false) => "`--fix` prints the patch",
-            (FixState::NeedsUnsafe, _) => {
-                "may change other answers, so only with `--fix --unsafe-fixes`"
-            }
-            (FixState::NextRun, _) => "collides with another fix: run again after that one",
-            (FixState::ByHand, _) => "by hand",
-        };
+        let how = state.how(is_patched);
         let mut text = self.paragraph("fix", &format!("{} ({how})", fix.title));
         if let Some(change) = self.change {
             let Change { method, url, is_ipv6, before, after } = change;

@@ -114,7 +114,7 @@ fn wrong_values_are_errors() {
     mistake(
         "format = \"xml\"",
         &expect![
-            "nginx-acme-lint.toml:1:10: `xml` is not known here; it is one of text, short, json"
+            "nginx-acme-lint.toml:1:10: `xml` is not known here; it is one of text, short, json, sarif, github, gitlab, checkstyle, junit"
         ],
     );
     mistake(
@@ -266,7 +266,10 @@ fn the_command_line_wins() {
         lint
     };
     let plain = filled(&[]);
-    assert_eq!((plain.format(), plain.fail_on()), (Format::Short, FailOn::Error));
+    assert_eq!(
+        (plain.reporting.format(), plain.reporting.fail_on()),
+        (Format::Short, FailOn::Error)
+    );
     assert_eq!(plain.machine.root.as_deref(), Some(Path::new("/image")));
     assert_eq!((plain.machine.ports().http, plain.machine.ports().https), (8080, 8443));
     let given = filled(&[
@@ -281,7 +284,10 @@ fn the_command_line_wins() {
         "--webroot",
         "/srv/b",
     ]);
-    assert_eq!((given.format(), given.fail_on()), (Format::Json, FailOn::Never));
+    assert_eq!(
+        (given.reporting.format(), given.reporting.fail_on()),
+        (Format::Json, FailOn::Never)
+    );
     assert_eq!(given.machine.root.as_deref(), Some(Path::new("/other")));
     assert_eq!((given.machine.ports().http, given.machine.ports().https), (80, 8443));
     assert_ne!(

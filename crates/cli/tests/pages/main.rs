@@ -6,6 +6,7 @@
 //! `UPDATE_EXPECT=1` rewrites what changed.
 
 mod example;
+mod exit_codes;
 mod fences;
 mod links;
 mod output;
@@ -51,7 +52,11 @@ fn pages_quote_what_the_program_prints() {
     let mut pages = Pages::default();
     for path in pages::by_hand() {
         let page = pages::read(&path);
-        let text = if path == "README.md" { tables::in_readme(&page) } else { Ok(page) };
+        let text = match &*path {
+            "README.md" => tables::in_readme(&page),
+            "docs/exit-codes.md" => exit_codes::in_page(&page),
+            _ => Ok(page),
+        };
         match text.and_then(|text| output::with_outputs(&text)) {
             Ok(text) => pages.hold(&path, &text),
             Err(problem) => pages.problem(format!("{path}: {problem}")),

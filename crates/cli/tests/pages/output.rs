@@ -40,7 +40,7 @@ pub(crate) fn with_outputs(page: &str) -> Result<String, String> {
             Piece::Block(block) => {
                 let inside = match (command.take(), &mut story) {
                     (Some(command), Some(story)) => story.printed_by(command)?,
-                    (Some(command), None) => of(&arguments(command)?)?,
+                    (Some(command), None) => printed_by(command)?,
                     (None, _) => block.text,
                 };
                 if inside.is_empty() {
@@ -51,6 +51,17 @@ pub(crate) fn with_outputs(page: &str) -> Result<String, String> {
         }
     }
     Ok(text)
+}
+
+/// What a command prints; behind ` at `, a part of the JSON document that it prints.
+fn printed_by(command: &str) -> Result<String, String> {
+    let Some((command, pointer)) = command.split_once(" at ") else {
+        return of(&arguments(command)?);
+    };
+    let document: serde_json::Value =
+        serde_json::from_str(&of(&arguments(command)?)?).map_err(|error| error.to_string())?;
+    let part = document.pointer(pointer).ok_or_else(|| format!("nothing is at {pointer}"))?;
+    serde_json::to_string_pretty(part).map_err(|error| error.to_string())
 }
 
 /// What the program prints on standard output, without colours.

@@ -161,7 +161,7 @@ fn a_container_is_linted_by_its_volumes() {
           fix: make the prefix final with `^~` (in the patch)
 
         found 1 error; the patch mends 1
-        looked at /etc/nginx: 2 files, 1 server; names: 1 fails; settings: nginx-acme-lint.toml
+        looked at /etc/nginx: 2 files, 1 server, no ACME client found; names: 1 fails; settings: nginx-acme-lint.toml
     "#]]
     .assert_eq(&report);
     expect![[r#"

@@ -1,0 +1,126 @@
+//! Documents are what their schemas say.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use machine::Machine;
+
+use crate::program::{document, fixtures, printed, repository, run, validate};
+
+fn schema(name: &str) -> PathBuf {
+    repository().join(format!("docs/schemas/{name}.json"))
+}
+
+/// What a command prints for each of these roots.
+fn printed_for(roots: &[PathBuf], arguments: &[&str]) -> Vec<(String, Vec<u8>)> {
+    let printed = |root: &PathBuf| {
+        let root = root.to_str().expect("fixtures have plain names");
+        let arguments = [arguments, &["--format", "json", "--root", root]].concat();
+        (format!("{arguments:?}"), run(&repository(), &arguments).stdout)
+    };
+    roots.iter().map(printed).filter(|(_, printed)| !printed.is_empty()).collect()
+}
+
+#[test]
+fn reports_are_as_the_schema_says() {
+    let mut documents = printed_for(&fixtures(10), &["--fix", "--unsafe-fixes"]);
+    documents.extend(printed_for(&fixtures(40), &[]));
+    documents.extend(printed_for(&[repository().join("docs/machine")], &[]));
+    let hostile = crate::hostile::directory();
+    for arguments in [&["--format", "json", "."][..], &["--format", "json", "nowhere", "--fix"]] {
+        let printed = printed(hostile.path(), arguments);
+        documents.push((format!("hostile {arguments:?}"), printed.into_bytes()));
+    }
+    assert!(documents.len() > 80);
+    validate(&schema("lint"), true, &documents);
+}
+
+#[test]
+fn names_are_as_the_schema_says() {
+    let mut documents = printed_for(&fixtures(15), &["names", "--all"]);
+    documents.extend(printed_for(&[repository().join("docs/machine")], &["names"]));
+    // With certificates and clients.
+    for fixture in ["certificate-expiring/bad", "renewal-without-reload/bad"] {
+        let fixtures = fs::read_dir(repository().join("fixtures").join(fixture));
+        let fixture = fixtures.expect("it is there").flatten().next().expect("there is one");
+        let machine = Machine::build(&fixture.path()).expect("a machine");
+        documents.extend(printed_for(&[machine.root()], &["names"]));
+    }
+    assert!(documents.len() > 50);
+    validate(&schema("names"), true, &documents);
+}
+
+#[test]
+fn traces_are_as_the_schema_says() {
+    let mut documents = Vec::new();
+    for url in [
+        "http://shop.example.com/.well-known/acme-challenge/x",
+        "https://shop.example.com/style/shop.css",
+        "https://shop.example.com/cart?add=7",
+        "http://nowhere.example.com:8080/",
+        "http://wiki.example.com/.git",
+    ] {
+        let root = [repository().join("docs/machine")];
+        documents.extend(printed_for(&root, &["trace", "--follow", url]));
+    }
+    assert_eq!(documents.len(), 5);
+    let kinds: PathBuf =
+        [env!("CARGO_MANIFEST_DIR"), "tests/trace/expected/kinds.json"].iter().collect();
+    documents.push(("kinds".to_owned(), fs::read(kinds).expect("it is there")));
+    validate(&schema("trace"), true, &documents);
+}
+
+#[test]
+fn reports_of_many_hosts_are_as_the_schema_says() {
+    let hosts = ["web1", "web2", "web3"].map(|host| format!("docs/hosts/{host}.json"));
+    let mut arguments = vec!["merge", "--format", "json"];
+    arguments.extend(hosts.iter().map(String::as_str));
+    let with_missing = [&*arguments, &["--expect", "web4"]].concat();
+    let documents = [arguments, with_missing]
+        .map(|arguments| (format!("{arguments:?}"), run(&repository(), &arguments).stdout));
+    validate(&schema("merge"), true, &documents);
+}
+
+#[test]
+fn the_examples_of_the_page_are_as_the_schemas_say() {
+    let page = fs::read_to_string(repository().join("docs/json.md")).expect("it is there");
+    for name in ["lint", "trace", "names"] {
+        let start = format!("{{\n  \"schema\": \"nginx-acme-lint/{name}/");
+        let blocks = page.split("```json\n").skip(1).filter_map(|rest| rest.split("```").next());
+        let examples = blocks.filter(|block| block.starts_with(&start));
+        let examples: Vec<_> =
+            examples.map(|block| (format!("docs/json.md: {name}"), block.into())).collect();
+        assert!(!examples.is_empty(), "{name}");
+        validate(&schema(name), true, &examples);
+    }
+}
+
+/// The schema that OASIS publishes; `.ci/prepare` gets it with a crate that has it.
+fn official() -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or(repository().join("target"), PathBuf::from);
+    let path = target.join("sarif/vendor/serde-sarif/src/schema.json");
+    assert!(path.exists(), "{} is missing: run .ci/test once", path.display());
+    path
+}
+
+#[test]
+fn sarif_is_as_the_official_schema_says() {
+    let sarif = |directory: &Path, arguments: &[&str]| {
+        let mut document = document(directory, &[arguments, &["--format", "sarif"]].concat());
+        // They are always the same, and the first document has them.
+        document["runs"][0]["tool"]["driver"]["rules"] = serde_json::json!([]);
+        (format!("{arguments:?}"), document.to_string().into_bytes())
+    };
+    let whole = printed(&repository(), &["--root", "docs/machine", "--format", "sarif"]);
+    let mut documents = vec![("docs/machine".to_owned(), whole.into_bytes())];
+    for root in fixtures(10) {
+        let root = root.to_str().expect("fixtures have plain names");
+        documents.push(sarif(&repository(), &["--root", root]));
+    }
+    let hostile = crate::hostile::directory();
+    documents.push(sarif(hostile.path(), &["."]));
+    documents.push(sarif(hostile.path(), &["nowhere"]));
+    validate(&official(), false, &documents);
+}
