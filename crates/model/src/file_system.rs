@@ -7,6 +7,7 @@ use std::{
 };
 
 mod disk;
+mod dump;
 mod glob;
 mod links;
 mod memory;
@@ -14,6 +15,7 @@ mod mounts;
 mod wildcard;
 
 pub use disk::Disk;
+pub use dump::{Dump, DumpError};
 pub(crate) use glob::{FoundPath, expand, fits, is_pattern};
 pub use links::real_path;
 pub use memory::Memory;
@@ -45,6 +47,8 @@ pub enum Reason {
     TooLarge(u64),
     /// It lies in no directory that is known of the machine.
     NotMapped,
+    /// It is not in the output of `nginx -T`, which is all that is known of the machine.
+    NotInDump,
     /// Whatever else the system said.
     Other(String),
 }
@@ -88,7 +92,7 @@ pub struct DirectoryEntry {
     pub kind: Option<FileKind>,
 }
 
-/// The disk, the disk under another root directory, or memory. Paths are absolute, as in the
+/// The disk, the disk under another root directory, the output of `nginx -T`, or memory. Paths are absolute, as in the
 /// configuration.
 pub trait FileSystem: Sync {
     /// The bytes of a regular file. Never blocks on a FIFO.
@@ -111,6 +115,12 @@ pub trait FileSystem: Sync {
 
     /// The text of a symbolic link; `Absent` if nothing is there or it is not a link.
     fn readlink(&self, path: &Path) -> Lookup<PathBuf>;
+
+    /// All the files to which patterns of `include` can lead, where these are not simply those that
+    /// are there.
+    fn included(&self) -> Option<&dyn FileSystem> {
+        None
+    }
 }
 
 impl<T> Lookup<T> {
@@ -174,6 +184,7 @@ impl std::fmt::Display for Reason {
             }
             Self::TooLarge(size) => write!(out, "it is too large ({size} bytes)"),
             Self::NotMapped => out.write_str("it lies in no mapped directory"),
+            Self::NotInDump => out.write_str("it is not in the output of nginx -T"),
             Self::Other(words) => out.write_str(words),
         }
     }

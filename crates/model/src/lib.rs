@@ -35,7 +35,8 @@ pub use context::{Body, body};
 pub use directive_table::{Context, Name, Version, name};
 pub use distinction::Distinction;
 pub use file_system::{
-    DirectoryEntry, Disk, FileKind, FileSystem, Lookup, Memory, Mount, Mounts, Reason, Stat,
+    DirectoryEntry, Disk, Dump, DumpError, FileKind, FileSystem, Lookup, Memory, Mount, Mounts, Reason,
+    Stat,
     real_path,
 };
 pub use http::{Http, Prefix};
@@ -50,5 +51,5 @@ pub use route::{
 pub use server::{Server, ServerId};
 pub use server_name::{ServerName, ServerNameKind};
 pub use socket::{Socket, SocketId};
-pub use sources::{LoadProblem, LoadProblemKind, Root, SourceFile, Sources, load};
+pub use sources::{LoadProblem, LoadProblemKind, Root, SourceFile, Sources, load, load_dump};
 pub use url::{Url, UrlError};

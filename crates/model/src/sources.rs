@@ -20,7 +20,7 @@ mod inputs;
 mod load;
 mod resolve;
 
-pub use load::load;
+pub use load::{load, load_dump};
 
 /// Every file that nginx would read, parsed once each.
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! A file system in memory, for tests.
+//! A file system in memory: what lies in the output of `nginx -T`, and machines for tests.
 
 use std::{
     collections::BTreeMap,
@@ -151,7 +151,9 @@ impl Memory {
         if node.denied {
             return Err(Miss::Unknowable(Reason::PermissionDenied));
         }
-        let inside = self.nodes.iter().filter(|(other, _)| other.parent() == Some(&path));
+        let below =
+            self.nodes.range(path.clone()..).take_while(|(other, _)| other.starts_with(&path));
+        let inside = below.filter(|(other, _)| other.parent() == Some(&path));
         let entry = |(path, node): (&PathBuf, &Node)| {
             let is_link = matches!(node.content, Content::Link(_));
             let kind = (!is_link).then(|| node.content.kind());

@@ -11,7 +11,7 @@ use super::{LoadProblem, LoadProblemKind, SourceFile};
 use crate::{
     context::evident,
     directive_table::{Context, Name, name},
-    file_system::{FileKind, FileSystem, Lookup},
+    file_system::{Dump, FileKind, FileSystem, Lookup},
 };
 
 /// The name of the main file.
@@ -30,6 +30,7 @@ const SITE_DIRECTORIES: [&str; 8] = [
 ];
 
 /// What was given to the program.
+#[derive(Default)]
 pub(super) struct Inputs {
     /// The main files.
     pub(super) mains: Vec<PathBuf>,
@@ -73,12 +74,7 @@ fn source(path: &Path, bytes: Lookup<Vec<u8>>) -> Result<SourceFile, LoadProblem
 impl Inputs {
     /// Looks at each of the paths.
     pub(super) fn find(paths: &[PathBuf], file_system: &dyn FileSystem) -> Self {
-        let mut inputs = Self {
-            mains: Vec::new(),
-            fragments: Vec::new(),
-            problems: Vec::new(),
-            known: HashMap::new(),
-        };
+        let mut inputs = Self::default();
         for path in paths {
             match file_system.stat(path) {
                 Lookup::Found(stat) if stat.kind == FileKind::Directory => {
@@ -90,6 +86,18 @@ impl Inputs {
                     inputs.report(path, LoadProblemKind::Unreadable(reason));
                 }
             }
+        }
+        inputs
+    }
+
+    /// The first file is the main file, unless its directives say otherwise; the others are known to
+    /// be there.
+    pub(super) fn of_dump(dump: &Dump) -> Self {
+        let mut inputs = Self { fragments: dump.paths().to_vec(), ..Self::default() };
+        let first = dump.paths().first().and_then(|path| read(path, dump).ok());
+        if let Some(main) = first.filter(may_be_main) {
+            inputs.mains.push(inputs.fragments.remove(0));
+            inputs.known.insert(main.path.clone(), main);
         }
         inputs
     }
@@ -181,13 +189,18 @@ impl Inputs {
 /// Whether a file is a main file: one named so, unless its directives belong elsewhere, and any with
 /// `events` or `http` whose directives belong there.
 fn is_main(source: &SourceFile) -> bool {
-    let context = evident(&source.tree, &source.names);
     if source.path.file_name() == Some(OsStr::new(MAIN_FILE)) {
-        return matches!(context, None | Some(Context::Main));
+        return may_be_main(source);
     }
+    let context = evident(&source.tree, &source.names);
     let mut top_level = source.tree.top_level().map(|id| source.names[id.0 as usize]);
     context == Some(Context::Main)
         && top_level.any(|name| matches!(name, name::EVENTS | name::HTTP))
+}
+
+/// Whether nothing in a file says that it is not a main file.
+fn may_be_main(source: &SourceFile) -> bool {
+    matches!(evident(&source.tree, &source.names), None | Some(Context::Main))
 }
 
 fn has_usual_name(name: &OsStr) -> bool {

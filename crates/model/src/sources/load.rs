@@ -16,7 +16,7 @@ use super::{
 use crate::{
     context::{evident_together, infer},
     directive_table::Context,
-    file_system::{FileSystem, Lookup},
+    file_system::{Dump, FileSystem, Lookup},
 };
 
 /// Reads configurations. An input is the absolute path of a file, read whatever its name, or of a
@@ -25,7 +25,17 @@ use crate::{
 /// Each main file makes one [`Sources`] with all that it includes. All fragments that none of them
 /// includes make a last one together; it is there, too, if an input could not be read at all.
 pub fn load(inputs: &[PathBuf], file_system: &dyn FileSystem) -> Vec<Sources> {
-    let Inputs { mains, fragments, problems, mut known } = Inputs::find(inputs, file_system);
+    read(Inputs::find(inputs, file_system), file_system)
+}
+
+/// Reads the configuration of which nginx has printed all files. A file that no include leads to is
+/// a fragment by itself: nothing is left out.
+pub fn load_dump(dump: &Dump) -> Vec<Sources> {
+    read(Inputs::of_dump(dump), dump)
+}
+
+fn read(inputs: Inputs, file_system: &dyn FileSystem) -> Vec<Sources> {
+    let Inputs { mains, fragments, problems, mut known } = inputs;
     let mut all = Vec::new();
     let mut main_paths = HashSet::new();
     let mut included = HashSet::new();

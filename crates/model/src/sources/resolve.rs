@@ -104,7 +104,7 @@ impl Start {
     ) -> Leads {
         let mut problems = Vec::new();
         for path in tries {
-            let found = expand(path, file_system);
+            let found = expand(path, file_system.included().unwrap_or(file_system));
             let unreadable = found.unreadable.into_iter();
             problems.extend(
                 unreadable.map(|(path, reason)| (path, LoadProblemKind::Unreadable(reason))),

@@ -3,6 +3,7 @@ use std::process::Command;
 use super::*;
 use crate::file_system::{Disk, FileKind, FileSystem, Memory};
 
+mod dumps;
 mod edits;
 
 /// A machine with this main file.
