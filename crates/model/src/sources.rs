@@ -14,8 +14,10 @@ use crate::{
     file_system::Reason,
 };
 
+mod around;
 mod edit;
 mod follow;
+mod foreign;
 mod inputs;
 mod load;
 mod resolve;
@@ -23,7 +25,7 @@ mod resolve;
 pub use load::{load, load_dump};
 
 /// Every file that nginx would read, parsed once each.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Sources {
     /// The files, by [`FileId`].
     pub(crate) files: Vec<Arc<SourceFile>>,
@@ -97,9 +99,17 @@ pub enum LoadProblemKind {
     Unresolved,
     /// A directory without any configuration in it.
     NothingFound,
+    /// It is something else than a configuration: what, after "it is".
+    Foreign(String),
 }
 
 impl Sources {
+    /// Nothing but something that was given to the program and could not be read.
+    pub fn unread(path: PathBuf, kind: LoadProblemKind) -> Self {
+        let problems = vec![LoadProblem { path, at: None, kind }];
+        Self { problems, ..Self::default() }
+    }
+
     /// The files in the order in which nginx would open them, with their ids.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
         self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), &**file))

@@ -7,10 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{LoadProblem, LoadProblemKind, SourceFile};
+use super::{LoadProblem, LoadProblemKind, SourceFile, foreign};
 use crate::{
     context::evident,
-    directive_table::{Context, Name, name},
+    directive_table::{Context, name},
     file_system::{Dump, FileKind, FileSystem, Lookup},
 };
 
@@ -34,8 +34,10 @@ const SITE_DIRECTORIES: [&str; 8] = [
 pub(super) struct Inputs {
     /// The main files.
     pub(super) mains: Vec<PathBuf>,
-    /// All other files.
+    /// All other files that were given by name.
     pub(super) fragments: Vec<PathBuf>,
+    /// All other files of each directory that was given.
+    pub(super) in_directories: Vec<Vec<PathBuf>>,
     /// What could not be read.
     pub(super) problems: Vec<LoadProblem>,
     /// The files as they were read for finding out.
@@ -78,7 +80,10 @@ impl Inputs {
         for path in paths {
             match file_system.stat(path) {
                 Lookup::Found(stat) if stat.kind == FileKind::Directory => {
+                    let named = std::mem::take(&mut inputs.fragments);
                     inputs.add_directory(path, file_system);
+                    let found = std::mem::replace(&mut inputs.fragments, named);
+                    inputs.in_directories.push(found);
                 }
                 Lookup::Found(_) => inputs.add_file(path, file_system),
                 Lookup::Absent => inputs.report(path, LoadProblemKind::Missing),
@@ -125,7 +130,10 @@ impl Inputs {
 
     fn add_file(&mut self, path: &Path, file_system: &dyn FileSystem) {
         match read(path, file_system) {
-            Ok(source) => self.add(source),
+            Ok(source) => match foreign::kind_of(&source) {
+                Some(kind) => self.report(path, LoadProblemKind::Foreign(kind.to_owned())),
+                None => self.add(source),
+            },
             Err(kind) => self.report(path, kind),
         }
     }
@@ -164,7 +172,7 @@ impl Inputs {
     /// Adds a file that nobody named, unless it is the configuration of some other program.
     fn add_found_file(&mut self, path: &Path, file_system: &dyn FileSystem) {
         match read(path, file_system) {
-            Ok(source) if is_foreign(&source) => {}
+            Ok(source) if foreign::has_no_known_directive(&source) => {}
             Ok(source) => self.add(source),
             Err(kind) => self.report(path, kind),
         }
@@ -199,18 +207,10 @@ fn is_main(source: &SourceFile) -> bool {
 }
 
 /// Whether nothing in a file says that it is not a main file.
-fn may_be_main(source: &SourceFile) -> bool {
+pub(super) fn may_be_main(source: &SourceFile) -> bool {
     matches!(evident(&source.tree, &source.names), None | Some(Context::Main))
 }
 
 fn has_usual_name(name: &OsStr) -> bool {
     name.as_bytes().ends_with(b".conf")
-}
-
-/// Whether a file has directives, but none that nginx or a module of it has.
-fn is_foreign(source: &SourceFile) -> bool {
-    let named_main = source.path.file_name() == Some(OsStr::new(MAIN_FILE));
-    !named_main
-        && !source.names.is_empty()
-        && source.names.iter().all(|name| *name == Name::UNKNOWN)
 }

@@ -8,7 +8,8 @@ use std::{
 use parser::FileId;
 
 use super::{
-    Sources,
+    SourceFile, Sources,
+    around::Around,
     follow::Reader,
     inputs::{Inputs, MAIN_FILE, is_site_directory},
     resolve::{Start, Trust, directory},
@@ -22,8 +23,10 @@ use crate::{
 /// Reads configurations. An input is the absolute path of a file, read whatever its name, or of a
 /// directory: its `nginx.conf`, or everything in it that looks like a configuration.
 ///
-/// Each main file makes one [`Sources`] with all that it includes. All fragments that none of them
-/// includes make a last one together; it is there, too, if an input could not be read at all.
+/// Each main file makes one [`Sources`] with all that it includes; also one that lies in a directory
+/// further up and includes what was given. Of the fragments that are left, those of one directory
+/// that was given make one together, and those that were given by name and whose includes start at
+/// the same place. What could not be read at all is in the last one.
 pub fn load(inputs: &[PathBuf], file_system: &dyn FileSystem) -> Vec<Sources> {
     read(Inputs::find(inputs, file_system), file_system)
 }
@@ -35,7 +38,8 @@ pub fn load_dump(dump: &Dump) -> Vec<Sources> {
 }
 
 fn read(inputs: Inputs, file_system: &dyn FileSystem) -> Vec<Sources> {
-    let Inputs { mains, fragments, problems, mut known } = inputs;
+    let Inputs { mains, fragments, in_directories, problems, mut known } = inputs;
+    let has_fragments = !(fragments.is_empty() && in_directories.iter().all(Vec::is_empty));
     let mut all = Vec::new();
     let mut main_paths = HashSet::new();
     let mut included = HashSet::new();
@@ -45,26 +49,50 @@ fn read(inputs: Inputs, file_system: &dyn FileSystem) -> Vec<Sources> {
             continue; // given twice
         }
         reader.read_root(main, Start::main(directory(main)), |_| Context::Main);
-        if !fragments.is_empty() {
+        if has_fragments {
             included.extend(reader.real_paths());
         }
         all.push(reader.finish(Vec::new()));
     }
-    let mut reader = Reader::new(file_system, &mut known);
-    let mut starts = Starts { file_system, fragments: &fragments, main_file_in: HashMap::new() };
-    for fragment in &fragments {
-        if included.contains(&reader.real_path(fragment)) {
-            continue;
-        }
-        let start = starts.of_fragment(fragment);
-        reader.read_root(fragment, start, |source| infer(&source.tree, &source.names));
+    if has_fragments {
+        let given = Around { file_system, main_paths, included, by_directory: HashMap::new() };
+        let (around, fragments, in_directories) = given.find(fragments, in_directories);
+        all.extend(around);
+        read_fragments(&mut all, fragments, in_directories, &mut known, file_system);
     }
-    let mut rest = reader.finish(problems);
-    settle_roots(&mut rest);
-    if !rest.files.is_empty() || !rest.problems.is_empty() {
-        all.push(rest);
+    if problems.is_empty() {
+        return all;
+    }
+    match all.last_mut().filter(|last| last.roots.iter().any(|root| root.is_fragment)) {
+        Some(last) => {
+            last.problems.extend(problems);
+            last.problems.sort_by_key(|problem| problem.at);
+        }
+        None => all.push(Sources { problems, ..Sources::default() }),
     }
     all
+}
+
+fn read_fragments(
+    all: &mut Vec<Sources>,
+    fragments: Vec<PathBuf>,
+    in_directories: Vec<Vec<PathBuf>>,
+    known: &mut HashMap<PathBuf, SourceFile>,
+    file_system: &dyn FileSystem,
+) {
+    let every = fragments.iter().chain(in_directories.iter().flatten()).cloned().collect();
+    let mut starts = Starts { file_system, fragments: every, main_file_in: HashMap::new() };
+    let groups = starts.together(fragments).into_iter().chain(in_directories);
+    for group in groups.filter(|group| !group.is_empty()) {
+        let mut reader = Reader::new(file_system, known);
+        for fragment in &group {
+            let start = starts.of_fragment(fragment);
+            reader.read_root(fragment, start, |source| infer(&source.tree, &source.names));
+        }
+        let mut rest = reader.finish(Vec::new());
+        settle_roots(&mut rest);
+        all.push(rest);
+    }
 }
 
 /// Takes away the fragments that others include, and lets what a fragment includes have a say in
@@ -107,12 +135,25 @@ fn context_with_includes(sources: &Sources, root: FileId) -> Option<Context> {
 /// Finds where the includes of fragments start.
 struct Starts<'l> {
     file_system: &'l dyn FileSystem,
-    fragments: &'l [PathBuf],
+    fragments: HashSet<PathBuf>,
     /// Whether a main file lies in a directory.
     main_file_in: HashMap<PathBuf, bool>,
 }
 
 impl Starts<'_> {
+    /// The fragments whose includes start at the same place, together.
+    fn together(&mut self, fragments: Vec<PathBuf>) -> Vec<Vec<PathBuf>> {
+        let mut groups: Vec<(PathBuf, Vec<PathBuf>)> = Vec::new();
+        for fragment in fragments {
+            let start = self.of_fragment(&fragment).conf_prefix;
+            match groups.iter_mut().find(|(other, _)| *other == start) {
+                Some((_, group)) => group.push(fragment),
+                None => groups.push((start, vec![fragment])),
+            }
+        }
+        groups.into_iter().map(|(_, group)| group).collect()
+    }
+
     /// The nearest directory around the fragment with a main file; else the one that holds a
     /// directory of the usual names; else its own.
     fn of_fragment(&mut self, fragment: &Path) -> Start {
