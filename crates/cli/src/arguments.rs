@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use crate::settings::SettingsFile;
 
 pub(crate) use self::{
+    given::Given,
     machine::{
         Client, Machine, Mapped, Named, Programs, mapped, token_directory, version, web_root,
     },
@@ -19,6 +20,7 @@ pub(crate) use self::{
     writing::{Restore, Writing, lies_in},
 };
 
+mod given;
 mod machine;
 mod merge;
 mod names;
@@ -32,8 +34,9 @@ mod writing;
 /// not.
 ///
 /// Reads everything that nginx would read from PATH: the directory with nginx.conf, a
-/// configuration file, or parts of a configuration such as conf.d or one site's file. Without
-/// PATH: /etc/nginx, or where the installed nginx keeps its configuration.
+/// configuration file, parts of a configuration such as conf.d or one site's file, or a file with
+/// the output of nginx -T. Without PATH: /etc/nginx, or where the installed nginx keeps its
+/// configuration.
 #[derive(Debug, Parser)]
 #[command(
     name = "nginx-acme-lint",
@@ -92,9 +95,13 @@ pub(crate) enum Command {
 /// How to lint.
 #[derive(Debug, Args)]
 pub(crate) struct Lint {
-    /// What to lint (a path called like a command: write ./rules)
+    /// What to lint; `-` is the output of nginx -T on standard input (a path called like a command:
+    /// write ./rules)
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub given: Given,
 
     /// Print the patch that mends what can be mended safely
     ///
@@ -154,7 +161,9 @@ Examples:
   patch -p1 -d / < acme.patch           apply it
   nginx-acme-lint --fix --write         or apply it at once, and test it with nginx -t
   nginx-acme-lint --root image/         lint /etc/nginx inside a directory
-  nginx-acme-lint conf.d/shop.conf      lint one file of a repository
+  nginx-acme-lint conf.d/shop.conf      lint one file of a repository, with all around it
+  nginx-acme-lint servers/*/            lint many configurations, each by itself
+  nginx -T | nginx-acme-lint -          lint what nginx has read
   nginx-acme-lint --format json | jq    for programs
   nginx-acme-lint --format sarif --output acme.sarif
                                         for code scanning, and the text as ever

@@ -68,6 +68,7 @@ mod tests {
             root: None,
             settings: None,
             shown: ShownPaths::default(),
+            only_given: false,
             configurations: vec![configuration],
             patch: None,
             written: None,

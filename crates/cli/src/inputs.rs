@@ -25,6 +25,20 @@ pub(crate) struct Inputs {
     pub shown: ShownPaths,
     /// Where patches are applied: names in them are relative to it.
     pub patch_base: PathBuf,
+    /// What is on standard input, if that is one of the paths.
+    pub stdin: Option<Stdin>,
+}
+
+/// The path that stands for standard input.
+pub(crate) const STANDARD_INPUT: &str = "-";
+
+/// What is on standard input.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Stdin {
+    /// The output of `nginx -T`.
+    Dump,
+    /// The text of this file, one of the paths.
+    Text(PathBuf),
 }
 
 /// Arguments that name nothing to lint.
@@ -38,6 +52,10 @@ pub(crate) enum InputError {
     Outside(PathBuf, PathBuf),
     /// Nothing was given, and none of the usual places has a configuration.
     NothingInstalled,
+    /// Standard input is named twice.
+    InputTwice,
+    /// A name for standard input, which is not read.
+    NoInput,
     /// The current directory is gone.
     CurrentDirectory(io::Error),
 }
@@ -48,6 +66,48 @@ impl Inputs {
     /// # Errors
     /// If there is nothing to lint.
     pub(crate) fn new(
+        given: &[PathBuf],
+        stdin_filename: Option<&Path>,
+        root: Option<&Path>,
+        mounts: &Mounts,
+    ) -> Result<Self, InputError> {
+        let is_stdin = |path: &PathBuf| path == Path::new(STANDARD_INPUT);
+        let Some(at) = given.iter().position(is_stdin) else {
+            return match stdin_filename {
+                Some(_) => Err(InputError::NoInput),
+                None => Self::of_paths(given, root, mounts),
+            };
+        };
+        let mut paths = given.to_vec();
+        paths.remove(at);
+        if paths.iter().any(is_stdin) {
+            return Err(InputError::InputTwice);
+        }
+        if let Some(file) = stdin_filename {
+            paths.insert(at, file.to_owned());
+            let inputs = Self::of_paths(&paths, root, mounts)?;
+            return Ok(Self { stdin: Some(Stdin::Text(inputs.paths[at].clone())), ..inputs });
+        }
+        let mut inputs = match paths.is_empty() {
+            true => Self::absolute(Vec::new()),
+            false => Self::of_paths(&paths, root, mounts)?,
+        };
+        inputs.paths.insert(at, STANDARD_INPUT.into());
+        Ok(Self { stdin: Some(Stdin::Dump), ..inputs })
+    }
+
+    /// Whether something is not on the disk, so that it cannot be written there.
+    pub(crate) fn is_from_stdin(&self) -> bool {
+        self.stdin.is_some()
+    }
+
+    /// Paths as they are, to be patched from the root directory.
+    fn absolute(paths: Vec<PathBuf>) -> Self {
+        let (shown, patch_base) = (ShownPaths::default(), PathBuf::from("/"));
+        Self { paths, is_default: false, shown, patch_base, stdin: None }
+    }
+
+    fn of_paths(
         paths: &[PathBuf],
         root: Option<&Path>,
         mounts: &Mounts,
@@ -55,36 +115,36 @@ impl Inputs {
         if !mounts.is_empty() {
             return Self::mapped(paths, root, mounts);
         }
-        let shown = ShownPaths::default();
-        let absolute =
-            |paths| Self { paths, is_default: false, shown, patch_base: PathBuf::from("/") };
         if let Some(root) = root {
             let problem = |error| InputError::Root(root.to_owned(), error);
             fs::read_dir(root).map_err(problem)?;
             if paths.is_empty() {
-                return Ok(Self { is_default: true, ..absolute(vec![installed_in(Some(root))?]) });
+                return Ok(Self {
+                    is_default: true,
+                    ..Self::absolute(vec![installed_in(Some(root))?])
+                });
             }
             // What /proc/PID/root leads to has no other path: only relative paths need one.
             let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
             let paths = paths.iter().map(|path| inside(&root, path)).collect::<Result<_, _>>()?;
-            return Ok(absolute(paths));
+            return Ok(Self::absolute(paths));
         }
         if paths.is_empty() {
-            return Ok(Self { is_default: true, ..absolute(vec![installed_in(None)?]) });
+            return Ok(Self { is_default: true, ..Self::absolute(vec![installed_in(None)?]) });
         }
         if paths.iter().all(|path| path.is_absolute()) {
-            return Ok(absolute(paths.to_vec()));
+            return Ok(Self::absolute(paths.to_vec()));
         }
         let current = env::current_dir().map_err(InputError::CurrentDirectory)?;
         let is_below = |path: &PathBuf| path.starts_with(&current);
         let given: Vec<_> = paths.iter().map(|path| current.join(tidy(path))).collect();
         if paths.iter().any(|path| path.is_absolute()) || !given.iter().all(is_below) {
-            return Ok(absolute(given));
+            return Ok(Self::absolute(given));
         }
         Ok(Self {
             shown: ShownPaths { base: Some(current.clone()), ..ShownPaths::default() },
             patch_base: current,
-            ..absolute(given)
+            ..Self::absolute(given)
         })
     }
 
@@ -124,6 +184,7 @@ impl Inputs {
                 mounts: mounts.clone(),
             },
             patch_base: if is_relative { current } else { PathBuf::from("/") },
+            stdin: None,
         })
     }
 }
@@ -198,6 +259,10 @@ impl fmt::Display for InputError {
                 "no nginx configuration was found in the usual places; say which one: \
                  nginx-acme-lint PATH",
             ),
+            Self::InputTwice => out.write_str("standard input (-) can be read only once"),
+            Self::NoInput => out.write_str(
+                "--stdin-filename names the text on standard input: write - as the path, too",
+            ),
             Self::CurrentDirectory(error) => {
                 write!(out, "cannot find out the current directory: {error}")
             }
@@ -211,7 +276,7 @@ mod tests {
 
     #[test]
     fn absolute_paths_stay_as_they_are() {
-        let inputs = Inputs::new(&["/etc/nginx".into()], None, &Mounts::default()).unwrap();
+        let inputs = Inputs::new(&["/etc/nginx".into()], None, None, &Mounts::default()).unwrap();
         assert_eq!(inputs.paths, [PathBuf::from("/etc/nginx")]);
         assert_eq!(inputs.shown.base, None);
         assert_eq!(inputs.patch_base, Path::new("/"));
@@ -220,7 +285,8 @@ mod tests {
     #[test]
     fn relative_paths_are_shown_from_the_current_directory() {
         let current = env::current_dir().unwrap();
-        let inputs = Inputs::new(&["./conf/nginx.conf".into()], None, &Mounts::default()).unwrap();
+        let inputs =
+            Inputs::new(&["./conf/nginx.conf".into()], None, None, &Mounts::default()).unwrap();
         assert_eq!(inputs.paths, [current.join("conf/nginx.conf")]);
         assert_eq!(inputs.shown.path(&inputs.paths[0]), Path::new("conf/nginx.conf"));
         assert_eq!(inputs.patch_base, current);
@@ -228,14 +294,15 @@ mod tests {
 
     #[test]
     fn the_current_directory_is_a_dot() {
-        let inputs = Inputs::new(&[".".into()], None, &Mounts::default()).unwrap();
+        let inputs = Inputs::new(&[".".into()], None, None, &Mounts::default()).unwrap();
         assert_eq!(inputs.shown.path(&inputs.paths[0]), Path::new("."));
     }
 
     #[test]
     fn mixed_paths_are_all_absolute() {
         let inputs =
-            Inputs::new(&["conf".into(), "/etc/nginx".into()], None, &Mounts::default()).unwrap();
+            Inputs::new(&["conf".into(), "/etc/nginx".into()], None, None, &Mounts::default())
+                .unwrap();
         assert!(inputs.paths.iter().all(|path| path.is_absolute()));
         assert_eq!(inputs.shown.base, None);
     }
@@ -244,20 +311,21 @@ mod tests {
     fn a_root_directory_holds_all_paths() {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("etc/nginx")).unwrap();
-        let inputs = Inputs::new(&[], Some(root.path()), &Mounts::default()).unwrap();
+        let inputs = Inputs::new(&[], None, Some(root.path()), &Mounts::default()).unwrap();
         assert_eq!(inputs.paths, [PathBuf::from("/etc/nginx")]);
         assert!(inputs.is_default);
         let given =
-            Inputs::new(&["/etc/nginx/sites".into()], Some(root.path()), &Mounts::default())
+            Inputs::new(&["/etc/nginx/sites".into()], None, Some(root.path()), &Mounts::default())
                 .unwrap();
         assert_eq!(given.paths, [PathBuf::from("/etc/nginx/sites")]);
-        let outside = Inputs::new(&["src".into()], Some(root.path()), &Mounts::default());
+        let outside = Inputs::new(&["src".into()], None, Some(root.path()), &Mounts::default());
         assert!(matches!(outside, Err(InputError::Outside(..))));
     }
 
     #[test]
     fn a_root_directory_has_to_be_one() {
-        let missing = Inputs::new(&[], Some(Path::new("/nonexistent/root")), &Mounts::default());
+        let missing =
+            Inputs::new(&[], None, Some(Path::new("/nonexistent/root")), &Mounts::default());
         assert!(matches!(missing, Err(InputError::Root(..))));
     }
 }

@@ -1,10 +1,9 @@
 //! One configuration through the whole pipeline.
 
 use std::{
-    cell::OnceCell,
     mem::ManuallyDrop,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use acme::Verdicts;
@@ -18,9 +17,15 @@ use rules::{Applicability, Diagnostic, Facts, NewFile, Place, Programs, Selectio
 
 use crate::{
     arguments::{Client, Machine},
+    given::Given,
     installed::{self, Installed},
+    reading::Group,
     report::{Configuration, File, FixState, Problem, ShownPaths},
 };
+
+mod several;
+
+pub(crate) use several::lint_all;
 
 /// How to lint.
 pub(crate) struct Settings<'a> {
@@ -30,6 +35,10 @@ pub(crate) struct Settings<'a> {
     pub prefix: Option<PathBuf>,
     /// Whether the disk is this machine's own, rather than a directory that stands for `/`.
     pub is_this_machine: bool,
+    /// Whether there is a disk at all, rather than the output of `nginx -T`.
+    pub has_disk: bool,
+    /// The files to report on, if not on all.
+    pub only: Option<Given>,
     /// The time to judge certificates at, in seconds since 1970.
     pub now: i64,
     /// What the user says of the programs.
@@ -41,7 +50,7 @@ pub(crate) struct Settings<'a> {
     /// Where the user says that ACME clients keep what they know.
     pub homes: Homes,
     /// The clients of the machine, looked for once.
-    pub clients: OnceCell<Arc<Clients>>,
+    pub clients: OnceLock<Arc<Clients>>,
     /// How paths are shown.
     pub shown: &'a ShownPaths,
 }
@@ -51,13 +60,15 @@ impl<'a> Settings<'a> {
     pub(crate) fn of(
         machine: &Machine,
         client: &Client,
-        file_system: &'a dyn FileSystem,
+        group: &'a Group,
         shown: &'a ShownPaths,
     ) -> Self {
         Self {
-            file_system,
+            file_system: &*group.file_system,
             prefix: machine.prefix(),
-            is_this_machine: machine.is_this(),
+            is_this_machine: machine.is_this() && !group.is_dump,
+            has_disk: !group.is_dump,
+            only: None,
             now: client.now.seconds(),
             versions: Versions::default(),
             selection: Selection::default(),
@@ -67,7 +78,7 @@ impl<'a> Settings<'a> {
                 ..acme::Settings::default()
             },
             homes: client.homes(machine),
-            clients: OnceCell::new(),
+            clients: OnceLock::new(),
             shown,
         }
     }
@@ -80,7 +91,8 @@ impl<'a> Settings<'a> {
 
     /// Whether a configuration is the one of the machine that the disk belongs to.
     fn is_machine(&self, sources: &Sources) -> bool {
-        !self.is_this_machine || installed::is_its_own(sources.conf_prefix())
+        let is_there = !self.is_this_machine || installed::is_its_own(sources.conf_prefix());
+        self.has_disk && is_there
     }
 
     /// Whether it is known where the ACME clients are that a configuration has to do with.
@@ -152,7 +164,12 @@ pub(crate) fn lint<'s>(
     let verdicts = ManuallyDrop::new(verdicts);
     let for_rules = settings.of_rules(sources, installed);
     let facts = Facts::new(&http, &evidence, &verdicts, &for_rules);
-    let diagnostics = rules::lint(&facts);
+    let mut diagnostics = rules::lint(&facts);
+    let found = diagnostics.len();
+    if let Some(given) = &settings.only {
+        diagnostics.retain(|diagnostic| given.has(sources, diagnostic));
+    }
+    let left_out = found - diagnostics.len();
     let Fixed { mut diagnostics, outcomes, changes, patch } =
         fixer::fix(&facts, diagnostics, settings.file_system, least);
     if !settings.shown.mounts.is_empty() {
@@ -165,6 +182,7 @@ pub(crate) fn lint<'s>(
         diagnostics,
         fixes: outcomes.into_iter().map(|outcome| outcome.map(fix_state)).collect(),
         changes,
+        left_out,
         ..looked_at(settings, sources, &http, &verdicts)
     };
     (configuration, patch)
@@ -195,8 +213,8 @@ pub(crate) fn looked_at<'s>(
     verdicts: &Verdicts<'_>,
 ) -> Configuration<'s> {
     Configuration {
-        files: sources.files().map(|(_, source)| file(settings.shown, source)).collect(),
-        problems: sources.problems().iter().map(|one| problem(settings.shown, one)).collect(),
+        files: sources.files().map(|(_, source)| file(settings, source)).collect(),
+        problems: problems(settings, sources),
         servers: http.servers.len(),
         clients: settings.has_clients(sources).then(|| {
             let module = http.level.first(name::ACME_ISSUER).map(|_| client::Client::NginxModule);
@@ -234,13 +252,23 @@ fn has_relative_paths(sources: &Sources) -> bool {
     })
 }
 
-fn file<'s>(shown: &ShownPaths, source: &'s SourceFile) -> File<'s> {
-    let path = |path: &Path| shown.file(path);
+fn file<'s>(settings: &Settings<'_>, source: &'s SourceFile) -> File<'s> {
+    let path = |path: &Path| settings.shown.file(path);
     let target = source.target.as_deref().map(path);
     let mut file = File::new(path(&source.path), target, &source.bytes);
     file.is_whole = source.tree.errors().is_empty();
     file.has_directives = !source.tree.directives().is_empty();
+    file.is_left_out = settings.only.as_ref().is_some_and(|given| !given.has_file(source));
     file
+}
+
+/// What was not read of all that is to be reported on.
+fn problems(settings: &Settings<'_>, sources: &Sources) -> Vec<Problem> {
+    let is_wanted = |one: &&LoadProblem| {
+        settings.only.as_ref().is_none_or(|given| given.has_problem(sources, one))
+    };
+    let wanted = sources.problems().iter().filter(is_wanted);
+    wanted.map(|one| problem(settings.shown, one)).collect()
 }
 
 /// What was not read, and why.
@@ -250,6 +278,7 @@ pub(crate) fn problem(shown: &ShownPaths, problem: &LoadProblem) -> Problem {
         LoadProblemKind::Unreadable(reason) => reason.to_string(),
         LoadProblemKind::Cycle => "it includes itself".to_owned(),
         LoadProblemKind::Unresolved => "where it starts is not known without nginx.conf".to_owned(),
+        LoadProblemKind::Foreign(what) => what.clone(),
         LoadProblemKind::NothingFound => "there is no nginx configuration in it".to_owned(),
     };
     Problem {

@@ -4,6 +4,7 @@
 mod arguments;
 mod completions;
 mod exit;
+mod given;
 mod inputs;
 mod installed;
 mod lint;
@@ -11,6 +12,7 @@ mod man;
 mod merge;
 mod names;
 mod output;
+mod reading;
 mod report;
 mod restore;
 mod settings;
@@ -33,6 +35,7 @@ use rules::{Applicability, Rule};
 
 use crate::{
     arguments::{Arguments, Command, Format, Lint, Reporting},
+    given::Given,
     inputs::Inputs,
     lint::Settings,
     output::Output,
@@ -71,20 +74,28 @@ fn main() -> ExitCode {
 }
 
 fn lint(mut arguments: Lint) -> u8 {
-    let loaded = match settings::load(&arguments.machine, &arguments.paths) {
-        Ok(loaded) => loaded,
-        Err(error) => return complain(&error),
-    };
+    let loaded =
+        match settings::load(&arguments.machine, &arguments.given.on_disk(&arguments.paths)) {
+            Ok(loaded) => loaded,
+            Err(error) => return complain(&error),
+        };
     arguments.fill(&loaded.file);
     let machine = &arguments.machine;
     let mounts = match machine.mounts() {
         Ok(mounts) => mounts,
         Err(error) => return complain(&error),
     };
-    let inputs = match Inputs::new(&arguments.paths, machine.root.as_deref(), &mounts) {
-        Ok(inputs) => inputs,
-        Err(error) => return complain(&error),
-    };
+    let stdin_filename = arguments.given.stdin_filename.as_deref();
+    let inputs =
+        match Inputs::new(&arguments.paths, stdin_filename, machine.root.as_deref(), &mounts) {
+            Ok(inputs) if inputs.is_from_stdin() && arguments.writing.write => {
+                return complain(
+                    &"--write writes files, not standard input: print the patch with --fix",
+                );
+            }
+            Ok(inputs) => inputs,
+            Err(error) => return complain(&error),
+        };
     if let Err(error) = arguments.reporting.check() {
         return complain(&error);
     }
@@ -97,14 +108,19 @@ fn lint(mut arguments: Lint) -> u8 {
         Ok(writer) => writer,
         Err(error) => return complain(&error),
     };
-    let file_system = machine.disk(&mounts);
-    let settings = Settings {
+    let groups = ManuallyDrop::new(reading::read(&inputs, machine, &mounts));
+    if let Some(message) = reading::contradiction(&groups, &arguments) {
+        return complain(&message);
+    }
+    let settings = groups.iter().map(|group| Settings {
         versions: arguments.programs.versions(),
         selection: arguments.rules.selection(&loaded.file),
-        ..Settings::of(machine, &arguments.client, &file_system, &inputs.shown)
-    };
+        only: arguments.given.only_given.then(|| Given::new(&inputs.paths, &*group.file_system)),
+        ..Settings::of(machine, &arguments.client, group, &inputs.shown)
+    });
+    let settings: Vec<_> = settings.collect();
     let least = if arguments.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
-    let all = ManuallyDrop::new(model::load(&inputs.paths, &file_system));
+    let all = reading::each(&settings, &groups);
     if let Some(Err(error)) = writer.as_ref().map(|writer| writer.check(&all)) {
         return complain(&error);
     }
@@ -112,8 +128,7 @@ fn lint(mut arguments: Lint) -> u8 {
     if let Some(Err(error)) = output.as_ref().map(|output| output.check(&all, inside)) {
         return complain(&error);
     }
-    let linted = all.iter().map(|sources| lint::lint(&settings, sources, least)).collect();
-    let (configurations, patch) = together(linted);
+    let (configurations, patch) = together(lint::lint_all(&all, least));
 
     let report = Report {
         inputs: inputs.paths.iter().map(|path| inputs.shown.file(path)).collect(),
@@ -121,6 +136,7 @@ fn lint(mut arguments: Lint) -> u8 {
         root: machine.root.clone(),
         settings: loaded.path.as_deref().map(settings::shown),
         shown: inputs.shown.clone(),
+        only_given: arguments.given.only_given,
         configurations,
         patch: arguments.fix.then(|| patch_bytes(&patch, &inputs)),
         written: writer.map(|writer| writer.apply(&all, &patch)),

@@ -13,6 +13,7 @@ use crate::{
     complain, exit,
     inputs::Inputs,
     lint::Settings,
+    reading,
     report::{Look, Report, printable, summary},
     settings,
     trace::{place::Places, tell_problems},
@@ -64,7 +65,7 @@ pub(crate) fn names(mut arguments: Names) -> u8 {
         Ok(mounts) => mounts,
         Err(error) => return complain(&error),
     };
-    let inputs = match Inputs::new(&arguments.paths, machine.root.as_deref(), &mounts) {
+    let inputs = match Inputs::new(&arguments.paths, None, machine.root.as_deref(), &mounts) {
         Ok(inputs) => inputs,
         Err(error) => return complain(&error),
     };
@@ -72,11 +73,13 @@ pub(crate) fn names(mut arguments: Names) -> u8 {
         patterns: arguments.patterns.iter().map(|pattern| Pattern::new(pattern)).collect(),
         failing: arguments.failing,
     };
-    let file_system = machine.disk(&mounts);
-    let settings = Settings::of(machine, &arguments.client, &file_system, &inputs.shown);
     // The program ends soon after; taking this apart piece by piece would only cost time.
-    let all = ManuallyDrop::new(model::load(&inputs.paths, &file_system));
-    for sources in &*all {
+    let groups = ManuallyDrop::new(reading::read(&inputs, machine, &mounts));
+    let settings =
+        groups.iter().map(|group| Settings::of(machine, &arguments.client, group, &inputs.shown));
+    let settings: Vec<_> = settings.collect();
+    let all = reading::each(&settings, &groups);
+    for (_, sources) in &all {
         tell_problems(sources, &inputs.shown);
     }
     let mut report = Report {
@@ -85,6 +88,7 @@ pub(crate) fn names(mut arguments: Names) -> u8 {
         root: machine.root.clone(),
         settings: loaded.path.as_deref().map(settings::shown),
         shown: inputs.shown.clone(),
+        only_given: false,
         configurations: Vec::with_capacity(all.len()),
         patch: None,
         written: None,
@@ -100,21 +104,21 @@ pub(crate) fn names(mut arguments: Names) -> u8 {
         if arguments.format == TextOrJson::Json {
             json::start(out)?;
         }
-        for (index, sources) in all.iter().enumerate() {
+        for (index, &(settings, sources)) in all.iter().enumerate() {
             let config = Config::of(sources);
             let http = ManuallyDrop::new(Http::of(
                 &config,
                 settings.prefix(sources, &settings.installed(sources)),
             ));
             let places = Places::new(sources);
-            let (configuration, judged) = judged::judge(&settings, sources, &http, detail);
+            let (configuration, judged) = judged::judge(settings, sources, &http, detail);
             report.configurations.push(configuration);
             let judged = ManuallyDrop::new(seen.choose(&wanted, judged));
-            let page = Page { http: &http, places: &places, settings: &settings };
+            let page = Page { http: &http, places: &places, settings };
             match arguments.format {
                 TextOrJson::Json => json::write(out, &page, index, &judged, seen.shown)?,
                 TextOrJson::Text => {
-                    let title = (all.len() > 1).then(|| title(sources, &settings));
+                    let title = (all.len() > 1).then(|| title(sources, settings));
                     let limits = if arguments.all { fate::ALL } else { fate::FEW };
                     let shown = text::write(out, look, &page, title.as_deref(), &judged, limits)?;
                     seen.is_abridged |= shown == fate::Shown::Abridged;
@@ -124,7 +128,8 @@ pub(crate) fn names(mut arguments: Names) -> u8 {
         }
         match arguments.format {
             TextOrJson::Json => {
-                let directories: Vec<_> = all.iter().map(Sources::conf_prefix).collect();
+                let directories: Vec<_> =
+                    all.iter().map(|(_, sources)| sources.conf_prefix()).collect();
                 json::end(out, &report, &directories)
             }
             TextOrJson::Text => seen.write_last_lines(out, look, &report),

@@ -52,6 +52,8 @@ pub(crate) struct Report<'r> {
     pub settings: Option<PathBuf>,
     /// How paths are shown.
     pub shown: ShownPaths,
+    /// Whether only what was given is reported on.
+    pub only_given: bool,
     /// Each main file with all that it includes, or the fragments that were given together.
     pub configurations: Vec<Configuration<'r>>,
     /// The patch, if one was asked for; empty if there is nothing to patch.
@@ -79,6 +81,8 @@ pub(crate) struct Configuration<'r> {
     pub clients: Option<BTreeSet<Client>>,
     /// How the names fare.
     pub tally: Tally,
+    /// How many diagnostics there are about files that nothing is to be said of.
+    pub left_out: usize,
     /// Whether no main file includes these files, so that their context is inferred.
     pub is_fragment: bool,
 }
@@ -94,6 +98,8 @@ pub(crate) struct File<'r> {
     pub bytes: &'r [u8],
     /// Whether nginx's reader takes all of it.
     pub is_whole: bool,
+    /// Whether nothing is to be said of it.
+    pub is_left_out: bool,
     /// Whether there is anything but blanks and comments in it.
     pub has_directives: bool,
     lines: OnceCell<LineIndex>,
@@ -141,7 +147,7 @@ impl<'r> Report<'r> {
     pub(crate) fn is_whole(&self) -> bool {
         self.configurations.iter().all(|configuration| {
             configuration.problems.iter().all(|problem| problem.is_unresolved)
-                && configuration.files.iter().all(|file| file.is_whole)
+                && configuration.files.iter().all(|file| file.is_whole || file.is_left_out)
                 && !configuration.is_empty()
         })
     }
@@ -209,7 +215,15 @@ impl<'r> Configuration<'r> {
 impl<'r> File<'r> {
     pub(crate) fn new(path: PathBuf, target: Option<PathBuf>, bytes: &'r [u8]) -> Self {
         let lines = OnceCell::new();
-        Self { path, target, bytes, is_whole: true, has_directives: true, lines }
+        Self {
+            path,
+            target,
+            bytes,
+            is_whole: true,
+            is_left_out: false,
+            has_directives: true,
+            lines,
+        }
     }
 
     /// Where its lines start; found when first asked for.

@@ -1,6 +1,9 @@
 //! `trace`: the way of requests through the configuration, and why it is that way.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
 
 use model::{Config, Http, Sources};
 use rules::Versions;
@@ -8,9 +11,9 @@ use rules::Versions;
 use crate::{
     arguments::{TextOrJson, Trace},
     complain, exit,
-    inputs::Inputs,
+    inputs::{InputError, Inputs, STANDARD_INPUT},
     installed::Installed,
-    lint,
+    lint, reading,
     report::{Look, ShownPaths, printable},
     settings,
 };
@@ -40,13 +43,17 @@ pub(crate) fn trace(mut arguments: Trace) -> u8 {
         Ok(mounts) => mounts,
         Err(error) => return complain(&error),
     };
-    let inputs = match Inputs::new(&given, machine.root.as_deref(), &mounts) {
+    let inputs = match Inputs::new(&given, None, machine.root.as_deref(), &mounts) {
         Ok(inputs) => inputs,
         Err(error) => return complain(&error),
     };
-    let file_system = machine.disk(&mounts);
-    let all = model::load(&inputs.paths, &file_system);
-    let [sources] = &*all else {
+    let is_stdin = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new(STANDARD_INPUT));
+    if is_stdin(&arguments.config) && is_stdin(&arguments.requests) {
+        return complain(&InputError::InputTwice);
+    }
+    let groups = reading::read(&inputs, machine, &mounts);
+    let all: Vec<_> = groups.iter().flat_map(|group| &group.sources).collect();
+    let ([group], [sources]) = (&groups[..], &all[..]) else {
         let many = all.iter().filter_map(|sources| sources.files().next());
         let many: Vec<_> = many.map(|(_, file)| printable::path(&file.path)).collect();
         return complain(&format!(
@@ -59,13 +66,14 @@ pub(crate) fn trace(mut arguments: Trace) -> u8 {
         return exit::NOT_READ;
     }
     let config = Config::of(sources);
-    let directory = machine.is_this().then(|| sources.conf_prefix().to_owned());
+    let is_this_machine = machine.is_this() && !group.is_dump;
+    let directory = is_this_machine.then(|| sources.conf_prefix().to_owned());
     let installed = Installed::new(Versions::default(), directory);
     let prefix = lint::prefix(machine.prefix().as_deref(), sources, &installed);
     let http = Http::of(&config, prefix);
     let follow = Follow {
         http: &http,
-        file_system: &file_system,
+        file_system: &*group.file_system,
         ports: machine.ports(),
         redirects: arguments.follow,
     };

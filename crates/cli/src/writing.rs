@@ -20,6 +20,7 @@ use crate::{
     arguments::{Lint, lies_in},
     inputs::Inputs,
     installed,
+    lint::Settings,
     report::{Written, printable},
 };
 
@@ -92,8 +93,8 @@ impl Writer {
     /// # Errors
     ///
     /// If they are not.
-    pub(crate) fn check(&self, all: &[Sources]) -> Result<(), WritingError> {
-        let files = all.iter().flat_map(Sources::files);
+    pub(crate) fn check(&self, all: &[(&Settings<'_>, &Sources)]) -> Result<(), WritingError> {
+        let files = all.iter().flat_map(|(_, sources)| sources.files());
         let files: Vec<_> = files.map(|(_, file)| self.on_disk(file.edited_path())).collect();
         let directory = self.store.directory();
         if lies_in(directory, &files) {
@@ -103,11 +104,11 @@ impl Writer {
     }
 
     /// Applies a patch of these configurations.
-    pub(crate) fn apply(&self, all: &[Sources], patch: &Patch) -> Written {
+    pub(crate) fn apply(&self, all: &[(&Settings<'_>, &Sources)], patch: &Patch) -> Written {
         if patch.is_empty() {
             return Written::Nothing;
         }
-        let mut problems = all.iter().flat_map(Sources::problems);
+        let mut problems = all.iter().flat_map(|(_, sources)| sources.problems());
         let is_unread = |problem: &&LoadProblem| problem.kind != LoadProblemKind::Unresolved;
         if let Some(problem) = problems.find(is_unread) {
             // What was proved without it may not hold with it.

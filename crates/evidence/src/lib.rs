@@ -9,7 +9,7 @@ use std::{
 };
 
 use client::Clients;
-use model::{Config, Directive, FileSystem, Http, Lookup};
+use model::{Config, Directive, FileSystem, Http, Lookup, Reason};
 use rustc_hash::FxHashMap;
 
 mod beside;
@@ -135,9 +135,12 @@ pub fn gather_beside(
         file.is_open = purpose == Purpose::Key
             && file::is_open(path, file.stat.as_ref(), file_system, &mut entered);
         let grandparent = path.parent().and_then(Path::parent);
+        let is_on_disk = !matches!(file.state, PemState::Unreadable(Reason::NotInDump));
         evidence.any_grandparent_exists = evidence.any_grandparent_exists
-            || grandparent
-                .is_some_and(|directory| !matches!(file_system.stat(directory), Lookup::Absent));
+            || is_on_disk
+                && grandparent.is_some_and(|directory| {
+                    !matches!(file_system.stat(directory), Lookup::Absent)
+                });
         if matches!(file.state, PemState::Missing | PemState::Dangling(_)) && missing < MOST_NEAREST
         {
             missing += 1;

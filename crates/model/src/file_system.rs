@@ -12,6 +12,7 @@ mod glob;
 mod links;
 mod memory;
 mod mounts;
+mod overlay;
 mod wildcard;
 
 pub use disk::Disk;
@@ -20,6 +21,7 @@ pub(crate) use glob::{FoundPath, expand, fits, is_pattern};
 pub use links::real_path;
 pub use memory::Memory;
 pub use mounts::{Mount, Mounts};
+pub use overlay::Overlay;
 
 /// What a question to the file system brings: an answer, the certainty that nothing is there, or
 /// neither. Permission denied is never "absent".

@@ -35,9 +35,8 @@ pub use context::{Body, body};
 pub use directive_table::{Context, Name, Version, name};
 pub use distinction::Distinction;
 pub use file_system::{
-    DirectoryEntry, Disk, Dump, DumpError, FileKind, FileSystem, Lookup, Memory, Mount, Mounts, Reason,
-    Stat,
-    real_path,
+    DirectoryEntry, Disk, Dump, DumpError, FileKind, FileSystem, Lookup, Memory, Mount, Mounts,
+    Overlay, Reason, Stat, real_path,
 };
 pub use http::{Http, Prefix};
 pub use level::Level;

@@ -99,7 +99,7 @@ pub enum LoadProblemKind {
     Unresolved,
     /// A directory without any configuration in it.
     NothingFound,
-    /// It is something else than a configuration: what, after "it is".
+    /// It is something else than a configuration; what it is.
     Foreign(String),
 }
 

@@ -95,6 +95,7 @@ pub(super) fn report(configuration: Configuration<'_>) -> Report<'_> {
         root: None,
         settings: None,
         shown: ShownPaths::default(),
+        only_given: false,
         configurations: vec![configuration],
         patch: None,
         written: None,

@@ -65,6 +65,31 @@ pub(super) fn found(report: &Report<'_>) -> Option<String> {
     Some(parts.join("; "))
 }
 
+/// With `--only-given`: what nothing was said of, and what no main file includes.
+pub(super) fn left_out(report: &Report<'_>) -> Vec<String> {
+    if !report.only_given {
+        return Vec::new();
+    }
+    let mut lines = Vec::new();
+    let by_themselves = report.configurations.iter().filter(|one| one.is_fragment);
+    let files = by_themselves.flat_map(|one| &one.files).filter(|file| !file.is_left_out);
+    let files: Vec<_> = files.map(|file| printable::path(&file.path)).collect();
+    if let [first, rest @ ..] = &files[..] {
+        let more =
+            if rest.is_empty() { "" } else { &format!(" and {}", count(rest.len(), "other")) };
+        lines
+            .push(format!("linted without the rest, for no nginx.conf includes it: {first}{more}"));
+    }
+    let others: usize = report.configurations.iter().map(|one| one.left_out).sum();
+    if others > 0 {
+        let others = count(others, "diagnostic");
+        lines.push(format!(
+            "left out {others} about other files: without --only-given they are shown"
+        ));
+    }
+    lines
+}
+
 fn names(report: &Report<'_>) -> String {
     let tally = report.tally();
     let is_mended = matches!(report.written, Some(Written::Applied { .. }));

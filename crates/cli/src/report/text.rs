@@ -38,7 +38,7 @@ pub(crate) fn write(out: &mut dyn Write, look: Look, report: &Report<'_>) -> io:
     if let Some(found) = summary::found(report) {
         writeln!(out, "{}", look.fit(found))?;
     }
-    for line in written::lines(report) {
+    for line in summary::left_out(report).into_iter().chain(written::lines(report)) {
         writeln!(out, "{}", look.fit(line))?;
     }
     // Not wrapped: it is the last line, wherever it goes.

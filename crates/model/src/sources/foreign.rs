@@ -24,17 +24,17 @@ pub(super) fn kind_of(source: &SourceFile) -> Option<&'static str> {
     }
     let label = |label: &[u8]| memmem::find(bytes, label).is_some();
     Some(if label(b"-----BEGIN ") && label(b"PRIVATE KEY-----") {
-        "a private key, not an nginx configuration"
+        "it is a private key, not an nginx configuration"
     } else if label(b"-----BEGIN CERTIFICATE-----") {
-        "a certificate, not an nginx configuration"
+        "it is a certificate, not an nginx configuration"
     } else if label(b"-----BEGIN ") {
-        "PEM, not an nginx configuration"
+        "it is PEM, not an nginx configuration"
     } else if memchr::memchr(0, bytes).is_some() {
-        "a binary file, not an nginx configuration"
+        "it is a binary file, not an nginx configuration"
     } else if source.names.is_empty() {
         // A stray brace, or the beginning of something.
         return None;
     } else {
-        "no nginx configuration: it has none of nginx's directives, and does not read as one"
+        "it is no nginx configuration: it has none of nginx's directives, and does not read as one"
     })
 }

@@ -394,10 +394,10 @@ mod fragments {
             .file("/own.conf", "my_module on;")
             .file("/brace", "}");
         for (path, expected) in [
-            ("/cert.pem", Some("a certificate")),
-            ("/key.pem", Some("a private key")),
-            ("/a.gz", Some("a binary file")),
-            ("/redis.conf", Some("no nginx configuration")),
+            ("/cert.pem", Some("it is a certificate")),
+            ("/key.pem", Some("it is a private key")),
+            ("/a.gz", Some("it is a binary file")),
+            ("/redis.conf", Some("it is no nginx configuration")),
             ("/own.conf", None),
             ("/brace", None),
         ] {

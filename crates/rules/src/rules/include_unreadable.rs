@@ -97,6 +97,9 @@ fn judge(problem: &LoadProblem, span: Span) -> Diagnostic {
         LoadProblemKind::Unreadable(reason) => {
             (Severity::Warning, format!("{path} was not read: {reason}"), "")
         }
+        LoadProblemKind::Foreign(what) => {
+            (Severity::Warning, format!("{path} was not read: {what}"), "")
+        }
         LoadProblemKind::Cycle => (
             Severity::Error,
             format!("{path} includes itself, and nginx reads it over and over"),
