@@ -276,6 +276,9 @@ pub(crate) fn problem(shown: &ShownPaths, problem: &LoadProblem) -> Problem {
     let reason = match &problem.kind {
         LoadProblemKind::Missing => "no such file or directory".to_owned(),
         LoadProblemKind::Unreadable(reason) => reason.to_string(),
+        LoadProblemKind::TooMuch => {
+            "with what it includes the configuration would hardly come to an end".to_owned()
+        }
         LoadProblemKind::Cycle => "it includes itself".to_owned(),
         LoadProblemKind::Unresolved => "where it starts is not known without nginx.conf".to_owned(),
         LoadProblemKind::Foreign(what) => what.clone(),

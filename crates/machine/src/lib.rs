@@ -147,7 +147,15 @@ impl Machine {
     /// # Errors
     /// If nginx could not be run. That it refuses the configuration is not an error.
     pub fn nginx_test(&self, nginx: Nginx) -> Result<Verdict> {
-        namespace::test(self, nginx)
+        namespace::test(self, nginx, "test")
+    }
+
+    /// What `nginx -T` prints on the machine, its messages included.
+    ///
+    /// # Errors
+    /// If nginx could not be run. That it refuses the configuration is not an error.
+    pub fn nginx_dump(&self, nginx: Nginx) -> Result<Verdict> {
+        namespace::test(self, nginx, "dump")
     }
 
     /// Starts nginx in the machine and returns when it listens.

@@ -167,8 +167,8 @@ impl fmt::Display for Verdict {
     }
 }
 
-pub(crate) fn test(machine: &Machine, nginx: Nginx) -> Result<Verdict> {
-    let mut command = command(machine, nginx, "test", None)?;
+pub(crate) fn test(machine: &Machine, nginx: Nginx, action: &str) -> Result<Verdict> {
+    let mut command = command(machine, nginx, action, None)?;
     let output = command.stdin(Stdio::null()).output().context("cannot start `unshare`")?;
     let Some((accepted, length)) = ended(&output.stdout) else {
         if output.stdout.is_empty() {

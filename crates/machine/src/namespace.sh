@@ -1,6 +1,6 @@
 # Runs nginx in a machine, inside private mount, network and process namespaces.
 #
-# usage: namespace.sh test|serve ROOT BASE STAGE NGINX MAIN [ADDRESS/LENGTH...]
+# usage: namespace.sh test|dump|serve ROOT BASE STAGE NGINX MAIN [ADDRESS/LENGTH...]
 #
 # ROOT is laid over BASE; what nginx writes goes to memory and leaves both as they are.
 set -eu
@@ -37,9 +37,13 @@ mount --rbind /dev "$new/dev"
 mount -t proc proc "$new/proc"
 mount --bind "$nginx" "$new/.nginx"
 
-if [ "$action" = test ]; then
+if [ "$action" != serve ]; then
     status=0
-    timeout -k 1 20 chroot "$new" /.nginx -t -p /usr/share/nginx -c "/$main" \
+    test=-t
+    if [ "$action" = dump ]; then
+        test=-T
+    fi
+    timeout -k 1 20 chroot "$new" /.nginx "$test" -p /usr/share/nginx -c "/$main" \
         </dev/null >"$stage/output" 2>&1 || status=$?
     # Whoever reads this sees that nginx has run, and how it ended.
     echo "ended $status"

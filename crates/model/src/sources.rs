@@ -20,6 +20,7 @@ mod follow;
 mod foreign;
 mod inputs;
 mod load;
+mod repetition;
 mod resolve;
 
 pub use load::{load, load_dump};
@@ -95,6 +96,8 @@ pub enum LoadProblemKind {
     Unreadable(Reason),
     /// It includes itself, over one or more files; nginx reads on until it runs out of descriptors.
     Cycle,
+    /// Its files include each other so often that there would be no end of directives.
+    TooMuch,
     /// A fragment's include could not be found, because where it starts is not known.
     Unresolved,
     /// A directory without any configuration in it.

@@ -54,6 +54,7 @@ pub(crate) fn looked_at(report: &Report<'_>) -> LookedAt {
         files: configurations.iter().map(|one| one.files.len()).sum(),
         servers: configurations.iter().map(|one| one.servers).sum(),
         names: json::Names::new(report.tally()),
+        left_out: report.only_given.then(|| configurations.iter().map(|one| one.left_out).sum()),
     }
 }
 

@@ -27,6 +27,10 @@ pub(crate) struct FoundPath {
     pub(crate) is_listed_file: bool,
 }
 
+/// How many directories are looked through for one pattern: links to directories above make more and
+/// more of few.
+const MOST_DIRECTORIES: usize = 100_000;
+
 /// Whether nginx takes a full path for a pattern, its directories included.
 pub(crate) fn is_pattern(path: &[u8]) -> bool {
     path.iter().any(|byte| b"*?[".contains(byte))
@@ -50,7 +54,7 @@ pub(crate) fn fits(pattern: &Path, path: &Path) -> bool {
 pub(crate) fn expand(pattern: &Path, file_system: &dyn FileSystem) -> Expansion {
     let pattern = pattern.as_os_str().as_bytes();
     let (directory, parts) = split(pattern);
-    let mut search = Search { file_system, unreadable: Vec::new() };
+    let mut search = Search { file_system, unreadable: Vec::new(), looked_through: 0 };
     let mut found = vec![Candidate { path: directory, is_listed_file: false }];
     let mut parts = parts.split(|&byte| byte == b'/').peekable();
     let mut after_wildcard = false;
@@ -96,11 +100,21 @@ struct Candidate {
 struct Search<'f> {
     file_system: &'f dyn FileSystem,
     unreadable: Vec<(PathBuf, Reason)>,
+    /// How many directories were looked through.
+    looked_through: usize,
 }
 
 impl Search<'_> {
     fn add_matching(&mut self, matching: &mut Vec<Candidate>, directory: &[u8], part: &[u8]) {
         let path = if directory.is_empty() { Path::new("/") } else { as_path(directory) };
+        self.looked_through += 1;
+        if self.looked_through > MOST_DIRECTORIES {
+            if self.looked_through == MOST_DIRECTORIES + 1 {
+                let reason = format!("more than {MOST_DIRECTORIES} directories fit the pattern");
+                self.unreadable.push((path.to_path_buf(), Reason::Other(reason)));
+            }
+            return;
+        }
         let entries = match self.file_system.list(path) {
             Lookup::Found(entries) => entries,
             Lookup::Absent | Lookup::Unknowable(Reason::WrongKind(_) | Reason::LinkLoop) => {

@@ -14,6 +14,7 @@ use rustc_hash::FxHashMap;
 use super::{
     Include, LoadProblem, LoadProblemKind, Root, SourceFile, Sources,
     inputs::{read, read_listed},
+    repetition,
     resolve::{LeadsId, Resolutions, Start, StartId, directory},
 };
 use crate::{
@@ -166,6 +167,7 @@ impl<'f> Reader<'f> {
             .map(|root| self.resolutions.conf_prefix_of(root.file).to_path_buf())
             .unwrap_or_default();
         self.problems.extend(problems);
+        self.problems.extend(repetition::cut(&mut self.files, &self.roots));
         self.problems.sort_by_key(|problem| problem.at);
         Sources {
             files: self.files.into_iter().map(Arc::new).collect(),

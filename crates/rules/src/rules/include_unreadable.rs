@@ -100,6 +100,11 @@ fn judge(problem: &LoadProblem, span: Span) -> Diagnostic {
         LoadProblemKind::Foreign(what) => {
             (Severity::Warning, format!("{path} was not read: {what}"), "")
         }
+        LoadProblemKind::TooMuch => (
+            Severity::Warning,
+            format!("{path} was not read: with it the configuration would hardly come to an end"),
+            "the files below include each other over and over",
+        ),
         LoadProblemKind::Cycle => (
             Severity::Error,
             format!("{path} includes itself, and nginx reads it over and over"),

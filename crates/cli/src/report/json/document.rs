@@ -40,6 +40,8 @@ pub(crate) struct LookedAt {
     pub files: usize,
     pub servers: usize,
     pub names: Names,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<usize>,
 }
 
 #[derive(Serialize)]
