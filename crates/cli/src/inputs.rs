@@ -88,9 +88,10 @@ impl Inputs {
             let inputs = Self::of_paths(&paths, root, mounts)?;
             return Ok(Self { stdin: Some(Stdin::Text(inputs.paths[at].clone())), ..inputs });
         }
-        let mut inputs = match paths.is_empty() {
-            true => Self::absolute(Vec::new()),
-            false => Self::of_paths(&paths, root, mounts)?,
+        let mut inputs = if paths.is_empty() {
+            Self::absolute(Vec::new())
+        } else {
+            Self::of_paths(&paths, root, mounts)?
         };
         inputs.paths.insert(at, STANDARD_INPUT.into());
         Ok(Self { stdin: Some(Stdin::Dump), ..inputs })

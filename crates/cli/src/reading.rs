@@ -72,7 +72,7 @@ pub(crate) fn read(inputs: &Inputs, machine: &Machine, mounts: &Mounts) -> Vec<G
                     overlay = Some(Overlay::new(machine.disk(mounts), path, bytes));
                     plain.push(path.clone());
                 }
-                Err(error) => groups.push(Group::unread(path, error, machine, mounts)),
+                Err(error) => groups.push(Group::unread(path, &error, machine, mounts)),
             },
             _ => match dump_at(path, &machine.disk(mounts)) {
                 Some(bytes) => groups.push(Group::of_dump(path, Ok(bytes), machine, mounts)),
@@ -100,7 +100,7 @@ impl Group {
     ) -> Self {
         let bytes = match bytes {
             Ok(bytes) => bytes,
-            Err(error) => return Self::unread(path, error, machine, mounts),
+            Err(error) => return Self::unread(path, &error, machine, mounts),
         };
         let is_dump = machine.is_this();
         let disk = (!is_dump).then(|| machine.disk(mounts));
@@ -124,7 +124,7 @@ impl Group {
         }
     }
 
-    fn unread(path: &Path, error: io::Error, machine: &Machine, mounts: &Mounts) -> Self {
+    fn unread(path: &Path, error: &io::Error, machine: &Machine, mounts: &Mounts) -> Self {
         let kind = LoadProblemKind::Unreadable(Reason::Other(error.to_string()));
         let sources = vec![Sources::unread(path.to_owned(), kind)];
         Self {
