@@ -104,7 +104,11 @@ impl Start {
     ) -> Leads {
         let mut problems = Vec::new();
         for path in tries {
-            let found = expand(path, file_system.included().unwrap_or(file_system));
+            let mut found = expand(path, file_system.included().unwrap_or(file_system));
+            if file_system.included().is_some() {
+                // Nobody has said that it is no link.
+                found.found.iter_mut().for_each(|found| found.is_listed_file = false);
+            }
             let unreadable = found.unreadable.into_iter();
             problems.extend(
                 unreadable.map(|(path, reason)| (path, LoadProblemKind::Unreadable(reason))),
