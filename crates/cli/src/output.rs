@@ -11,7 +11,7 @@ use std::{
 
 use model::Sources;
 
-use crate::report::printable;
+use crate::{lint::Settings, report::printable};
 
 /// Where a report goes.
 #[derive(Debug)]
@@ -54,11 +54,11 @@ impl Output {
     /// If it would.
     pub(crate) fn check(
         &self,
-        all: &[Sources],
+        all: &[(&Settings<'_>, &Sources)],
         inside: impl Fn(&Path) -> Option<PathBuf>,
     ) -> Result<(), OutputError> {
         let Some(path) = resolved(&self.path).and_then(|path| inside(&path)) else { return Ok(()) };
-        let is_read = all.iter().any(|sources| {
+        let is_read = all.iter().any(|(_, sources)| {
             let mut files = sources.files();
             files.any(|(_, file)| file.path == path || file.edited_path() == path)
                 || (!is_only_part(sources) && sources.would_include(&path))
