@@ -1,4 +1,4 @@
-use std::{ffi::OsStr, path::PathBuf};
+use std::{ffi::OsStr, os::unix::ffi::OsStrExt, path::PathBuf};
 
 use clap::{
     Args,
@@ -46,17 +46,16 @@ pub(crate) struct HostFile {
 
 impl HostFile {
     fn new(text: &OsStr) -> Result<Self, &'static str> {
-        let whole = text.to_string_lossy();
+        let bytes = text.as_bytes();
         // Before a `/` it is a name; behind one it is a part of a path.
-        let named = match whole.split_once('=') {
-            Some((host, path)) if !host.contains('/') && !text.is_empty() => Some((host, path)),
-            _ => None,
-        };
-        if let Some((host, path)) = named {
+        let named = bytes.iter().position(|&byte| byte == b'=');
+        if let Some(at) = named.filter(|&at| !bytes[..at].contains(&b'/')) {
+            let (host, path) = (&bytes[..at], &bytes[at + 1..]);
             if host.is_empty() || path.is_empty() {
                 return Err("it is written FILE or NAME=FILE");
             }
-            return Ok(Self { host: host.to_owned(), path: path.into() });
+            let host = String::from_utf8_lossy(host).into_owned();
+            return Ok(Self { host, path: OsStr::from_bytes(path).into() });
         }
         let path = PathBuf::from(text);
         let name = path.file_name().ok_or("it names no file")?.to_string_lossy();

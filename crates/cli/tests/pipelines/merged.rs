@@ -45,27 +45,27 @@ fn the_same_thing_is_told_once_with_its_hosts() {
         &merge(reports.path(), &files),
         1,
         &expect![[r#"
-        error[challenge-taken-by-regex]: challenges never reach the location meant for
-          them
-          at /etc/nginx/nginx.conf:7:9
-             on web1.example.com, web3.example.com
-          at /etc/nginx/nginx.conf:8:9
-             on web2.example.com
-          names: shop.example.com
-          fix: make the prefix final with `^~`
+            error[challenge-taken-by-regex]: challenges never reach the location meant for
+              them
+              at /etc/nginx/nginx.conf:7:9
+                 on web1.example.com, web3.example.com
+              at /etc/nginx/nginx.conf:8:9
+                 on web2.example.com
+              names: shop.example.com
+              fix: make the prefix final with `^~`
 
-        hosts:
-          mail: looked at /etc/nginx: 1 file, 1 server; no name was judged (1 needs no
-            challenge)
-          web1.example.com: found 1 error; looked at /etc/nginx: 1 file, 1 server;
-            names: 1 fails
-          web2.example.com: found 1 error; looked at /etc/nginx: 1 file, 1 server;
-            names: 1 fails
-          web3.example.com: found 1 error; looked at /etc/nginx: 1 file, 1 server;
-            names: 1 fails
+            hosts:
+              mail: looked at /etc/nginx: 1 file, 1 server, no ACME client found; no name
+                was judged (1 needs no challenge)
+              web1.example.com: found 1 error; looked at /etc/nginx: 1 file, 1 server, no
+                ACME client found; names: 1 fails
+              web2.example.com: found 1 error; looked at /etc/nginx: 1 file, 1 server, no
+                ACME client found; names: 1 fails
+              web3.example.com: found 1 error; looked at /etc/nginx: 1 file, 1 server, no
+                ACME client found; names: 1 fails
 
-        found 3 errors; looked at 4 hosts, 4 files, 4 servers; names: 3 fail, 1 needs no challenge
-    "#]],
+            found 3 errors; looked at 4 hosts, 4 files, 4 servers; names: 3 fail, 1 needs no challenge
+        "#]],
     );
 }
 
@@ -77,14 +77,14 @@ fn a_host_without_a_report_is_told() {
         &merge(reports.path(), &expected),
         2,
         &expect![[r#"
-        hosts:
-          mail: looked at /etc/nginx: 1 file, 1 server; no name was judged (1 needs no
-            challenge)
-          web8: no report: none was given
-          web9: no report: none was given
+            hosts:
+              mail: looked at /etc/nginx: 1 file, 1 server, no ACME client found; no name
+                was judged (1 needs no challenge)
+              web8: no report: none was given
+              web9: no report: none was given
 
-        no report of 2 of 3 hosts; looked at 1 host, 1 file, 1 server; no name was judged (1 needs no challenge)
-    "#]],
+            no report of 2 of 3 hosts; looked at 1 host, 1 file, 1 server; no name was judged (1 needs no challenge)
+        "#]],
     );
     let nobody = merge(reports.path(), &["--expect", "web9"]);
     shows(
@@ -105,7 +105,7 @@ fn what_is_no_report_is_named_and_the_others_are_merged() {
     let reports = reports();
     let good = report(GOOD);
     write(reports.path(), "empty.json", "\n");
-    write(reports.path(), "cut.json", &good[..good.len() / 2]);
+    write(reports.path(), "cut.json", "{\"schema\": \"nginx-acme-lint/lint/1\", \"version");
     write(reports.path(), "twice.json", &format!("{good}{good}"));
     write(reports.path(), "foreign.json", "{\"results\": []}");
     write(reports.path(), "list.json", "[]");
@@ -122,29 +122,29 @@ fn what_is_no_report_is_named_and_the_others_are_merged() {
         &merge(reports.path(), &files),
         2,
         &expect![[r#"
-        hosts:
-          cut: no report: cut.json: it is not one JSON document: EOF while parsing a
-            string at line 1 column 279
-          empty: no report: empty.json: it is empty: the program printed nothing there
-          foreign: no report: foreign.json: it is not a report of `nginx-acme-lint
-            --format json`
-          gone: no report: gone.json: it cannot be read: No such file or directory (os
-            error 2)
-          hollow: no report: hollow.json: it is not what nginx-acme-lint/lint/1 has to
-            be: missing field `summary`
-          later: no report: later.json: it is nginx-acme-lint/lint/2, not
-            nginx-acme-lint/lint/1
-          list: no report: list.json: it is not a report of `nginx-acme-lint --format
-            json`
-          mail: looked at /etc/nginx: 1 file, 1 server; no name was judged (1 needs no
-            challenge)
-          names: no report: names.json: it is nginx-acme-lint/names/1, not
-            nginx-acme-lint/lint/1
-          twice: no report: twice.json: it is not one JSON document: trailing characters
-            at line 2 column 1
+            hosts:
+              cut: no report: cut.json: it is not one JSON document: EOF while parsing a
+                string at line 1 column 45
+              empty: no report: empty.json: it is empty: the program printed nothing there
+              foreign: no report: foreign.json: it is not a report of `nginx-acme-lint
+                --format json`
+              gone: no report: gone.json: it cannot be read: No such file or directory (os
+                error 2)
+              hollow: no report: hollow.json: it is not what nginx-acme-lint/lint/1 has to
+                be: missing field `summary`
+              later: no report: later.json: it is nginx-acme-lint/lint/2, not
+                nginx-acme-lint/lint/1
+              list: no report: list.json: it is not a report of `nginx-acme-lint --format
+                json`
+              mail: looked at /etc/nginx: 1 file, 1 server, no ACME client found; no name
+                was judged (1 needs no challenge)
+              names: no report: names.json: it is nginx-acme-lint/names/1, not
+                nginx-acme-lint/lint/1
+              twice: no report: twice.json: it is not one JSON document: trailing characters
+                at line 2 column 1
 
-        no report of 9 of 10 hosts; looked at 1 host, 1 file, 1 server; no name was judged (1 needs no challenge)
-    "#]],
+            no report of 9 of 10 hosts; looked at 1 host, 1 file, 1 server; no name was judged (1 needs no challenge)
+        "#]],
     );
 }
 
