@@ -9,7 +9,7 @@ use std::{
 };
 
 use client::Clients;
-use model::{Config, Directive, FileSystem, Http, Lookup, Reason};
+use model::{Config, Directive, FileSystem, Http, Lookup, NearMiss, Reason};
 use rustc_hash::FxHashMap;
 
 mod beside;
@@ -51,6 +51,8 @@ pub struct Evidence {
     closed: FxHashMap<Box<[u8]>, Closed>,
     /// What else lies in the directories of files that will not do.
     beside: FxHashMap<PathBuf, Vec<PathBuf>>,
+    /// Includes that match nothing, and the files that were probably meant.
+    pub near_misses: Vec<NearMiss>,
     /// Whether any of the paths has an existing grandparent directory: if none has, this is not
     /// the machine that the configuration is for.
     pub any_grandparent_exists: bool,
@@ -115,6 +117,7 @@ pub fn gather_beside(
     file_system: &dyn FileSystem,
 ) -> Evidence {
     let mut evidence = Evidence::of(clients);
+    evidence.near_misses = http.config.sources().near_misses(file_system);
     let mut entered = FxHashMap::default();
     let mut missing = 0;
     for Named { directive, purpose, .. } in named(http) {

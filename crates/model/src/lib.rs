@@ -50,5 +50,7 @@ pub use route::{
 pub use server::{Server, ServerId};
 pub use server_name::{ServerName, ServerNameKind};
 pub use socket::{Socket, SocketId};
-pub use sources::{LoadProblem, LoadProblemKind, Root, SourceFile, Sources, load, load_dump};
+pub use sources::{
+    LoadProblem, LoadProblemKind, NearMiss, Root, SourceFile, Sources, load, load_dump,
+};
 pub use url::{Url, UrlError};

@@ -20,10 +20,12 @@ mod follow;
 mod foreign;
 mod inputs;
 mod load;
+mod near_miss;
 mod repetition;
 mod resolve;
 
 pub use load::{load, load_dump};
+pub use near_miss::NearMiss;
 
 /// Every file that nginx would read, parsed once each.
 #[derive(Clone, Debug, Default)]

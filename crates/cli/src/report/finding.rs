@@ -12,7 +12,7 @@ use parser::{FileId, Span};
 use ring::digest::{SHA256, digest};
 use rules::{Diagnostic, Place, Severity};
 
-use super::{Configuration, File, FixState, Report, printable, summary};
+use super::{Configuration, File, FixState, Report, Written, printable, summary, written};
 use crate::arguments::FailOn;
 
 /// A report, and how the run ends.
@@ -71,6 +71,8 @@ impl Gap {
     pub(super) const NOT_READ: &'static str = "not-read";
     /// Files or names of which nothing is known.
     pub(super) const NOT_JUDGED: &'static str = "not-judged";
+    /// The patch of `--write` was not written, or was put back.
+    pub(super) const NOT_WRITTEN: &'static str = "not-written";
 }
 
 impl<'r> Run<'r> {
@@ -89,16 +91,25 @@ impl<'r> Run<'r> {
                 findings.push(self.finding(configuration, number, &mut prints));
             }
         }
-        findings.extend(self.not_judged().map(|(path, message)| Finding {
-            rule: Gap::NOT_JUDGED,
-            severity: Severity::Info,
-            fingerprint: prints.of(Gap::NOT_JUDGED, &path, b""),
-            path,
-            stretch: None,
-            message: message.into(),
-            details: Vec::new(),
-            refused_by_nginx: false,
-        }));
+        let mut tell = |rule, severity, message: String| {
+            let path = self.first_path();
+            findings.push(Finding {
+                rule,
+                severity,
+                fingerprint: prints.of(rule, &path, b""),
+                path,
+                stretch: None,
+                message: message.into(),
+                details: Vec::new(),
+                refused_by_nginx: false,
+            });
+        };
+        if let Some(message) = self.not_written() {
+            tell(Gap::NOT_WRITTEN, Severity::Error, message);
+        }
+        if let Some(message) = self.not_judged() {
+            tell(Gap::NOT_JUDGED, Severity::Info, message);
+        }
         findings
     }
 
@@ -151,9 +162,16 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// The last line of the report and a file to hang it on, if something was not read, not
-    /// understood or not judged.
-    pub(super) fn not_judged(&self) -> Option<(Cow<'r, Path>, String)> {
+    /// What is said of a patch that was not written, or was put back.
+    pub(super) fn not_written(&self) -> Option<String> {
+        let is_missing =
+            matches!(self.report.written, Some(Written::PutBack { .. } | Written::Failed { .. }));
+        let lines = written::lines(self.report);
+        is_missing.then(|| lines.join(" ").trim_start_matches("error: ").to_owned())
+    }
+
+    /// The last line of the report, if something was not read, not understood or not judged.
+    pub(super) fn not_judged(&self) -> Option<String> {
         let report = self.report;
         let tally = report.tally();
         let has_problems = report.configurations.iter().any(|one| !one.problems.is_empty());
@@ -162,13 +180,18 @@ impl<'r> Run<'r> {
         if is_judged && report.is_whole() && !has_problems {
             return None;
         }
+        Some(summary::looked_at(report))
+    }
+
+    /// A file for what is about all of them.
+    fn first_path(&self) -> Cow<'r, Path> {
+        let report = self.report;
         let first = report.configurations.iter().find(|one| !one.files.is_empty());
-        let path = match (first, report.inputs.first()) {
+        match (first, report.inputs.first()) {
             (Some(configuration), _) => self.file(configuration, FileId(0)),
             (None, Some(input)) => self.on_disk(input),
             (None, None) => Path::new(".").into(),
-        };
-        Some((path, summary::looked_at(report)))
+        }
     }
 
     /// Where a file of a configuration lies on this disk: at the end of the links, because that is

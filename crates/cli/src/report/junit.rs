@@ -88,7 +88,9 @@ fn suites<'r>(run: &Run<'r>, findings: &'r [Finding<'r>]) -> Vec<Suite<'r>> {
         };
         let least = if run.fail_on == FailOn::Error { Severity::Error } else { Severity::Warning };
         let outcome = match finding.severity {
-            _ if finding.rule == Gap::NOT_READ => Outcome::Broken(finding.message.to_string()),
+            _ if [Gap::NOT_READ, Gap::NOT_WRITTEN].contains(&finding.rule) => {
+                Outcome::Broken(finding.message.to_string())
+            }
             severity if severity >= least => Outcome::Failed(finding),
             _ => Outcome::Noted(finding),
         };

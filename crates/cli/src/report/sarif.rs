@@ -65,6 +65,7 @@ fn driver() -> sarif::Driver {
             (Gap::NOT_READ, "Something was not read."),
             (NOT_WHOLE, "nginx's reader does not take all of a file."),
             (Gap::NOT_JUDGED, "What is not known about the names."),
+            (Gap::NOT_WRITTEN, "A patch was not written, or was put back."),
             (LOOKED_AT, "What was looked at, and how the names fare."),
             (LEFT_OUT, "There are more results than a document may have."),
         ]
@@ -164,6 +165,9 @@ fn invocation(run: &Run<'_>, artifacts: &Artifacts, left_out: usize) -> sarif::I
             }
         }
     }
+    if let Some(text) = run.not_written() {
+        notifications.push(notification(Gap::NOT_WRITTEN, "error", text, Vec::new()));
+    }
     if left_out > 0 {
         let text = format!(
             "{left_out} more results are not in this document, which may have {MOST_RESULTS}; \
@@ -172,7 +176,7 @@ fn invocation(run: &Run<'_>, artifacts: &Artifacts, left_out: usize) -> sarif::I
         notifications.push(notification(LEFT_OUT, "warning", text, Vec::new()));
     }
     let (id, level, text) = match run.not_judged() {
-        Some((_, text)) => (Gap::NOT_JUDGED, "warning", text),
+        Some(text) => (Gap::NOT_JUDGED, "warning", text),
         None => (LOOKED_AT, "note", summary::looked_at(run.report)),
     };
     notifications.push(notification(id, level, text, Vec::new()));

@@ -1,23 +1,23 @@
 use std::collections::HashSet;
 
-use model::{Directive, Standing, name};
+use model::{Directive, NearMiss, Standing, name};
 use parser::Span;
 
 use crate::{Diagnostic, FixAvailability, Group, Severity, facts::Facts, refusal::diagnostic};
 
 rule! {
-    /// An `include` matches nothing, and no server is left.
+    /// The pattern of an `include` matches nothing, though it was meant to bring something.
     ///
-    /// nginx says nothing of a pattern that matches no file: it starts with what there is, and if all
-    /// sites were to come from there, it serves none. Mostly the links in `sites-enabled` are missing,
-    /// the files end in something else than `.conf`, or the configuration was copied without them.
+    /// nginx says nothing of a pattern that matches no file, and starts with what there is. It is told
+    /// where no server is left: the links in `sites-enabled` are missing, or the configuration was
+    /// copied without its sites. And it is told where a file beside fits but for the end of its name,
+    /// as `acme.inc` does where `snippets/acme*.conf` is included.
     ///
     /// ```nginx,bad
     /// include /etc/nginx/sites-enabled/*;
     /// ```
     ///
-    /// Where there are servers, a pattern without files is common and fine, as that of
-    /// `modules-enabled` mostly is.
+    /// Otherwise a pattern without files is common and fine, as that of `modules-enabled` mostly is.
     ///
     /// ## See also
     ///
@@ -33,6 +33,17 @@ rule! {
 }
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    for NearMiss { argument, path } in &facts.evidence.near_misses {
+        let message = format!("this matches nothing, and {} just misses it", path.display());
+        found.push(tell(
+            *argument,
+            &message,
+            "nginx takes this without a word, and goes without the file",
+        ));
+    }
+    if found.iter().any(|one| one.rule == RULE.id) {
+        return;
+    }
     if !facts.http.servers.is_empty() {
         return;
     }

@@ -40,8 +40,8 @@ fn nothing_is_missing_where_all_is_known() {
     let mut report = example::report(example::shop());
     assert!(run(&report).not_judged().is_none());
     report.configurations[0].tally.not_judged = 1;
-    let (path, line) = run(&report).not_judged().unwrap();
-    assert_eq!(*path, *Path::new("/etc/nginx/nginx.conf"));
+    let line = run(&report).not_judged().unwrap();
+    assert_eq!(*run(&report).first_path(), *Path::new("/etc/nginx/nginx.conf"));
     assert!(line.ends_with("1 fails, 1 not judged"), "{line}");
 }
 
@@ -55,4 +55,18 @@ fn fingerprints_do_not_depend_on_blanks_and_count_on() {
     assert_eq!(Fingerprints::default().of("rule", path, b"listen 80;\r"), first);
     assert_ne!(Fingerprints::default().of("rule", path, b"listen 81;"), first);
     assert_ne!(Fingerprints::default().of("rule", Path::new("b"), b"listen 80;"), first);
+}
+
+#[test]
+fn a_patch_that_was_not_written_is_told() {
+    let mut report = example::report(example::shop());
+    report.written = Some(Written::Failed { why: "the disk is full".to_owned() });
+    let findings = run(&report).findings();
+    let last = findings.last().unwrap();
+    assert_eq!(
+        (last.rule, &*last.message),
+        (Gap::NOT_WRITTEN, "nothing was written: the disk is full")
+    );
+    report.written = Some(Written::Nothing);
+    assert_eq!(run(&report).findings().len(), 1);
 }

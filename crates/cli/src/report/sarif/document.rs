@@ -51,7 +51,7 @@ pub(super) struct Driver {
     pub name: &'static str,
     pub semantic_version: &'static str,
     pub rules: Vec<Rule>,
-    pub notifications: [Notice; 5],
+    pub notifications: [Notice; 6],
 }
 
 #[derive(Serialize)]
