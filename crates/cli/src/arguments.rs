@@ -15,7 +15,7 @@ pub(crate) use self::{
     merge::Merge,
     names::Names,
     reporting::{FailOn, Format, Reporting},
-    settings::RuleChoice,
+    settings::{Baselines, RuleChoice},
     trace::Trace,
     writing::{Restore, Writing, lies_in},
 };
@@ -123,6 +123,9 @@ pub(crate) struct Lint {
 
     #[command(flatten)]
     pub rules: RuleChoice,
+
+    #[command(flatten)]
+    pub baselines: Baselines,
 
     #[command(flatten)]
     pub machine: Machine,

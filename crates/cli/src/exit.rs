@@ -37,7 +37,7 @@ pub(crate) fn code(report: &Report<'_>, fail_on: FailOn) -> u8 {
 #[cfg(test)]
 mod tests {
     use acme::Tally;
-    use rules::{Diagnostic, Place, Severity};
+    use rules::{Diagnostic, Place, Reach, Severity};
 
     use super::*;
     use crate::report::{Configuration, File, ShownPaths};
@@ -55,6 +55,7 @@ mod tests {
             way: Vec::new(),
             fix: None,
             refused_by_nginx: false,
+            reach: Reach::default(),
         };
         let configuration = Configuration {
             files: vec![File::new("/etc/nginx/nginx.conf".into(), None, b"")],
@@ -67,6 +68,7 @@ mod tests {
             is_default_input: false,
             root: None,
             settings: None,
+            baseline: None,
             shown: ShownPaths::default(),
             only_given: false,
             configurations: vec![configuration],

@@ -13,14 +13,18 @@ use model::{
     Config, FileSystem, Http, LoadProblem, LoadProblemKind, Ports, Prefix, SourceFile, Sources,
     name,
 };
-use rules::{Applicability, Diagnostic, Facts, NewFile, Place, Programs, Selection, Versions};
+use rules::{
+    Applicability, Diagnostic, ExtraDirective, Facts, Linted, NewFile, Place, Programs, Selection,
+    Versions,
+};
 
 use crate::{
     arguments::{Client, Machine},
+    baseline::{self, Baseline, Met},
     given::Given,
     installed::{self, Installed},
     reading::Group,
-    report::{Configuration, File, FixState, Problem, ShownPaths},
+    report::{Configuration, File, FixState, Problem, ShownPaths, Silenced, Silencer},
 };
 
 mod several;
@@ -45,6 +49,12 @@ pub(crate) struct Settings<'a> {
     pub versions: Versions,
     /// Which rules are asked.
     pub selection: Selection,
+    /// The directives that nobody but the user knows.
+    pub directives: Vec<ExtraDirective>,
+    /// What is known.
+    pub baseline: Option<&'a Baseline>,
+    /// Whether one configuration is all that is linted.
+    pub is_alone: bool,
     /// What the user says of challenges.
     pub challenges: acme::Settings,
     /// Where the user says that ACME clients keep what they know.
@@ -72,6 +82,9 @@ impl<'a> Settings<'a> {
             now: client.now.seconds(),
             versions: Versions::default(),
             selection: Selection::default(),
+            directives: Vec::new(),
+            baseline: None,
+            is_alone: true,
             challenges: acme::Settings {
                 ports: machine.ports(),
                 places: client.token_places(machine),
@@ -138,6 +151,8 @@ impl<'a> Settings<'a> {
             now: self.now,
             programs,
             selection: self.selection.clone(),
+            directives: self.directives.clone(),
+            is_alone: self.is_alone,
         }
     }
 }
@@ -164,10 +179,26 @@ pub(crate) fn lint<'s>(
     let verdicts = ManuallyDrop::new(verdicts);
     let for_rules = settings.of_rules(sources, installed);
     let facts = Facts::new(&http, &evidence, &verdicts, &for_rules);
-    let mut diagnostics = rules::lint(&facts);
+    let Linted { diagnostics, allowed } = rules::lint(&facts);
+    let looked_at = looked_at(settings, sources, &http, &verdicts);
+    let mut silenced: Vec<_> = allowed.into_iter().map(Silenced::from).collect();
+    let (mut diagnostics, met) = match settings.baseline {
+        Some(baseline) => {
+            let told = |diagnostic: &Diagnostic| {
+                baseline::told(&baseline.path, &looked_at, settings.shown, diagnostic)
+            };
+            let (diagnostics, known, met) = baseline.take_known(told, diagnostics);
+            let known = known.into_iter();
+            silenced
+                .extend(known.map(|diagnostic| Silenced { diagnostic, by: Silencer::Baseline }));
+            (diagnostics, met)
+        }
+        None => (diagnostics, Met::default()),
+    };
     let found = diagnostics.len();
     if let Some(given) = &settings.only {
         diagnostics.retain(|diagnostic| given.has(sources, diagnostic));
+        silenced.retain(|one| given.has(sources, &one.diagnostic));
     }
     let left_out = found - diagnostics.len();
     let Fixed { mut diagnostics, outcomes, changes, patch } =
@@ -176,6 +207,9 @@ pub(crate) fn lint<'s>(
         for diagnostic in &mut diagnostics {
             name_as_on_disk(diagnostic, settings.shown);
         }
+        for one in &mut silenced {
+            name_as_on_disk(&mut one.diagnostic, settings.shown);
+        }
     }
 
     let configuration = Configuration {
@@ -183,7 +217,9 @@ pub(crate) fn lint<'s>(
         fixes: outcomes.into_iter().map(|outcome| outcome.map(fix_state)).collect(),
         changes,
         left_out,
-        ..looked_at(settings, sources, &http, &verdicts)
+        silenced,
+        met,
+        ..looked_at
     };
     (configuration, patch)
 }

@@ -2,6 +2,7 @@
 //! where one will not.
 
 mod arguments;
+mod baseline;
 mod completions;
 mod exit;
 mod given;
@@ -25,7 +26,7 @@ use std::{
     io::{self, BufWriter, IsTerminal, Write},
     mem::ManuallyDrop,
     os::fd::AsFd,
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -99,13 +100,24 @@ fn lint(mut arguments: Lint) -> u8 {
     if let Err(error) = arguments.reporting.check() {
         return complain(&error);
     }
-    let output = match arguments.reporting.output.clone().map(Output::new).transpose() {
+    let to_file = |option, path: &Option<PathBuf>| {
+        path.clone().map(|path| Output::new(option, path)).transpose()
+    };
+    let output = match to_file("--output", &arguments.reporting.output) {
+        Ok(output) => output,
+        Err(error) => return complain(&error),
+    };
+    let new_baseline = match to_file("--write-baseline", &arguments.baselines.write_baseline) {
         Ok(output) => output,
         Err(error) => return complain(&error),
     };
     let writer = arguments.writing.write.then(|| Writer::new(&arguments, &inputs)).transpose();
     let writer = match writer {
         Ok(writer) => writer,
+        Err(error) => return complain(&error),
+    };
+    let baseline = match arguments.baselines.read(&loaded.file) {
+        Ok(baseline) => baseline,
         Err(error) => return complain(&error),
     };
     let groups = ManuallyDrop::new(reading::read(&inputs, machine, &mounts));
@@ -115,6 +127,9 @@ fn lint(mut arguments: Lint) -> u8 {
     let settings = groups.iter().map(|group| Settings {
         versions: arguments.programs.versions(),
         selection: arguments.rules.selection(&loaded.file),
+        directives: loaded.file.directives(),
+        baseline: baseline.as_ref(),
+        is_alone: groups.iter().map(|group| group.sources.len()).sum::<usize>() == 1,
         only: arguments.given.only_given.then(|| Given::new(&inputs.paths, &*group.file_system)),
         ..Settings::of(machine, &arguments.client, group, &inputs.shown)
     });
@@ -125,22 +140,30 @@ fn lint(mut arguments: Lint) -> u8 {
         return complain(&error);
     }
     let inside = |path: &Path| mounts.on_machine(path).or_else(|| machine.inside(path));
-    if let Some(Err(error)) = output.as_ref().map(|output| output.check(&all, inside)) {
+    let mut files = output.iter().chain(&new_baseline);
+    if let Err(error) = files.try_for_each(|output| output.check(&all, inside)) {
         return complain(&error);
     }
     let (configurations, patch) = together(lint::lint_all(&all, least));
 
-    let report = Report {
+    let mut report = Report {
         inputs: inputs.paths.iter().map(|path| inputs.shown.file(path)).collect(),
         is_default_input: inputs.is_default,
         root: machine.root.clone(),
         settings: loaded.path.as_deref().map(settings::shown),
+        baseline: None,
         shown: inputs.shown.clone(),
         only_given: arguments.given.only_given,
         configurations,
         patch: arguments.fix.then(|| patch_bytes(&patch, &inputs)),
         written: writer.map(|writer| writer.apply(&all, &patch)),
     };
+    if let Some(baseline) = &baseline {
+        baseline::compare(baseline, &mut report, &arguments.rules.selection(&loaded.file));
+    }
+    if let Some(Err(error)) = new_baseline.map(|file| baseline::write_all(&file, &mut report)) {
+        return complain(&error);
+    }
     let Reporting { quiet, .. } = arguments.reporting;
     let (format, fail_on) = (arguments.reporting.format(), arguments.reporting.fail_on());
     let code = match exit::code(&report, fail_on) {

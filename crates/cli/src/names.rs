@@ -87,6 +87,7 @@ pub(crate) fn names(mut arguments: Names) -> u8 {
         is_default_input: inputs.is_default,
         root: machine.root.clone(),
         settings: loaded.path.as_deref().map(settings::shown),
+        baseline: None,
         shown: inputs.shown.clone(),
         only_given: false,
         configurations: Vec::with_capacity(all.len()),

@@ -16,6 +16,8 @@ use crate::{lint::Settings, report::printable};
 /// Where a report goes.
 #[derive(Debug)]
 pub(crate) struct Output {
+    /// The option that names it.
+    option: &'static str,
     /// As it was given.
     path: PathBuf,
 }
@@ -24,9 +26,9 @@ pub(crate) struct Output {
 #[derive(Debug)]
 pub(crate) enum OutputError {
     /// It would have no name.
-    NoName(PathBuf),
+    NoName(&'static str, PathBuf),
     /// nginx reads it, or would.
-    Included(PathBuf),
+    Included(&'static str, PathBuf),
 }
 
 /// Why a file was not written.
@@ -39,11 +41,16 @@ impl Output {
     /// # Errors
     ///
     /// If it cannot.
-    pub(crate) fn new(path: PathBuf) -> Result<Self, OutputError> {
+    pub(crate) fn new(option: &'static str, path: PathBuf) -> Result<Self, OutputError> {
         if path.file_name().is_none() || path.as_os_str() == "-" {
-            return Err(OutputError::NoName(path));
+            return Err(OutputError::NoName(option, path));
         }
-        Ok(Self { path })
+        Ok(Self { option, path })
+    }
+
+    /// The path, as it was given.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Looks whether nginx would take the report for a part of its configuration. `inside` says what
@@ -64,7 +71,7 @@ impl Output {
                 || (!is_only_part(sources) && sources.would_include(&path))
         });
         if is_read {
-            return Err(OutputError::Included(self.path.clone()));
+            return Err(OutputError::Included(self.option, self.path.clone()));
         }
         Ok(())
     }
@@ -136,14 +143,18 @@ fn is_only_part(sources: &Sources) -> bool {
 impl fmt::Display for OutputError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoName(path) => write!(
+            Self::NoName(option, path) => {
+                write!(out, "{option} {}: name a file", printable::path(path))?;
+                match *option {
+                    "--output" => {
+                        out.write_str("; without --output the report goes to standard output")
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Self::Included(option, path) => write!(
                 out,
-                "--output {}: name a file; without --output the report goes to standard output",
-                printable::path(path)
-            ),
-            Self::Included(path) => write!(
-                out,
-                "--output {}: nginx reads this file as a part of its configuration, or would; name \
+                "{option} {}: nginx reads this file as a part of its configuration, or would; name \
                  another one",
                 printable::path(path)
             ),
@@ -164,7 +175,7 @@ mod tests {
     use super::*;
 
     fn output(path: &Path) -> Output {
-        Output::new(path.to_owned()).unwrap()
+        Output::new("--output", path.to_owned()).unwrap()
     }
 
     fn names_in(directory: &Path) -> Vec<String> {
@@ -215,7 +226,7 @@ mod tests {
     #[test]
     fn what_has_no_name_is_no_file() {
         for path in ["-", "/", ".."] {
-            assert!(Output::new(path.into()).is_err(), "{path}");
+            assert!(Output::new("--output", path.into()).is_err(), "{path}");
         }
         assert!(output(&tempfile::tempdir().unwrap().keep()).write(|_| Ok(())).is_err());
     }

@@ -17,9 +17,13 @@ use model::Mounts;
 use parser::{FileId, LineIndex, Position, Span};
 use rules::{Diagnostic, Place};
 
+use crate::baseline::Met;
+
 pub(crate) mod checkstyle;
 #[cfg(test)]
 mod example;
+#[cfg(test)]
+pub(crate) use example::diagnostic as of_nothing;
 mod finding;
 pub(crate) mod github;
 pub(crate) mod gitlab;
@@ -29,6 +33,7 @@ mod look;
 pub(crate) mod printable;
 pub(crate) mod sarif;
 pub(crate) mod short;
+mod silenced;
 pub(crate) mod summary;
 pub(crate) mod text;
 mod written;
@@ -36,6 +41,7 @@ mod xml;
 
 pub(crate) use finding::Run;
 pub(crate) use look::{Look, Paint};
+pub(crate) use silenced::{Baseline, Gone, Silenced, Silencer};
 pub(crate) use text::wrap;
 pub(crate) use written::Written;
 
@@ -50,6 +56,8 @@ pub(crate) struct Report<'r> {
     pub root: Option<PathBuf>,
     /// The settings file, if there is one, as it is shown.
     pub settings: Option<PathBuf>,
+    /// What there is to say about a baseline, if there is one.
+    pub baseline: Option<Baseline>,
     /// How paths are shown.
     pub shown: ShownPaths,
     /// Whether only what was given is reported on.
@@ -71,6 +79,10 @@ pub(crate) struct Configuration<'r> {
     pub problems: Vec<Problem>,
     /// What is wrong.
     pub diagnostics: Vec<Diagnostic>,
+    /// What is wrong, too, and not told.
+    pub silenced: Vec<Silenced>,
+    /// What of the baseline was met, if there is one.
+    pub met: Met,
     /// What becomes of the fix of each diagnostic; as long as `diagnostics`.
     pub fixes: Vec<Option<FixState>>,
     /// By the number of its diagnostic, the request for which a fix is not safe.
@@ -191,7 +203,7 @@ impl<'r> Configuration<'r> {
         !self.is_fragment && self.files.first().is_some_and(|main| !main.has_directives)
     }
 
-    fn file(&self, id: FileId) -> &File<'r> {
+    pub(crate) fn file(&self, id: FileId) -> &File<'r> {
         &self.files[id.0 as usize]
     }
 

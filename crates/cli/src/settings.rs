@@ -6,12 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rules::Selector;
+use rules::{ExtraDirective, Selector};
 use serde::Deserialize;
 
 use crate::arguments::Machine;
 pub(crate) use error::SettingsError;
-use values::{FailOnWord, FormatWord, SelectorText};
+use values::{ArgumentsText, ContextWord, DirectiveName, FailOnWord, FormatWord, SelectorText};
 pub(crate) use values::{
     MapText, SeverityWord, TokenPlaceText, VersionText, WebRootText, cast_selector,
 };
@@ -38,6 +38,8 @@ pub(crate) struct SettingsFile {
     /// For rules and groups of rules: how much what they find matters.
     #[cfg_attr(test, schemars(schema_with = "schema::severities"))]
     pub severity: BTreeMap<SelectorText, SeverityWord>,
+    /// A file with what is known, as --write-baseline has written it, from the directory of this file.
+    pub baseline: Option<PathBuf>,
     /// When the exit code is 1: at diagnostics of this severity, or when a name was not judged.
     #[cfg_attr(test, schemars(schema_with = "schema::words::<crate::arguments::FailOn>"))]
     pub fail_on: Option<FailOnWord>,
@@ -68,10 +70,32 @@ pub(crate) struct SettingsFile {
     /// The same for a client that puts its tokens right into the directory.
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub token_dir: Vec<TokenPlaceText>,
+    /// Directives of modules that are not known.
+    pub directive: Vec<ExtraDirectiveTable>,
     /// Where certbot keeps its files.
     pub letsencrypt_dir: Option<PathBuf>,
     /// Where acme.sh, dehydrated or lego keeps its files.
     pub acme_home: Option<PathBuf>,
+}
+
+/// A directive of a module that is not known.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExtraDirectiveTable {
+    /// Its name.
+    #[cfg_attr(test, schemars(with = "String"))]
+    name: DirectiveName,
+    /// Where it may stand, as `http`, `server`, `location`, `if in location`, `stream server`.
+    #[cfg_attr(test, schemars(schema_with = "schema::contexts"))]
+    contexts: Vec<ContextWord>,
+    /// How many arguments it takes: "2", "1-3", "1+", "flag" (on or off), or "any".
+    #[serde(default)]
+    #[cfg_attr(test, schemars(with = "String"))]
+    arguments: ArgumentsText,
+    /// Whether a block follows instead of a semicolon.
+    #[serde(default)]
+    block: bool,
 }
 
 /// The settings of a run.
@@ -124,11 +148,22 @@ impl SettingsFile {
         selectors(&self.ignore)
     }
 
+    /// Directives of modules that are not known.
+    pub(crate) fn directives(&self) -> Vec<ExtraDirective> {
+        let extra = |table: &ExtraDirectiveTable| ExtraDirective {
+            name: table.name.0.clone(),
+            contexts: table.contexts.iter().map(|word| word.0).collect(),
+            arguments: table.arguments.0,
+            has_block: table.block,
+        };
+        self.directive.iter().map(extra).collect()
+    }
+
     /// Lets relative paths on this disk start at a directory. Those of the machine that is linted do so,
     /// too, if it is this one.
     fn start_paths_at(&mut self, directory: &Path, is_this_machine: bool) {
         let start = |path: &mut PathBuf| *path = directory.join(&*path);
-        self.root.iter_mut().for_each(start);
+        self.root.iter_mut().chain(&mut self.baseline).for_each(start);
         self.map.iter_mut().map(|one| &mut one.0.host).for_each(start);
         if !is_this_machine || self.root.is_some() || !self.map.is_empty() {
             return;

@@ -12,12 +12,14 @@ use rules::{Diagnostic, Facts, Fix, refusals};
 
 use self::{
     affected::Affected,
+    comments::is_of_comments,
     effects::Effects,
     probes::{Comparison, Others},
 };
 use crate::fix::{edits_of, new_files};
 
 mod affected;
+mod comments;
 mod effects;
 mod probes;
 
@@ -111,7 +113,10 @@ impl<'f, 'c> Prover<'f, 'c> {
         if !same_shape || refused > refused_before {
             return Proof::Refused;
         }
-        let mut effects = Effects::new(diagnostics, indexes, affected.as_ref());
+        let sources = self.facts.sources();
+        let mut effects = Effects::new(diagnostics, indexes, affected.as_ref(), |fix| {
+            is_of_comments(sources, fix)
+        });
         let all = indexes.iter().filter_map(|&index| diagnostics[index].fix.as_ref());
         if !self.compare_names(&mut effects, &after, &all.collect::<Vec<_>>()) {
             return Proof::Refused;

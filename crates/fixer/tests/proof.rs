@@ -34,7 +34,7 @@ fn fixed_with(site: &str, further: Option<Edit>) -> Fixed {
     let verdicts = acme::verdicts(&http, &memory, &acme::Settings::default());
     let (evidence, settings) = (Evidence::default(), Settings::default());
     let facts = Facts::new(&http, &evidence, &verdicts, &settings);
-    let mut diagnostics = lint(&facts);
+    let mut diagnostics = lint(&facts).diagnostics;
     let has_fix = |found: &&mut Diagnostic| found.fix.is_some();
     let found = diagnostics.iter_mut().find(has_fix).expect("the site has a mistake with a cure");
     found.fix.as_mut().expect("it was looked for").edits.extend(further);

@@ -284,6 +284,11 @@ impl Context {
         Self::Any,
     ];
 
+    /// Every one of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter()
+    }
+
     /// What nginx's documentation calls it; `server` and `upstream` outside http say where they are.
     pub const fn text(self) -> &'static str {
         match self {

@@ -158,6 +158,16 @@ impl Sources {
         })
     }
 
+    /// Each `include` that is followed, and the files that it reads.
+    pub fn includes(&self) -> impl Iterator<Item = (Span, &[FileId])> {
+        self.files().flat_map(|(id, file)| {
+            file.includes.iter().map(move |include| {
+                let directive = file.tree.directive(include.directive);
+                (Span::new(id, directive.start, directive.end), &*include.files)
+            })
+        })
+    }
+
     /// What could not be read.
     pub fn problems(&self) -> &[LoadProblem] {
         &self.problems

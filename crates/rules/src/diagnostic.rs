@@ -2,7 +2,10 @@ use std::path::PathBuf;
 
 use parser::Span;
 
-use crate::fix::{Applicability, Fix};
+use crate::{
+    allow::AllowId,
+    fix::{Applicability, Fix},
+};
 
 /// How much a problem matters; follows its consequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +45,17 @@ pub struct Diagnostic {
     pub fix: Option<Fix>,
     /// Whether nginx would refuse to load this configuration because of it.
     pub refused_by_nginx: bool,
+    /// How far it reaches.
+    pub reach: Reach,
+}
+
+/// How far a diagnostic reaches, for those who want less of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// All other places where the same is wrong, of which the labels are the first few.
+    pub also: Vec<Span>,
+    /// The comments that silence it, if it is about servers with such comments alone.
+    pub(crate) allowed_by: Vec<AllowId>,
 }
 
 /// Where a problem is.

@@ -1,10 +1,15 @@
-use std::sync::{Arc, OnceLock};
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+};
 
 use acme::{Verdicts, WebRoots};
 use evidence::{Evidence, client::Lineage};
 use model::{Config, Directive, Http, Server, ServerId, Sources, Standing};
 
 use crate::{
+    allow::Allows,
+    extra::ExtraDirective,
     failure::{Failure, failures},
     insertion::Snippet,
     lineages,
@@ -27,8 +32,10 @@ pub struct Facts<'c> {
     pub settings: &'c Settings,
     /// Where tokens may lie.
     pub(crate) web_roots: WebRoots<'c>,
+    /// The comments that silence rules.
+    pub(crate) allows: Allows,
     /// The challenges that fail, by the mistake behind them.
-    pub(crate) failures: Vec<Failure<'c>>,
+    failures: Vec<Failure<'c>>,
     /// The servers that are judged one by one.
     servers: Vec<ServerId>,
     /// What makes nginx serve each certificate of a client, found when it is first asked for.
@@ -61,6 +68,10 @@ pub struct Settings {
     pub programs: Arc<dyn Programs>,
     /// Which rules are asked.
     pub selection: Selection,
+    /// The directives that nobody but the user knows.
+    pub directives: Vec<ExtraDirective>,
+    /// Whether no other configuration is linted with it, which may include the same files.
+    pub is_alone: bool,
 }
 
 /// Some files, for programs that are not known.
@@ -71,6 +82,8 @@ impl Default for Settings {
             now: 0,
             programs: Arc::new(Versions::default()),
             selection: Selection::default(),
+            directives: Vec::new(),
+            is_alone: true,
         }
     }
 }
@@ -84,7 +97,9 @@ impl<'c> Facts<'c> {
         settings: &'c Settings,
     ) -> Self {
         let servers = http.servers().map(|(id, _)| id).collect();
-        Self::on(http.config.standings(), servers, http, evidence, verdicts, settings)
+        let standings = http.config.standings();
+        let allows = Allows::of(http.config.sources());
+        Self { allows, ..Self::on(standings, servers, http, evidence, verdicts, settings) }
     }
 
     /// The same, as far as files and servers are judged one by one about these alone.
@@ -98,7 +113,7 @@ impl<'c> Facts<'c> {
     ) -> Self {
         let failures = failures(http, verdicts);
         let errors = Errors::of(http.config.sources());
-        let refused = refused(&standings, &errors);
+        let refused = refused(&standings, &errors, &settings.directives);
         let web_roots = WebRoots::new(http);
         Self {
             http,
@@ -106,6 +121,7 @@ impl<'c> Facts<'c> {
             verdicts,
             settings,
             web_roots,
+            allows: Allows::default(),
             failures,
             uses: OnceLock::new(),
             snippets: OnceLock::new(),
@@ -117,6 +133,19 @@ impl<'c> Facts<'c> {
             errors,
             refused,
         }
+    }
+
+    /// The challenges that fail, as a rule is to speak about them: apart for servers where a comment
+    /// silences it.
+    pub(crate) fn failures(&self, rule: &'static str) -> Cow<'_, [Failure<'c>]> {
+        if !self.allows.name(rule) {
+            return Cow::Borrowed(&self.failures);
+        }
+        let allowed_by = |id| {
+            let span = self.http.server(id).directive.name_span();
+            self.allows.at(rule, span).unwrap_or_default().to_vec()
+        };
+        Cow::Owned(self.failures.iter().flat_map(|one| one.parts(allowed_by)).collect())
     }
 
     /// The servers to judge, each by itself, in nginx's order.

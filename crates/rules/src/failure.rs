@@ -7,7 +7,8 @@ use model::{Answer, Directive, Http, Location, LocationId, Server, ServerId, nam
 use parser::Span;
 
 use crate::{
-    diagnostic::{self, Diagnostic, HopStep, Label, Place, Severity},
+    allow::AllowId,
+    diagnostic::{self, Diagnostic, HopStep, Label, Place, Reach, Severity},
     fix::Fix,
 };
 
@@ -18,7 +19,7 @@ pub(crate) use self::mistake::{Mistake, is_doubled, is_glued, unserving};
 use self::mistake::{Sorted, sort};
 
 /// One mistake, and the names whose challenge it makes fail.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Failure<'c> {
     pub(crate) mistake: Mistake,
     /// The directives that decide, for one name or another; the first of them is that of the first
@@ -30,6 +31,20 @@ pub(crate) struct Failure<'c> {
     /// Whether none of the names fails over IPv4: then it matters only to those that have an IPv6
     /// address.
     pub(crate) is_on_ipv6_alone: bool,
+    /// The comments that silence it, if all of its servers have such comments.
+    allowed_by: Vec<AllowId>,
+    /// Each server where one of the names fails.
+    shares: Vec<Share>,
+}
+
+/// A name that fails at a server.
+#[derive(Clone, Copy, Debug)]
+struct Share {
+    /// The number of the name.
+    name: usize,
+    server: Option<ServerId>,
+    /// Whether it passes over IPv4.
+    is_on_ipv6_alone: bool,
 }
 
 /// A challenge that fails.
@@ -65,8 +80,9 @@ pub(crate) fn failures<'c>(http: &'c Http<'c>, verdicts: &'c Verdicts<'c>) -> Ve
             if at == failures.len() {
                 failures.push(Failure::of(mistake));
             }
-            failures[at].add(name, decider);
-            if servers.insert((at, case.at().trace.server)) {
+            let server = case.at().trace.server;
+            failures[at].add(name, decider, server);
+            if servers.insert((at, server)) {
                 failures[at].cases.push(case);
             }
         }
@@ -95,11 +111,23 @@ impl<'c> Case<'c> {
 
 impl<'c> Failure<'c> {
     fn of(mistake: Mistake) -> Self {
-        let (deciders, cases, names) = (Vec::new(), Vec::new(), Vec::new());
-        Self { mistake, deciders, cases, names, is_on_ipv6_alone: true }
+        Self {
+            mistake,
+            deciders: Vec::new(),
+            cases: Vec::new(),
+            names: Vec::new(),
+            is_on_ipv6_alone: true,
+            allowed_by: Vec::new(),
+            shares: Vec::new(),
+        }
     }
 
-    fn add(&mut self, name: &NameVerdict<'c>, decider: Option<Directive<'c>>) {
+    fn add(
+        &mut self,
+        name: &NameVerdict<'c>,
+        decider: Option<Directive<'c>>,
+        server: Option<ServerId>,
+    ) {
         let text = name.name.text.escape_ascii().to_string();
         if self.names.last() != Some(&text) {
             self.names.push(text);
@@ -107,12 +135,48 @@ impl<'c> Failure<'c> {
         let passes_over_ipv4 = |family: &FamilyVerdict<'_>| {
             !family.is_ipv6 && matches!(family.verdict, Verdict::Passes(_))
         };
-        self.is_on_ipv6_alone &= name.families.iter().any(passes_over_ipv4);
+        let is_on_ipv6_alone = name.families.iter().any(passes_over_ipv4);
+        self.is_on_ipv6_alone &= is_on_ipv6_alone;
+        let of_name = self.names.len() - 1;
+        if self.shares.last().is_none_or(|one| (one.name, one.server) != (of_name, server)) {
+            self.shares.push(Share { name: of_name, server, is_on_ipv6_alone });
+        }
         if let Some(decider) = decider
             && !self.deciders.contains(&decider)
         {
             self.deciders.push(decider);
         }
+    }
+
+    /// The same for the servers that no comment is about, and for those that are silenced by the same
+    /// comments, each part by itself.
+    pub(crate) fn parts(&self, allowed_by: impl Fn(ServerId) -> Vec<AllowId>) -> Vec<Self> {
+        let allowed_by = |server: Option<ServerId>| server.map(&allowed_by).unwrap_or_default();
+        let mut parts: Vec<Self> = Vec::new();
+        let mut known: HashMap<Vec<AllowId>, usize> = HashMap::new();
+        for case in &self.cases {
+            let by = allowed_by(case.at().trace.server);
+            let at = *known.entry(by.clone()).or_insert(parts.len());
+            if at == parts.len() {
+                parts.push(Self {
+                    deciders: self.deciders.clone(),
+                    allowed_by: by,
+                    ..Self::of(self.mistake)
+                });
+            }
+            parts[at].cases.push(*case);
+        }
+        for share in &self.shares {
+            let Some(&at) = known.get(&allowed_by(share.server)) else { continue };
+            let part = &mut parts[at];
+            let name = &self.names[share.name];
+            if part.names.last() != Some(name) {
+                part.names.push(name.clone());
+            }
+            part.is_on_ipv6_alone &= share.is_on_ipv6_alone;
+            part.shares.push(Share { name: part.names.len() - 1, ..*share });
+        }
+        parts
     }
 
     /// The challenge of the first of the names.
@@ -182,6 +246,7 @@ impl<'c> Failure<'c> {
             way: self.first().challenge.hops.iter().map(hop_for_people).collect(),
             fix: None,
             refused_by_nginx: false,
+            reach: Reach { allowed_by: self.allowed_by.clone(), ..Reach::default() },
         }
     }
 

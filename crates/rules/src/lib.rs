@@ -3,7 +3,7 @@
 //! A [`Rule`] is a plain value with a function in it. It asks the model and the verdicts; it never
 //! reads source text, follows includes or computes what is inherited.
 
-use std::collections::BTreeSet;
+use std::{cmp::Ordering, collections::BTreeSet};
 
 use acme::Verdicts;
 use evidence::Evidence;
@@ -12,11 +12,13 @@ use parser::FileId;
 
 mod acme_module;
 mod acme_sh;
+mod allow;
 mod ciphers;
 mod condition;
 mod cure;
 mod date;
 mod diagnostic;
+mod extra;
 mod facts;
 mod failure;
 mod fix;
@@ -36,7 +38,9 @@ mod served;
 mod share;
 mod tls_file;
 
-pub use diagnostic::{Diagnostic, Hop, HopStep, Label, Place, Severity};
+pub use allow::{AllowId, Allowed};
+pub use diagnostic::{Diagnostic, Hop, HopStep, Label, Place, Reach, Severity};
+pub use extra::ExtraDirective;
 pub use facts::{Facts, Settings};
 pub use fix::{Applicability, Edit, Fix, NewFile};
 pub use programs::{Programs, Suite, Versions};
@@ -67,14 +71,36 @@ pub fn refusals(
     diagnostics.iter().filter(|found| found.refused_by_nginx).count()
 }
 
-/// Everything that the rules that are asked find, in the order of files and lines; what belongs to no file comes
-/// first.
-pub fn lint(facts: &Facts<'_>) -> Vec<Diagnostic> {
-    let mut diagnostics = Vec::new();
+/// What the rules find.
+#[derive(Clone, Debug, Default)]
+pub struct Linted {
+    /// What is wrong.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What comments silence.
+    pub allowed: Vec<Allowed>,
+}
+
+/// Everything that the rules that are asked find, in the order of files and lines; what belongs to no
+/// file comes first.
+pub fn lint(facts: &Facts<'_>) -> Linted {
+    let (about_comments, others): (Vec<&Rule>, _) =
+        RULES.iter().partition(|rule| rule.group == Group::Comments);
+    let mut found = Vec::new();
+    ask(facts, &others, &mut found);
+    let (mut diagnostics, mut allowed) = facts.allows.apart(found);
+    ask(facts, &about_comments, &mut diagnostics);
+    owner::spare(facts.sources(), &mut diagnostics);
+    diagnostics.sort_by(in_order);
+    allowed.sort_by(|a, b| in_order(&a.diagnostic, &b.diagnostic));
+    Linted { diagnostics, allowed }
+}
+
+/// Adds what rules find, as far as they are to be asked.
+fn ask(facts: &Facts<'_>, rules: &[&Rule], diagnostics: &mut Vec<Diagnostic>) {
     let selection = &facts.settings.selection;
-    for rule in RULES.iter().filter(|rule| selection.has(rule.id)) {
+    for rule in rules.iter().filter(|rule| selection.has(rule.id)) {
         let first = diagnostics.len();
-        (rule.check)(facts, &mut diagnostics);
+        (rule.check)(facts, diagnostics);
         debug_assert!(
             diagnostics[first..]
                 .iter()
@@ -84,14 +110,14 @@ pub fn lint(facts: &Facts<'_>) -> Vec<Diagnostic> {
             diagnostics[first..].iter_mut().for_each(|found| found.severity = severity);
         }
     }
-    owner::spare(facts.sources(), &mut diagnostics);
-    diagnostics.sort_by(|a, b| {
-        let key = |found: &Diagnostic| match &found.place {
-            Place::Path(path) => (0, Some(path.clone()), 0, None),
-            Place::Line(path, line) => (0, Some(path.clone()), *line, None),
-            Place::Span(span) => (1, None, 0, Some(*span)),
-        };
-        key(a).cmp(&key(b)).then(a.rule.cmp(b.rule))
-    });
-    diagnostics
+}
+
+/// By file and line; what belongs to no file comes first.
+fn in_order(left: &Diagnostic, right: &Diagnostic) -> Ordering {
+    let key = |found: &Diagnostic| match &found.place {
+        Place::Path(path) => (0, Some(path.clone()), 0, None),
+        Place::Line(path, line) => (0, Some(path.clone()), *line, None),
+        Place::Span(span) => (1, None, 0, Some(*span)),
+    };
+    key(left).cmp(&key(right)).then(left.rule.cmp(right.rule))
 }

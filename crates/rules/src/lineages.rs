@@ -10,6 +10,7 @@ use evidence::{
 use model::Directive;
 
 use crate::{
+    Reach,
     diagnostic::{Diagnostic, Place, Severity},
     facts::Facts,
 };
@@ -72,6 +73,7 @@ pub(crate) fn empty(
         way: Vec::new(),
         fix: None,
         refused_by_nginx: false,
+        reach: Reach::default(),
     }
 }
 

@@ -6,6 +6,7 @@ use acme::{KeyAuthorization, NameVerdict, Verdict};
 use model::{Server, ServerId};
 
 use crate::{
+    Reach,
     diagnostic::{Diagnostic, Place, Severity},
     facts::Facts,
 };
@@ -80,5 +81,6 @@ pub(crate) fn warning(
         way: Vec::new(),
         fix: None,
         refused_by_nginx: false,
+        reach: Reach::default(),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use model::{Context, Directive, Name, Refusal, Sources, Standing, directive_table};
 use parser::{FileId, Span};
 
-use crate::{Applicability, Diagnostic, Edit, Fix, Place, Severity};
+use crate::{Applicability, Diagnostic, Edit, ExtraDirective, Fix, Place, Reach, Severity, extra};
 
 /// A directive that nginx refuses before it asks the directive's module.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub(crate) struct Refused<'c> {
     /// What it stands in.
     pub(crate) context: Context,
     pub(crate) why: Refusal,
+    /// What the user says of it, if the table knows nothing.
+    pub(crate) declared: Option<&'c ExtraDirective>,
 }
 
 /// Where the files have syntax errors: what ends there, or has an open quote, is cut short.
@@ -39,10 +41,23 @@ impl Errors {
 }
 
 /// The directives of all files that nginx refuses so, each once for each reason.
-pub(crate) fn refused<'c>(standings: &[Standing<'c>], errors: &Errors) -> Vec<Refused<'c>> {
+pub(crate) fn refused<'c>(
+    standings: &[Standing<'c>],
+    errors: &Errors,
+    extra: &'c [ExtraDirective],
+) -> Vec<Refused<'c>> {
     let mut seen = HashSet::new();
     let mut refused = Vec::new();
     for (context, directive, why) in standings.iter().flat_map(Standing::refusals) {
+        let is_unknown = why == Refusal::Unknown;
+        let declared = extra::declared(extra, directive).filter(|_| is_unknown);
+        let why = match declared {
+            Some(declared) => match extra::refusal(declared, directive, context) {
+                Some(why) => why,
+                None => continue,
+            },
+            None => why,
+        };
         let is_of_arguments =
             matches!(why, Refusal::WithoutBlock | Refusal::ArgumentCount | Refusal::NotAFlag);
         if is_of_arguments && errors.cut_short(directive) {
@@ -50,7 +65,7 @@ pub(crate) fn refused<'c>(standings: &[Standing<'c>], errors: &Errors) -> Vec<Re
         }
         let misplaced_in = (why == Refusal::Misplaced).then_some(context);
         if seen.insert((directive.name_span(), why, misplaced_in)) {
-            refused.push(Refused { directive, context, why });
+            refused.push(Refused { directive, context, why, declared });
         }
     }
     refused
@@ -94,6 +109,7 @@ pub(crate) fn diagnostic(rule: &'static str, span: Span, message: String) -> Dia
         way: Vec::new(),
         fix: None,
         refused_by_nginx: true,
+        reach: Reach::default(),
     }
 }
 

@@ -30,6 +30,8 @@ pub enum Group {
     Tls,
     /// What nginx itself would refuse.
     Nginx,
+    /// Comments that silence rules.
+    Comments,
 }
 
 /// Whether a rule offers patches.
@@ -52,7 +54,8 @@ impl Rule {
 
 impl Group {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Challenge, Self::Renewal, Self::Tls, Self::Nginx];
+    pub const ALL: [Self; 5] =
+        [Self::Challenge, Self::Renewal, Self::Tls, Self::Nginx, Self::Comments];
 
     /// The name for tables.
     pub fn name(self) -> &'static str {
@@ -61,6 +64,7 @@ impl Group {
             Self::Renewal => "renewal",
             Self::Tls => "tls",
             Self::Nginx => "nginx",
+            Self::Comments => "comments",
         }
     }
 }

@@ -15,6 +15,8 @@ mod acme_certificate_impossible;
 mod acme_certificate_unused;
 mod acme_issuer_incomplete;
 mod acme_state_not_kept;
+mod allow_malformed;
+mod allow_without_effect;
 mod argument_invalid;
 mod certificate_and_key_swapped;
 mod certificate_chain_disordered;
@@ -111,6 +113,8 @@ pub static RULES: &[&Rule] = &[
     &acme_certificate_unused::RULE,
     &acme_issuer_incomplete::RULE,
     &acme_state_not_kept::RULE,
+    &allow_malformed::RULE,
+    &allow_without_effect::RULE,
     &argument_invalid::RULE,
     &certificate_and_key_swapped::RULE,
     &certificate_chain_disordered::RULE,

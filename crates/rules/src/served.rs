@@ -6,7 +6,7 @@ use evidence::{Certificate, Chain, PemFile};
 use model::{Directive, Http, Level, Name, Server, ServerId, name};
 use parser::Span;
 
-use crate::{Diagnostic, Label, Place, Severity, facts::Facts};
+use crate::{Diagnostic, Label, Place, Reach, Severity, facts::Facts};
 
 mod builder;
 mod shown;
@@ -161,6 +161,7 @@ pub(crate) fn problem(
         way: Vec::new(),
         fix: None,
         refused_by_nginx: false,
+        reach: Reach::default(),
     }
 }
 

@@ -10,7 +10,7 @@ use model::Directive;
 use parser::Span;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::{Diagnostic, Place, Severity, facts::Facts, places::also_at};
+use crate::{Diagnostic, Place, Reach, Severity, facts::Facts, places::also_at};
 
 /// A file with the directives that name it for one purpose.
 pub(crate) struct TlsFile<'c> {
@@ -129,6 +129,7 @@ pub(crate) fn problem(
         way: Vec::new(),
         fix: None,
         refused_by_nginx: severity == Severity::Error,
+        reach: Reach::default(),
     }
 }
 

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use rules::{Selection, Selector};
 
-use crate::settings::{SettingsFile, cast_selector};
+use crate::{
+    baseline::{Baseline, BaselineError},
+    settings::{SettingsFile, cast_selector},
+};
 
 /// Where settings come from.
 #[derive(Debug, Default, Args)]
@@ -35,6 +38,33 @@ pub(crate) struct RuleChoice {
     /// Do not ask these rules or groups of rules, besides those that the settings ignore
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = cast_selector)]
     ignore: Vec<Selector>,
+}
+
+/// What is known already.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Baselines {
+    /// Do not tell again what this file has, as --write-baseline has written it
+    ///
+    /// What is known is counted in the last line, and what is gone is said.
+    #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
+    baseline: Option<PathBuf>,
+
+    /// Write all that is wrong now to a file, for --baseline
+    #[arg(long, value_name = "FILE", conflicts_with = "fix")]
+    pub write_baseline: Option<PathBuf>,
+}
+
+impl Baselines {
+    /// The baseline to go by, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub(crate) fn read(&self, file: &SettingsFile) -> Result<Option<Baseline>, BaselineError> {
+        let path = self.baseline.as_ref().or(file.baseline.as_ref());
+        let path = path.filter(|_| self.write_baseline.is_none());
+        path.map(|path| Baseline::read(path)).transpose()
+    }
 }
 
 impl RuleChoice {

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashMap, mem::ManuallyDrop, sync::Arc};
 use acme::{Challenge, Detail, FamilyVerdict, NameVerdict, Verdict, Verdicts};
 use evidence::{Evidence, client::Clients};
 use model::{Http, Sources};
-use rules::{Diagnostic, Facts, Versions};
+use rules::{Diagnostic, Facts, Linted, Versions};
 
 use super::{
     idn,
@@ -115,9 +115,10 @@ fn rules(
     let evidence = Evidence::of(clients);
     let for_rules = settings.of_rules(sources, programs);
     let facts = ManuallyDrop::new(Facts::new(http, &evidence, verdicts, &for_rules));
-    let diagnostics = rules::lint(&facts);
+    // A rule says why a challenge fails, be that allowed or not.
+    let Linted { diagnostics, allowed } = rules::lint(&facts);
     let mut by_name: HashMap<&str, Vec<&Diagnostic>> = HashMap::new();
-    for diagnostic in &diagnostics {
+    for diagnostic in diagnostics.iter().chain(allowed.iter().map(|one| &one.diagnostic)) {
         for name in &diagnostic.names {
             by_name.entry(name).or_default().push(diagnostic);
         }

@@ -2,7 +2,7 @@
 
 use acme::Tally;
 use parser::{FileId, Span};
-use rules::{Applicability, Diagnostic, Edit, Fix, Hop, HopStep, Label, Place, Severity};
+use rules::{Applicability, Diagnostic, Edit, Fix, Hop, HopStep, Label, Place, Reach, Severity};
 
 use super::{Configuration, File, FixState, Report, ShownPaths};
 
@@ -29,7 +29,7 @@ pub(super) fn span(configuration: &Configuration<'_>, file: u32, text: &str) -> 
 }
 
 /// A diagnostic with nothing but a place.
-pub(super) fn diagnostic(place: Place) -> Diagnostic {
+pub(crate) fn diagnostic(place: Place) -> Diagnostic {
     Diagnostic {
         rule: "challenge-taken-by-regex",
         severity: Severity::Error,
@@ -42,6 +42,7 @@ pub(super) fn diagnostic(place: Place) -> Diagnostic {
         way: Vec::new(),
         fix: None,
         refused_by_nginx: false,
+        reach: Reach::default(),
     }
 }
 
@@ -94,6 +95,7 @@ pub(super) fn report(configuration: Configuration<'_>) -> Report<'_> {
         is_default_input: false,
         root: None,
         settings: None,
+        baseline: None,
         shown: ShownPaths::default(),
         only_given: false,
         configurations: vec![configuration],

@@ -6,11 +6,11 @@ use fixer::Change;
 use parser::{Position, Span};
 use rules::{Applicability, Edit, Fix, Hop, HopStep, Label, Place};
 
-use super::{Configuration, FixState, Problem, Report, summary, written};
+use super::{Configuration, FixState, Problem, Report, silenced, summary, written};
 use document as json;
 pub(crate) use document::{LookedAt, SCHEMA};
 
-mod document;
+pub(super) mod document;
 
 /// Writes the document and a line feed.
 pub(crate) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
@@ -41,6 +41,8 @@ fn document<'r>(report: &'r Report<'r>) -> json::Document<'r> {
                 (0..one.diagnostics.len()).map(move |number| diagnostic(report, index, number))
             })
             .collect(),
+        silenced: silenced::documents(report),
+        baseline: report.baseline.as_ref().map(silenced::BaselineDocument::new),
         patch: report.patch.as_deref().map(json::Patch::new),
         written: report.written.as_ref().map(|one| written::Document::new(report, one)),
     }
@@ -97,11 +99,7 @@ fn diagnostic<'r>(report: &'r Report<'r>, index: usize, number: usize) -> json::
         severity: diagnostic.severity.word(),
         message: &diagnostic.message,
         configuration: index,
-        place: match &diagnostic.place {
-            Place::Span(span) => stretch(configuration, *span),
-            Place::Path(path) => json::Stretch::whole(report.shown.path(path)),
-            Place::Line(path, line) => json::Stretch::line(report.shown.path(path), *line),
-        },
+        place: place(report, configuration, &diagnostic.place),
         here: &diagnostic.here,
         related: diagnostic.labels.iter().map(|label| related(configuration, label)).collect(),
         notes: &diagnostic.notes,
@@ -166,7 +164,19 @@ fn fix<'r>(
     }
 }
 
-fn stretch<'r>(configuration: &'r Configuration<'r>, span: Span) -> json::Stretch<'r> {
+pub(super) fn place<'r>(
+    report: &'r Report<'r>,
+    configuration: &'r Configuration<'r>,
+    place: &'r Place,
+) -> json::Stretch<'r> {
+    match place {
+        Place::Span(span) => stretch(configuration, *span),
+        Place::Path(path) => json::Stretch::whole(report.shown.path(path)),
+        Place::Line(path, line) => json::Stretch::line(report.shown.path(path), *line),
+    }
+}
+
+pub(super) fn stretch<'r>(configuration: &'r Configuration<'r>, span: Span) -> json::Stretch<'r> {
     let file = configuration.file(span.file);
     let position = |offset| {
         let Position { line, column } = file.lines().position(offset);

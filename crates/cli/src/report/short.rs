@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Report, printable, summary, written};
+use super::{Report, printable, silenced, summary, written};
 
 /// Writes `file:line:column: severity rule: message` for each diagnostic, then what was looked at.
 pub(crate) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
@@ -15,7 +15,8 @@ pub(crate) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> 
         let (severity, rule) = (diagnostic.severity.word(), diagnostic.rule);
         writeln!(out, "{place}: {severity} {rule}: {}", printable::words(&diagnostic.message))?;
     }
-    written::lines(report).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    let lines = [silenced::lines(report), written::lines(report)].concat();
+    lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
     writeln!(out, "{}", summary::looked_at(report))
 }
 

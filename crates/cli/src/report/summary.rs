@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use acme::Tally;
 use rules::Severity;
 
-use super::{FixState, Report, Written, printable};
+use super::{FixState, Report, Written, printable, silenced};
 
 /// What was looked at, and how the names fare. It never sounds better than what is known.
 pub(crate) fn looked_at(report: &Report<'_>) -> String {
@@ -36,11 +36,15 @@ pub(crate) fn looked_at(report: &Report<'_>) -> String {
         [input] if report.is_default_input => printable::path(input) + ": ",
         _ => String::new(),
     };
+    let silenced = match silenced::counted(report) {
+        Some(counts) => format!("; {counts}"),
+        None => String::new(),
+    };
     let settings = match &report.settings {
         Some(path) => format!("; settings: {}", printable::path(path)),
         None => String::new(),
     };
-    format!("looked at {default}{}; {}{settings}", parts.join(", "), names(report))
+    format!("looked at {default}{}; {}{silenced}{settings}", parts.join(", "), names(report))
 }
 
 /// How many diagnostics there are, and how many of them the patch mends; `None` if there are none.

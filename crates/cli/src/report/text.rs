@@ -11,7 +11,9 @@ use parser::FileId;
 use rules::{Diagnostic, Hop, Place};
 use textwrap::{WordSeparator, WordSplitter, WrapAlgorithm};
 
-use super::{Configuration, FixState, Look, Report, look::Paint, printable, summary, written};
+use super::{
+    Configuration, FixState, Look, Report, look::Paint, printable, silenced, summary, written,
+};
 use snippet::Mark;
 
 mod line;
@@ -38,7 +40,8 @@ pub(crate) fn write(out: &mut dyn Write, look: Look, report: &Report<'_>) -> io:
     if let Some(found) = summary::found(report) {
         writeln!(out, "{}", look.fit(found))?;
     }
-    for line in summary::left_out(report).into_iter().chain(written::lines(report)) {
+    let lines = [silenced::lines(report), written::lines(report)].concat();
+    for line in summary::left_out(report).into_iter().chain(lines) {
         writeln!(out, "{}", look.fit(line))?;
     }
     // Not wrapped: it is the last line, wherever it goes.

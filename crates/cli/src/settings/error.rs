@@ -59,11 +59,7 @@ fn unknown_key(message: &str) -> Option<String> {
     let mut words = message.strip_prefix("unknown field `")?.split('`');
     let unknown = words.next()?;
     let known: Vec<&str> = words.skip(1).step_by(2).collect();
-    let nearest = nearest_of(unknown.as_bytes(), known.iter().copied());
-    let suggestion = match nearest {
-        None => format!("; there are {}", known.join(", ")),
-        _ => suggestion(nearest),
-    };
+    let suggestion = suggestion(nearest_of(unknown.as_bytes(), known));
     Some(format!("there is no setting `{unknown}`{suggestion}"))
 }
 

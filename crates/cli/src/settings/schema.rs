@@ -6,22 +6,28 @@ use clap::ValueEnum;
 use expect_test::expect_file;
 use rules::Selector;
 use schemars::{Schema, SchemaGenerator, json_schema};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::SettingsFile;
 
+/// Where the schema has all rules and groups.
+const RULES: &str = "#/$defs/Rules";
+
 pub(super) fn selectors(_: &mut SchemaGenerator) -> Schema {
-    let names: Vec<_> = Selector::every().map(Selector::text).collect();
-    json_schema!({ "type": "array", "items": { "enum": names } })
+    json_schema!({ "type": "array", "items": { "$ref": RULES } })
 }
 
 pub(super) fn severities(_: &mut SchemaGenerator) -> Schema {
-    let names: Vec<_> = Selector::every().map(Selector::text).collect();
     json_schema!({
         "type": "object",
-        "propertyNames": { "enum": names },
+        "propertyNames": { "$ref": RULES },
         "additionalProperties": { "enum": ["error", "warning", "info"] }
     })
+}
+
+pub(super) fn contexts(_: &mut SchemaGenerator) -> Schema {
+    let names: Vec<_> = model::Context::all().map(model::Context::text).collect();
+    json_schema!({ "type": "array", "items": { "enum": names } })
 }
 
 pub(super) fn words<T: ValueEnum>(_: &mut SchemaGenerator) -> Schema {
@@ -49,6 +55,10 @@ fn without_null(schema: &mut Map<String, Value>) {
 fn the_schema_is_current() {
     let mut schema = schemars::schema_for!(SettingsFile);
     schema.insert("title".to_owned(), "Settings of nginx-acme-lint".into());
+    let names: Vec<_> = Selector::every().map(Selector::text).collect();
+    if let Some(Value::Object(definitions)) = schema.get_mut("$defs") {
+        definitions.insert("Rules".to_owned(), json!({ "enum": names }));
+    }
     without_null(schema.ensure_object());
     let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON") + "\n";
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schemas/settings.json");

@@ -57,12 +57,7 @@ fn unknown_keys_are_errors_with_a_suggestion() {
             "nginx-acme-lint.toml:1:1: there is no setting `http_port`; did you mean `http-port`?"
         ],
     );
-    mistake(
-        "[tool.ruff]\n",
-        &expect![
-            "nginx-acme-lint.toml:1:2: there is no setting `tool`; there are select, ignore, severity, fail-on, format, root, map, prefix, http-port, https-port, nginx-version, openssl-version, webroot, token-dir, letsencrypt-dir, acme-home"
-        ],
-    );
+    mistake("[tool.ruff]\n", &expect!["nginx-acme-lint.toml:1:2: there is no setting `tool`"]);
 }
 
 #[test]
@@ -162,6 +157,45 @@ fn wrong_values_are_errors() {
         &expect![
             "nginx-acme-lint.toml:1:8: CONTAINER has to be an absolute path, such as /etc/nginx"
         ],
+    );
+}
+
+#[test]
+fn wrong_directives_are_errors() {
+    let directive = |text: &str| format!("[[directive]]\n{text}\n");
+    mistake(
+        &directive("name = \"shop_cache\""),
+        &expect!["nginx-acme-lint.toml:1:1: missing field `contexts`"],
+    );
+    mistake(
+        &directive("name = \"listen\"\ncontexts = [\"server\"]"),
+        &expect!["nginx-acme-lint.toml:2:8: `listen` is known, and judged by what is known of it"],
+    );
+    mistake(
+        &directive("name = \"a b\"\ncontexts = [\"server\"]"),
+        &expect!["nginx-acme-lint.toml:2:8: this is no name of a directive"],
+    );
+    mistake(
+        &directive("name = \"a\"\ncontexts = [\"servers\"]"),
+        &expect![
+            "nginx-acme-lint.toml:3:13: there is no context `servers`; did you mean `server`?"
+        ],
+    );
+    mistake(
+        &directive("name = \"a\"\ncontexts = [\"vhost\"]"),
+        &expect![
+            "nginx-acme-lint.toml:3:13: there is no context `vhost`; it is a block such as http, server or location"
+        ],
+    );
+    mistake(
+        &directive("name = \"a\"\ncontexts = []\narguments = \"3-1\""),
+        &expect![
+            "nginx-acme-lint.toml:4:13: `3-1` is not understood; it is written 2, 1-3, 1+, flag or any"
+        ],
+    );
+    mistake(
+        &directive("name = \"a\"\ncontexts = []\nargs = 1"),
+        &expect!["nginx-acme-lint.toml:4:1: there is no setting `args`"],
     );
 }
 

@@ -3,7 +3,10 @@
 use std::fmt;
 
 use clap::{ValueEnum, builder::PossibleValue};
-use model::{Version, directive_table::nearest_of};
+use model::{
+    Context, Name, Version,
+    directive_table::{Arity, nearest_of},
+};
 use rules::{Selector, Severity};
 use serde::{
     Deserialize, Deserializer,
@@ -62,6 +65,25 @@ text! {
     TokenPlaceText(Named) from |text: &str| token_directory(text.as_ref())
 }
 
+text! {
+    /// The name of a directive.
+    DirectiveName(String) from cast_directive_name
+}
+text! {
+    /// What a directive may stand in.
+    ContextWord(Context) from cast_context
+}
+text! {
+    /// How many arguments a directive takes.
+    ArgumentsText(Arity) from cast_arguments
+}
+
+impl Default for ArgumentsText {
+    fn default() -> Self {
+        Self(Arity::Any)
+    }
+}
+
 /// Makes a value of a text: here, so that a mistake is where the text is.
 struct Text<F>(F);
 
@@ -104,6 +126,50 @@ fn cast_severity(text: &str) -> Result<Severity, String> {
             };
             Err(format!("there is no severity `{text}`{hint}"))
         }
+    }
+}
+
+fn cast_directive_name(text: &str) -> Result<String, String> {
+    let is_odd = |letter: char| letter.is_whitespace() || letter.is_control();
+    if text.is_empty() || text.contains(is_odd) || text.contains([';', '{', '}']) {
+        return Err("this is no name of a directive".to_owned());
+    }
+    if Name::of(text.as_bytes()) != Name::UNKNOWN {
+        return Err(format!("`{text}` is known, and judged by what is known of it"));
+    }
+    Ok(text.to_owned())
+}
+
+fn cast_context(text: &str) -> Result<Context, String> {
+    Context::all().find(|context| context.text() == text).ok_or_else(|| {
+        let nearest = nearest_of(text.as_bytes(), Context::all().map(Context::text));
+        let hint = match nearest {
+            None => "; it is a block such as http, server or location".to_owned(),
+            _ => suggestion(nearest),
+        };
+        format!("there is no context `{text}`{hint}")
+    })
+}
+
+/// `2`, `1-3`, `1+`, `flag` or `any`.
+fn cast_arguments(text: &str) -> Result<Arity, String> {
+    const MOST: u8 = 7;
+    let wrong = || format!("`{text}` is not understood; it is written 2, 1-3, 1+, flag or any");
+    let number = |text: &str| text.parse::<u8>().ok().filter(|number| *number <= MOST);
+    match text {
+        "any" => return Ok(Arity::Any),
+        "flag" => return Ok(Arity::Flag),
+        _ => {}
+    }
+    if let Some(least) = text.strip_suffix('+') {
+        return number(least).map(Arity::AtLeast).ok_or_else(wrong);
+    }
+    let (least, most) = text.split_once('-').unwrap_or((text, text));
+    match (number(least), number(most)) {
+        (Some(least), Some(most)) if least <= most => {
+            Ok(Arity::Counts((least..=most).map(|count| 1 << count).sum()))
+        }
+        _ => Err(wrong()),
     }
 }
 

@@ -50,5 +50,6 @@ fn title(group: Group) -> &'static str {
         Group::Renewal => "The renewal",
         Group::Tls => "Certificates and TLS",
         Group::Nginx => "What nginx refuses",
+        Group::Comments => "Comments that silence rules",
     }
 }

@@ -203,3 +203,51 @@ fn a_container_is_linted_by_its_volumes() {
     "#]]
     .assert_eq(&err);
 }
+
+#[test]
+fn directives_of_unknown_modules_can_be_declared() {
+    let site = "events {}
+http {
+    shop_rules { anything goes; }
+    server {
+        listen 80;
+        server_name shop.example.com;
+        root /var/www/html;
+        shop_cache on;
+        shop_cache one two three;
+        shop_rules;
+        shop_flag maybe;
+    }
+}
+";
+    let settings = "[[directive]]
+name = 'shop_cache'
+contexts = ['server', 'location']
+arguments = '1-2'
+
+[[directive]]
+name = 'shop_rules'
+contexts = ['http']
+arguments = '0'
+block = true
+
+[[directive]]
+name = 'shop_flag'
+contexts = ['any context']
+arguments = 'flag'
+";
+    let tree = tree(&[("nginx.conf", site), ("nginx-acme-lint.toml", settings)]);
+    let (_, out, _) = run(tree.path(), &["--format", "short", "nginx.conf"]);
+    expect![[r#"
+        nginx.conf:9:9: error directive-arguments-wrong: invalid number of arguments in "shop_cache" directive
+        nginx.conf:10:9: error directive-misplaced: "shop_rules" directive is not allowed here
+        nginx.conf:11:19: error directive-arguments-wrong: invalid value "maybe" in "shop_flag" directive, it must be "on" or "off"
+        looked at 1 file, 1 server; no name was judged (1 needs no challenge); settings: nginx-acme-lint.toml
+    "#]].assert_eq(&out);
+    let (_, out, _) = run(tree.path(), &["nginx.conf"]);
+    for here in ["it takes 1 or 2 arguments", "may stand in `http` only"] {
+        assert!(out.contains(here), "{here} is missing in {out}");
+    }
+    let (_, out, _) = run(tree.path(), &["--format", "short", "--no-settings", "nginx.conf"]);
+    assert_eq!(out.matches("unknown directive").count(), 5, "{out}");
+}

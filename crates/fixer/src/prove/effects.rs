@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use model::ServerId;
-use rules::Diagnostic;
+use rules::{Diagnostic, Fix};
 
 use super::{Affected, Change, Effect};
 
@@ -19,11 +19,12 @@ pub(super) struct Effects<'p> {
 
 impl<'p> Effects<'p> {
     /// At first all is well, only that nobody can say so of fixes that are for no name, unless the
-    /// handshake is all that they change.
+    /// handshake, or a comment, is all that they change.
     pub(super) fn new(
         diagnostics: &'p [Diagnostic],
         indexes: &[usize],
         affected: Option<&'p Affected>,
+        is_of_comments: impl Fn(&Fix) -> bool,
     ) -> Self {
         let mut not_cured: HashMap<&str, Vec<usize>> = HashMap::new();
         let mut of_fixes = Vec::with_capacity(indexes.len());
@@ -33,7 +34,8 @@ impl<'p> Effects<'p> {
                 not_cured.entry(name).or_default().push(number);
             }
             let fix = diagnostics[index].fix.as_ref();
-            let is_for_none = names.is_empty() && !fix.is_some_and(|fix| fix.is_for_handshake);
+            let is_for_none = names.is_empty()
+                && !fix.is_some_and(|fix| fix.is_for_handshake || is_of_comments(fix));
             of_fixes.push(if is_for_none { Effect::ChangesOthers(None) } else { Effect::Safe });
         }
         Self { of_fixes, not_cured, affected }

@@ -3,8 +3,8 @@ use std::{collections::HashSet, net::IpAddr};
 use model::{Address, Http, Server, name};
 
 use crate::{
-    Applicability, Diagnostic, Fix, FixAvailability, Group, Place, Severity, cure::add_listen,
-    facts::Facts, places::also_at,
+    Applicability, Diagnostic, Fix, FixAvailability, Group, Place, Reach, Severity,
+    cure::add_listen, facts::Facts, places::also_at,
 };
 
 rule! {
@@ -64,6 +64,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         way: Vec::new(),
         fix: fix(facts, server),
         refused_by_nginx: false,
+        reach: Reach::default(),
     };
     also_at(&mut diagnostic, others.iter().map(|(_, certificate)| certificate.head_span()));
     found.push(diagnostic);

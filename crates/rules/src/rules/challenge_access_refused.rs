@@ -43,7 +43,7 @@ rule! {
 }
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for failure in &facts.failures {
+    for failure in facts.failures(RULE.id).iter() {
         if failure.mistake != Mistake::AccessRefused {
             continue;
         }

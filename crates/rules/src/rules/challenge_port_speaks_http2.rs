@@ -39,7 +39,7 @@ rule! {
 const TELLS_APART: Version = Version { major: 1, minor: 25, patch: 1 };
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for failure in &facts.failures {
+    for failure in facts.failures(RULE.id).iter() {
         if failure.mistake != Mistake::SpeaksHttp2 {
             continue;
         }

@@ -47,7 +47,7 @@ rule! {
 }
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for failure in &facts.failures {
+    for failure in facts.failures(RULE.id).iter() {
         let Some(Cause::OtherPort { proxied, client }) = failure.first().cause else { continue };
         if failure.mistake != Mistake::OtherPort {
             continue;

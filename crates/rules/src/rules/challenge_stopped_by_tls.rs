@@ -55,7 +55,7 @@ rule! {
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let http = facts.http;
-    for failure in &facts.failures {
+    for failure in facts.failures(RULE.id).iter() {
         if failure.mistake != Mistake::StoppedByTls {
             continue;
         }

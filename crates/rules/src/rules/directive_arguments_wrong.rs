@@ -76,6 +76,9 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 /// The numbers of arguments that are right here.
 fn expected(refused: &Refused<'_>) -> String {
     let directive = refused.directive;
+    if let Some(declared) = refused.declared {
+        return declared.arguments.to_string();
+    }
     let mut arities: Vec<String> = Vec::new();
     for record in directive_table::candidates(directive.name(), refused.context) {
         let arity = record.arity.to_string();

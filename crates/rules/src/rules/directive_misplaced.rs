@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
-use model::{Context, Name, Refusal, directive_table::Record};
+use model::{Context, Refusal, directive_table::Record};
 
 use crate::{
     Diagnostic, FixAvailability, Group, Label, Severity,
     facts::Facts,
-    refusal::{diagnostic, list, shown},
+    refusal::{Refused, diagnostic, list, shown},
 };
 
 rule! {
@@ -47,7 +47,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         let name = shown(&directive.name_text());
         let message = format!("\"{name}\" directive is not allowed here");
         let mut diagnostic = diagnostic(RULE.id, directive.name_span(), message);
-        diagnostic.here = format!("may stand in {} only", allowed(directive.name()));
+        diagnostic.here = format!("may stand in {} only", allowed(refused));
         let around = directive.parent().map(|parent| (parent, parent.head_span()));
         if let Some((parent, span)) = around {
             let text = if span.file == directive.file_id() {
@@ -65,10 +65,13 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Where directives of this name may stand; what other modules call so counts only if nginx has none.
-fn allowed(name: Name) -> String {
+fn allowed(refused: &Refused<'_>) -> String {
+    let name = refused.directive.name();
     let is_own = |record: &&Record| record.third_party.is_none() && record.removed.is_none();
     let mut contexts = contexts(name.records().iter().filter(is_own));
-    if contexts.is_empty() {
+    if let Some(declared) = refused.declared {
+        contexts = declared.contexts.iter().copied().collect();
+    } else if contexts.is_empty() {
         contexts = self::contexts(name.records().iter());
     }
     let words: Vec<String> = contexts.iter().map(|context| format!("`{context}`")).collect();

@@ -4,7 +4,7 @@ use model::{Directive, Listen, Server, Version, name};
 use parser::Span;
 
 use crate::{
-    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Place, Severity,
+    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Place, Reach, Severity,
     cure::without_argument,
     facts::Facts,
     insertion::line_beside,
@@ -75,6 +75,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         way: Vec::new(),
         fix: fix(facts, &listens),
         refused_by_nginx: false,
+        reach: Reach::default(),
     };
     also_at(&mut diagnostic, others.iter().map(|listen| listen.head_span()));
     found.push(diagnostic);

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, HashSet};
 use model::{Address, Directive, Http, ServerId, Socket, name};
 
 use crate::{
-    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Label, Place, Severity,
+    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Label, Place, Reach, Severity,
     facts::Facts, places::also_at,
 };
 
@@ -99,6 +99,7 @@ fn diagnostic(facts: &Facts<'_>, id: ServerId, sockets: &[&Socket<'_>]) -> Optio
         way: Vec::new(),
         fix: None,
         refused_by_nginx: false,
+        reach: Reach::default(),
     };
     also_at(&mut diagnostic, others.iter().map(|listen| listen.head_span()));
     if let Some(certificate) = http.effective(http.server(id), name::SSL_CERTIFICATE) {

@@ -4,7 +4,8 @@ use evidence::client::{Client, Clients, Hook, Ignored, Lineage, Reload, When};
 use model::Directive;
 
 use crate::{
-    Applicability, Diagnostic, Fix, FixAvailability, Group, NewFile, Place, Severity, acme_sh,
+    Applicability, Diagnostic, Fix, FixAvailability, Group, NewFile, Place, Reach, Severity,
+    acme_sh,
     facts::Facts,
     lineages::{list, reconfigure},
     places::also_at,
@@ -122,6 +123,7 @@ fn diagnostic(
         way: Vec::new(),
         fix: None,
         refused_by_nginx: false,
+        reach: Reach::default(),
     };
     let others = forgotten.iter().flat_map(|(_, uses)| *uses).skip(1);
     also_at(&mut diagnostic, others.map(|at| at.arg_span(0).unwrap_or_else(|| at.head_span())));

@@ -57,7 +57,8 @@ rule! {
 }
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let hidden = facts.failures.iter().filter(|failure| failure.mistake == Mistake::Unseen);
+    let failures = facts.failures(RULE.id);
+    let hidden = failures.iter().filter(|failure| failure.mistake == Mistake::Unseen);
     found.extend(hidden.filter_map(|failure| report(facts, failure)));
 }
 

@@ -5,7 +5,7 @@ use model::{Directive, Server, name};
 use parser::Span;
 
 use crate::{
-    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Label, Place, Severity,
+    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Label, Place, Reach, Severity,
     ciphers::{Authentication, authentications, authentications_of_words},
     cure::end_of_word,
     facts::Facts,
@@ -158,6 +158,7 @@ fn diagnostic(facts: &Facts<'_>, unfit: &Unfit<'_>) -> Option<Diagnostic> {
         way: Vec::new(),
         fix: fix(facts, unfit),
         refused_by_nginx: false,
+        reach: Reach::default(),
     };
     also_at(&mut diagnostic, others.iter().map(|ciphers| ciphers.head_span()));
     Some(diagnostic)

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, HashSet};
 use model::{Directive, Http, Server, Version, name};
 
 use crate::{
-    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Place, Severity,
+    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Place, Reach, Severity,
     ciphers::{Weakness, asks_for_more, is_plainly_strong, leaves_some, of_suites, of_words},
     cure::end_of_word,
     facts::Facts,
@@ -113,6 +113,7 @@ fn diagnostic(
         way: Vec::new(),
         fix: leaves_some.then(|| fix(facts, &weak, directives)).flatten(),
         refused_by_nginx: false,
+        reach: Reach::default(),
     };
     if !is_offered {
         let note = "OpenSSL from 1.1.0 on usually comes without them, and only part of the list \

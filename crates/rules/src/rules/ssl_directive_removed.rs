@@ -3,8 +3,8 @@ use std::collections::HashSet;
 use model::{Body, Context, Directive, Version, name};
 
 use crate::{
-    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Place, Severity, cure::remove,
-    facts::Facts, places::also_at,
+    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Place, Reach, Severity,
+    cure::remove, facts::Facts, places::also_at,
 };
 
 rule! {
@@ -86,6 +86,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         way: Vec::new(),
         fix: fix(facts, &all),
         refused_by_nginx: is_error,
+        reach: Reach::default(),
     };
     also_at(&mut diagnostic, others.iter().map(|(_, directive)| directive.head_span()));
     found.push(diagnostic);

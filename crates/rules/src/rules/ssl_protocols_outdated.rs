@@ -4,7 +4,7 @@ use model::{Directive, Http, Server, ServerId, Version, name};
 use parser::Span;
 
 use crate::{
-    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Place, Severity,
+    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Place, Reach, Severity,
     facts::Facts,
     places::also_at,
     programs::Versions,
@@ -143,6 +143,7 @@ fn diagnostic(
         way: Vec::new(),
         fix: fix(versions, protocols, all),
         refused_by_nginx: false,
+        reach: Reach::default(),
     };
     if severity == Severity::Info {
         let note = "OpenSSL from 3.0 on leaves them out by itself; `--openssl-version` says which \

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use model::{Directive, ServerId, name};
 
 use crate::{
-    Diagnostic, FixAvailability, Group, Label, Place, Severity,
+    Diagnostic, FixAvailability, Group, Label, Place, Reach, Severity,
     facts::Facts,
     places::also_at,
     protocols::{Protocols, are_chosen_by_name},
@@ -98,6 +98,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             way: Vec::new(),
             fix: None,
             refused_by_nginx: false,
+            reach: Reach::default(),
         };
         if is_chosen_by_name.is_none() {
             let note = "`--nginx-version` and `--openssl-version` say which they are";

@@ -6,7 +6,7 @@ use std::{
 use model::{Address, Http, Listen, Server, ServerId, ServerNameKind, Socket, name};
 
 use crate::{
-    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Label, Place, Severity,
+    Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Label, Place, Reach, Severity,
     cure::add_listen, facts::Facts, failure::Mistake, places::also_at,
 };
 
@@ -68,8 +68,9 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     // Where challenges are lost with it, that is said already.
-    let failures = facts.failures.iter().filter(|one| one.mistake == Mistake::LostOverIpv6);
-    let said: HashSet<ServerId> = failures.filter_map(|failure| failure.first().other).collect();
+    let failures = facts.failures(RULE.id);
+    let lost = failures.iter().filter(|one| one.mistake == Mistake::LostOverIpv6);
+    let said: HashSet<ServerId> = lost.filter_map(|failure| failure.first().other).collect();
     let mut lost: Vec<&Server<'_>> = Vec::new();
     for (id, server) in facts.servers().filter(|(id, _)| !said.contains(id)) {
         if listen(http, server, ports.https).is_none() || has_ipv6(server, ports.https) {
@@ -155,6 +156,7 @@ fn diagnostic(
         way: Vec::new(),
         fix: None,
         refused_by_nginx: false,
+        reach: Reach::default(),
     };
     if let Some(socket) = tls {
         let taker = http.server(socket.default_server);

@@ -91,7 +91,7 @@ const WEB_ROOT: &str = "/var/www/letsencrypt";
 const MOST_COMMANDS: usize = 3;
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for failure in &facts.failures {
+    for failure in facts.failures(RULE.id).iter() {
         if failure.mistake == Mistake::PortTaken {
             found.extend(report(facts, failure));
         }

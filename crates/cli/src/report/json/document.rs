@@ -7,7 +7,7 @@ use acme::Tally;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
 
-use super::written;
+use super::{silenced, written};
 
 /// Named in each document; a new number where fields lose or change their meaning.
 pub(crate) const SCHEMA: &str = "nginx-acme-lint/lint/1";
@@ -27,6 +27,9 @@ pub(super) struct Document<'r> {
     pub configurations: Vec<Configuration<'r>>,
     pub not_read: Vec<NotRead<'r>>,
     pub diagnostics: Vec<Diagnostic<'r>>,
+    pub silenced: Vec<silenced::Document<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<silenced::BaselineDocument<'r>>,
     #[serde(flatten)]
     pub patch: Option<Patch<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -172,7 +175,7 @@ pub(super) struct Edit<'r> {
 /// A stretch of a file, a line of one that is no part of the configuration, or a path as a whole:
 /// then there is nothing but the path.
 #[derive(Serialize)]
-pub(super) struct Stretch<'r> {
+pub(in crate::report) struct Stretch<'r> {
     #[serde(flatten)]
     file: File<'r>,
     #[serde(flatten)]
@@ -192,13 +195,13 @@ struct Part {
 }
 
 #[derive(Serialize)]
-pub(super) struct Position {
+pub(in crate::report) struct Position {
     pub line: u32,
     pub column: u32,
 }
 
 #[derive(Serialize)]
-pub(super) struct File<'r> {
+pub(in crate::report) struct File<'r> {
     file: Cow<'r, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file_base64: Option<String>,
@@ -276,7 +279,7 @@ impl<'r> Stretch<'r> {
 }
 
 impl<'r> File<'r> {
-    pub(super) fn new(path: &'r Path) -> Self {
+    pub(in crate::report) fn new(path: &'r Path) -> Self {
         let (file, file_base64) = text(path.as_os_str().as_bytes());
         Self { file, file_base64 }
     }
