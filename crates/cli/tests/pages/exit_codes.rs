@@ -94,6 +94,7 @@ const PARTS: &[Part] = &[
                 "cannot read",
                 2,
             ),
+            situation("standard input is empty", &[], "-", "error:", 2),
             situation("a path is no file", &[("fifo|", "")], "fifo", "cannot read", 2),
             situation(
                 "a file that is included is not there",
@@ -255,6 +256,7 @@ const PARTS: &[Part] = &[
                 "nothing to write",
                 0,
             ),
+            situation("standard input has no file", &[], "--fix --write -", "error:", 3),
             situation("nothing would test the result", &[BAD], "--fix --write .", "error:", 3),
             situation(
                 "backups would lie where nginx reads",
