@@ -78,22 +78,20 @@ fn count(
     problems: &mut Vec<LoadProblem>,
 ) -> u64 {
     let source = &files[file.0 as usize];
-    let mut count = OF_A_FILE + source.tree.directives().len() as u64;
-    for include in 0..source.includes.len() {
-        let included = files[file.0 as usize].includes[include].files.iter();
-        let more: u64 = included
-            .map(|file| match states[file.0 as usize] {
-                State::Done(count) => count,
-                State::New | State::Open => 0,
-            })
-            .sum();
-        if count + more > MOST_DIRECTIVES {
-            problems.push(cut_include(files, file, include));
-        } else {
-            count += more;
-        }
+    let own = OF_A_FILE + source.tree.directives().len() as u64;
+    let included = source.includes.iter().flat_map(|include| include.files.iter());
+    let below = included.map(|file| match states[file.0 as usize] {
+        State::Done(count) => count,
+        State::New | State::Open => 0,
+    });
+    let count = below.fold(own, u64::saturating_add);
+    if count <= MOST_DIRECTIVES {
+        return count;
     }
-    count
+    // All of them, so that the files above are not cut off one by one as well.
+    let number = source.includes.len();
+    problems.extend((0..number).map(|include| cut_include(files, file, include)));
+    own
 }
 
 /// Lets an include lead nowhere.
