@@ -5,10 +5,12 @@
 //! not verified.
 
 mod ask;
+pub mod catalogue;
 mod challenge;
 mod client;
 mod inserted;
 mod listens;
+pub mod mention;
 mod module;
 mod names;
 mod outcome;
@@ -33,6 +35,8 @@ pub use public::is_public_name;
 pub use settings::{Settings, TokenPlace, TokenPlaces, Way, Ways};
 pub use tally::Tally;
 pub use token::{TOKEN, TokenShape, abridged};
-pub use validator::{verdicts, verdicts_in_full, verdicts_on, verdicts_on_unserved};
+pub use validator::{
+    name_of, verdicts, verdicts_in_full, verdicts_on, verdicts_on_asked, verdicts_on_unserved,
+};
 pub use verdict::{Cause, FamilyVerdict, KeyAuthorization, NameVerdict, Verdict, Verdicts};
 pub use web_root::{WebRoot, WebRootOrigin, WebRoots};

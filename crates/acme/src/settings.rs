@@ -1,4 +1,8 @@
-use std::{collections::HashMap, os::unix::ffi::OsStrExt, path::Path};
+use std::{
+    collections::{BTreeSet, HashMap},
+    os::unix::ffi::OsStrExt,
+    path::Path,
+};
 
 use evidence::client::{Client, Clients, Method, Standalone};
 use model::Ports;
@@ -12,6 +16,8 @@ pub struct Settings {
     pub places: TokenPlaces,
     /// How names are validated, as far as not by tokens in these places.
     pub ways: Ways,
+    /// Names in lower case of which somebody says that they are validated over HTTP-01.
+    pub asked: BTreeSet<Vec<u8>>,
 }
 
 /// How names in lower case are validated other than by tokens in a directory, as far as it is known.

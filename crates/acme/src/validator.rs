@@ -46,16 +46,37 @@ pub fn verdicts_on_unserved<'c>(
     settings: &Settings,
     texts: impl Iterator<Item = String>,
 ) -> Vec<NameVerdict<'c>> {
-    let Some(server_name) = http.servers.iter().find_map(|server| server.names.first()) else {
-        return Vec::new();
-    };
-    let of_text = |text: String| Name {
+    let unserved = texts.filter(|text| !http.has_host(text.as_bytes()));
+    let names = unserved.filter_map(|text| unserved_name(http, text)).collect();
+    Validator::new(http, file_system, settings).judge(names).names
+}
+
+/// The same for some names, whether a server has them or not, and with the way of every challenge.
+pub fn verdicts_on_asked<'c>(
+    http: &'c Http<'c>,
+    file_system: &dyn FileSystem,
+    settings: &Settings,
+    texts: impl Iterator<Item = String>,
+) -> Vec<NameVerdict<'c>> {
+    let names = texts.filter_map(|text| name_of(http, text)).collect();
+    let new = Validator::new(http, file_system, settings);
+    Validator { in_full: Some(Detail::Answers), ..new }.judge(names).names
+}
+
+/// A name, with the servers that have it; `None` if no server has any name at all.
+pub fn name_of<'c>(http: &'c Http<'c>, text: String) -> Option<Name<'c>> {
+    let known = names(http).into_iter().find(|name| *name.text == *text.as_bytes());
+    known.or_else(|| unserved_name(http, text))
+}
+
+/// A name that no server has.
+fn unserved_name<'c>(http: &'c Http<'c>, text: String) -> Option<Name<'c>> {
+    let server_name = http.servers.iter().find_map(|server| server.names.first())?;
+    Some(Name {
         text: Cow::Owned(text.into_bytes()),
         server_name: ServerName { kind: ServerNameKind::Exact, ..server_name.clone() },
         servers: Vec::new(),
-    };
-    let unserved = texts.filter(|text| !http.has_host(text.as_bytes())).map(of_text);
-    Validator::new(http, file_system, settings).judge(unserved.collect()).names
+    })
 }
 
 /// The same with the way of the challenges that pass as well. Without the steps it may be that over
@@ -143,11 +164,12 @@ impl<'v, 'c> Validator<'v, 'c> {
     /// Whether the challenges for a name go the way of those for another one, which pass whatever
     /// the host is.
     fn fares_like(&self, other: &NameVerdict<'c>, name: &Name<'c>) -> bool {
-        let Settings { ports, places, ways } = self.settings;
+        let Settings { ports, places, ways, asked } = self.settings;
         let texts = [&*name.text, &*other.name.text];
         let [place, other_place] = texts.map(|text| places.of(text));
         name.servers == other.name.servers
             && place == other_place
+            && asked.contains(texts[0]) == asked.contains(texts[1])
             && texts.iter().all(|text| ways.get(*text) == ways.get(texts[0]))
             && texts.iter().all(|text| self.module.order(text).is_none())
             && self.http.finds_alike(texts, ports.http)
@@ -225,7 +247,11 @@ impl<'v, 'c> Validator<'v, 'c> {
             }
             Some(_) => None,
             None if way.is_some() || self.settings.places.has_own(&name.text) => None,
-            None if name.servers.iter().any(is_wanted) => None,
+            None if self.settings.asked.contains(&*name.text)
+                || name.servers.iter().any(is_wanted) =>
+            {
+                None
+            }
             None => no("nothing here serves it over TLS or answers challenges for it", at),
         }
     }

@@ -1,0 +1,330 @@
+//! What OpenSSL and the programs that use it say.
+
+use super::{Lies, Message, Seen, Speaker, Weight, When, Why};
+
+const ALL: &[Speaker] = &[Speaker::OpenSsl, Speaker::Programs];
+const VERIFY: &str = "https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/";
+const CURL: &str = "https://curl.se/docs/sslcerts.html";
+
+const fn file(
+    cause: &'static str,
+    tell: &'static str,
+    cure: &'static str,
+    rules: &'static [&'static str],
+) -> Why {
+    Why { when: When::Always, lies: Lies::Files, cause, tell, cure, rules }
+}
+
+const NOT_RELOADED: Why = Why {
+    when: When::Always,
+    lies: Lies::Client,
+    cause: "it was renewed, and nginx was not reloaded",
+    tell: "the file on disk is newer than what is shown: `openssl x509 -noout -enddate -in PATH`",
+    cure: "`nginx -s reload`, and a hook that does so after each renewal",
+    rules: &["renewal-without-reload"],
+};
+
+pub(super) static MESSAGES: &[Message] = &[
+    Message {
+        id: "chain-incomplete",
+        speakers: ALL,
+        weight: Weight::Cause,
+        patterns: &[
+            "verify error:num=20:unable to get local issuer certificate",
+            "verify error:num=21:unable to verify the first certificate",
+            "Verify return code: 20 (unable to get local issuer certificate)",
+            "Verify return code: 21 (unable to verify the first certificate)",
+            "unable to get local issuer certificate",
+            "unable to verify the first certificate",
+            "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+            "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+            "x509: certificate signed by unknown authority",
+            "PKIX path building failed",
+        ],
+        seen: Seen::Other,
+        title: "the issuer of the certificate is not known",
+        meaning: "The server did not send the certificate between its own and the root, or the root is not \
+                  one that is trusted. Browsers often help themselves; programs and telephones do not.",
+        causes: &[
+            file(
+                "nginx sends the site's certificate alone: cert.pem in place of fullchain.pem",
+                "`openssl s_client -connect NAME:443 -servername NAME` lists one certificate",
+                "`ssl_certificate …/fullchain.pem;` and reload",
+                &["certificate-without-chain", "certificate-chain-disordered"],
+            ),
+            file(
+                "the certificate is one of a test authority, or signed by itself",
+                "the issuer is `(STAGING)`, `Fake LE`, pebble, or the site itself",
+                "order from the real authority: `certbot renew --force-renewal --server https://acme-v02.api.letsencrypt.org/directory`",
+                &["certificate-not-trusted", "renewal-from-staging"],
+            ),
+            Why {
+                when: When::Always,
+                lies: Lies::Visitor,
+                cause: "the program's own list of roots is old, or misses one of a company",
+                tell: "other machines are content",
+                cure: "update `ca-certificates` there",
+                rules: &[],
+            },
+        ],
+        sources: &[VERIFY, CURL, "https://letsencrypt.org/certificates/"],
+    },
+    Message {
+        id: "certificate-has-expired",
+        speakers: ALL,
+        weight: Weight::Cause,
+        patterns: &[
+            "verify error:num=10:certificate has expired",
+            "Verify return code: 10 (certificate has expired)",
+            "certificate verify failed: certificate has expired",
+            "SSL certificate problem: certificate has expired",
+            "x509: certificate has expired or is not yet valid",
+            "certificate has expired",
+            "CERT_HAS_EXPIRED",
+            "sslv3 alert certificate expired",
+        ],
+        seen: Seen::Other,
+        title: "the certificate that is shown has expired",
+        meaning: "Either it was not renewed, or nginx does not show the renewed one.",
+        causes: &[
+            NOT_RELOADED,
+            Why {
+                when: When::Always,
+                lies: Lies::Client,
+                cause: "renewals fail, or nobody starts them",
+                tell: "`certbot certificates` shows the same date; its log says why",
+                cure: "mend what the log says: `nginx-acme-lint diagnose /var/log/letsencrypt/letsencrypt.log`",
+                rules: &[
+                    "certificate-expired",
+                    "renewal-not-scheduled",
+                    "renewal-by-hand",
+                    "renewal-file-missing",
+                    "renewal-file-broken",
+                ],
+            },
+            file(
+                "nginx has the path of an older copy or lineage",
+                "`ssl_certificate` leads to archive/, to NAME without -0001, or to a copy",
+                "write the path of live/ that is renewed",
+                &[
+                    "certificate-path-in-archive",
+                    "certificate-of-old-lineage",
+                    "certificate-replaced",
+                ],
+            ),
+        ],
+        sources: &[VERIFY, CURL],
+    },
+    Message {
+        id: "certificate-not-valid-yet",
+        speakers: ALL,
+        weight: Weight::Cause,
+        patterns: &[
+            "certificate is not yet valid",
+            "verify error:num=9:certificate is not yet valid",
+            "CERT_NOT_YET_VALID",
+        ],
+        seen: Seen::Other,
+        title: "the certificate is not valid yet",
+        meaning: "Its first second lies in the future, for the clock of who looks at it.",
+        causes: &[Why {
+            when: When::Always,
+            lies: Lies::Visitor,
+            cause: "a clock is wrong",
+            tell: "`date` on both machines",
+            cure: "set it (`timedatectl set-ntp true`)",
+            rules: &["certificate-not-yet-valid"],
+        }],
+        sources: &[VERIFY],
+    },
+    Message {
+        id: "certificate-signed-by-itself",
+        speakers: ALL,
+        weight: Weight::Cause,
+        patterns: &[
+            "self signed certificate in certificate chain",
+            "self-signed certificate in certificate chain",
+            "verify error:num=18:self signed certificate",
+            "verify error:num=18:self-signed certificate",
+            "self signed certificate",
+            "self-signed certificate",
+            "DEPTH_ZERO_SELF_SIGNED_CERT",
+            "SELF_SIGNED_CERT_IN_CHAIN",
+        ],
+        seen: Seen::Other,
+        title: "the certificate is signed by itself, or its root is not trusted",
+        meaning: "No authority stands behind it: a placeholder, a certificate of a test, or of a company.",
+        causes: &[
+            file(
+                "nginx shows a placeholder for this name",
+                "the issuer is the site itself, or `snakeoil`",
+                "write the paths of the real certificate into the server of the name",
+                &["certificate-not-trusted", "ssl-server-shows-default-certificate"],
+            ),
+            Why {
+                when: When::Always,
+                lies: Lies::Network,
+                cause: "something between looks into TLS: a proxy of a company, an antivirus, a hotel's page",
+                tell: "the issuer names it, and from elsewhere all is well",
+                cure: "there is nothing to be mended here",
+                rules: &[],
+            },
+        ],
+        sources: &[VERIFY, CURL],
+    },
+    Message {
+        id: "certificate-for-another-name",
+        speakers: ALL,
+        weight: Weight::Cause,
+        patterns: &[
+            "SSL: no alternative certificate subject name matches target host name \"{name}\"",
+            "no alternative certificate subject name matches target host name \"{name}\"",
+            "SSL: certificate subject name \"{word}\" does not match target host name \"{name}\"",
+            "Hostname mismatch, certificate is not valid for \"{name}\"",
+            "x509: certificate is valid for {any}, not {name}",
+            "hostname \"{name}\" doesn\"t match",
+            "no certificate subject alternative name matches requested host name \"{name}\"",
+            "ERR_TLS_CERT_ALTNAME_INVALID",
+            "No subject alternative DNS name matching {name} found",
+        ],
+        seen: Seen::Other,
+        title: "the certificate that is shown is for other names",
+        meaning: "nginx shows the certificate of the server that takes the handshake, which is the default \
+                  one if no SSL server has the name.",
+        causes: &[
+            Why {
+                when: When::Always,
+                lies: Lies::Configuration,
+                cause: "no SSL server has the name, or it has no certificate of its own",
+                tell: "`openssl s_client -connect NAME:443 -servername NAME` shows whose certificate it is",
+                cure: "write the name into `server_name` of an SSL server with the right certificate",
+                rules: &[
+                    "ssl-server-shows-default-certificate",
+                    "certificate-for-other-names",
+                    "ssl-server-lost-over-ipv6",
+                ],
+            },
+            Why {
+                when: When::Always,
+                lies: Lies::Client,
+                cause: "the certificate was ordered without this name (often `www.`)",
+                tell: "`certbot certificates` lists the names",
+                cure: "`certbot --cert-name NAME -d example.com -d www.example.com`",
+                rules: &["certificate-for-other-names"],
+            },
+        ],
+        sources: &["https://www.rfc-editor.org/rfc/rfc9525", CURL],
+    },
+    Message {
+        id: "certificate-verify-failed",
+        speakers: ALL,
+        weight: Weight::Type,
+        patterns: &[
+            "certificate verify failed",
+            "CERTIFICATE_VERIFY_FAILED",
+            "sslv3 alert bad certificate",
+            "tlsv1 alert unknown ca",
+        ],
+        seen: Seen::Other,
+        title: "a program did not accept a certificate",
+        meaning: "Which one, and why, it does not say here.",
+        causes: &[file(
+            "it has expired, is for another name, lacks its chain, or is of a test authority",
+            "`openssl s_client -connect NAME:443 -servername NAME` says which",
+            "see the rules",
+            &[
+                "certificate-expired",
+                "certificate-without-chain",
+                "certificate-for-other-names",
+                "certificate-not-trusted",
+            ],
+        )],
+        sources: &[VERIFY],
+    },
+    Message {
+        id: "tls-port-speaks-http",
+        speakers: ALL,
+        weight: Weight::Cause,
+        patterns: &[
+            "SSL routines::wrong version number",
+            "SSL routines:ssl3_get_record:wrong version number",
+            "SSL routines:tls_get_more_records:packet length too long",
+            "SSL_ERROR_RX_RECORD_TOO_LONG",
+            "ssl_error_rx_record_too_long",
+        ],
+        seen: Seen::Tls,
+        title: "port 443 answers in plain HTTP",
+        meaning: "Somebody listens there, and does not speak TLS.",
+        causes: &[Why {
+            when: When::Always,
+            lies: Lies::Configuration,
+            cause: "`listen 443;` lacks `ssl`, or `ssl on` is ignored by a later nginx",
+            tell: "`curl http://NAME:443/` gets an answer",
+            cure: "write `listen 443 ssl;`",
+            rules: &["listen-without-ssl", "ssl-directive-removed"],
+        }],
+        sources: &["https://github.com/openssl/openssl, ssl/record"],
+    },
+    Message {
+        id: "protocol-not-in-common",
+        speakers: ALL,
+        weight: Weight::Cause,
+        patterns: &[
+            "tlsv1 alert protocol version",
+            "SSL routines::unsupported protocol",
+            "SSL routines::version too low",
+            "no protocols available",
+            "remote host terminated the handshake",
+        ],
+        seen: Seen::Tls,
+        title: "both sides have no version of TLS in common",
+        meaning: "In nginx's error.log single ones come of scanners and old devices. If all visitors have \
+                  it, `ssl_protocols` is wrong.",
+        causes: &[Why {
+            when: When::Always,
+            lies: Lies::Configuration,
+            cause: "`ssl_protocols` lacks TLSv1.2 and TLSv1.3, or has old ones alone",
+            tell: "`openssl s_client -tls1_2 -connect NAME:443` fails",
+            cure: "`ssl_protocols TLSv1.2 TLSv1.3;`",
+            rules: &["ssl-protocols-outdated", "ssl-protocols-without-effect"],
+        }],
+        sources: &["https://ssl-config.mozilla.org/"],
+    },
+    Message {
+        id: "handshake-refused",
+        speakers: ALL,
+        weight: Weight::Cause,
+        patterns: &[
+            "sslv3 alert handshake failure",
+            "ssl/tls alert handshake failure",
+            "tlsv1 unrecognized name",
+            "tlsv1 alert internal error",
+            "SSL_ERROR_HANDSHAKE_FAILURE_ALERT",
+            "SSL_ERROR_UNRECOGNIZED_NAME_ALERT",
+            "ERR_SSL_UNRECOGNIZED_NAME_ALERT",
+            "handshake rejected while SSL handshaking",
+        ],
+        seen: Seen::Tls,
+        title: "the server ended the TLS handshake",
+        meaning: "`unrecognized name` comes of `ssl_reject_handshake`: no SSL server has the name. \
+                  `handshake failure` comes of a certificate that is missing or does not suit key and \
+                  ciphers.",
+        causes: &[
+            Why {
+                when: When::Always,
+                lies: Lies::Configuration,
+                cause: "no SSL server has the name, and the default one rejects handshakes",
+                tell: "`nginx -T | grep ssl_reject_handshake`",
+                cure: "write the name into `server_name` of the SSL server",
+                rules: &["challenge-stopped-by-tls", "ssl-server-without-certificate"],
+            },
+            file(
+                "key and certificate are of different kinds, or the ciphers suit neither",
+                "error.log says `no suitable signature algorithm` or `no shared cipher`",
+                "take both from one order, and the ciphers of Mozilla's generator",
+                &["certificate-key-mismatched", "ssl-ciphers-unfit"],
+            ),
+        ],
+        sources: &["https://nginx.org/en/docs/http/ngx_http_ssl_module.html#ssl_reject_handshake"],
+    },
+];
