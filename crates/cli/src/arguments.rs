@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use crate::settings::SettingsFile;
 
 pub(crate) use self::{
+    diagnose::Diagnose,
     given::Given,
     machine::{
         Client, Machine, Mapped, Named, Programs, mapped, token_directory, version, web_root,
@@ -20,6 +21,7 @@ pub(crate) use self::{
     writing::{Restore, Writing, lies_in},
 };
 
+mod diagnose;
 mod given;
 mod machine;
 mod merge;
@@ -46,7 +48,7 @@ mod writing;
     after_long_help = IN_FULL,
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
-    override_usage = "nginx-acme-lint [OPTIONS] [PATH]...\n       nginx-acme-lint names [OPTIONS] [PATH]...\n       nginx-acme-lint trace [OPTIONS] URL...\n       nginx-acme-lint restore [OPTIONS] [BACKUP]\n       nginx-acme-lint merge [OPTIONS] FILE...\n       nginx-acme-lint explain RULE\n       nginx-acme-lint rules\n       nginx-acme-lint completions SHELL\n       nginx-acme-lint man [COMMAND]"
+    override_usage = "nginx-acme-lint [OPTIONS] [PATH]...\n       nginx-acme-lint names [OPTIONS] [PATH]...\n       nginx-acme-lint diagnose [OPTIONS] [FILE|-] [PATH]...\n       nginx-acme-lint trace [OPTIONS] URL...\n       nginx-acme-lint restore [OPTIONS] [BACKUP]\n       nginx-acme-lint merge [OPTIONS] FILE...\n       nginx-acme-lint explain RULE|MESSAGE\n       nginx-acme-lint rules\n       nginx-acme-lint completions SHELL\n       nginx-acme-lint man [COMMAND]"
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -65,11 +67,14 @@ pub(crate) enum Command {
         #[arg(value_name = "SHELL", value_enum, hide_possible_values = true)]
         shell: Shell,
     },
-    /// Explain a rule: what goes wrong, an example, and the cure
+    /// Say what is behind an error message or a log
+    #[command(long_about = diagnose::ABOUT)]
+    Diagnose(Diagnose),
+    /// Explain a rule or a message: what goes wrong, and the cure
     Explain {
-        /// The rule, as reports name it
-        #[arg(value_name = "RULE", value_parser = rule_ids(), hide_possible_values = true)]
-        rule: String,
+        /// The rule or message, as reports name it
+        #[arg(value_name = "RULE|MESSAGE", value_parser = ids(), hide_possible_values = true)]
+        id: String,
     },
     /// Print the manual page of the program, or of one of these commands
     Man {
@@ -180,8 +185,10 @@ Exit codes, the highest that applies:
 With --fix they are about the configuration as it is, before the patch; with --write, about
 what is left after it.";
 
-fn rule_ids() -> PossibleValuesParser {
-    rules::RULES.iter().map(|rule| rule.id).collect::<Vec<_>>().into()
+fn ids() -> PossibleValuesParser {
+    let rules = rules::RULES.iter().map(|rule| rule.id);
+    let messages = acme::catalogue::messages().map(|message| message.id);
+    rules.chain(messages).collect::<Vec<_>>().into()
 }
 
 #[cfg(test)]

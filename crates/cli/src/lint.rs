@@ -103,7 +103,7 @@ impl<'a> Settings<'a> {
     }
 
     /// Whether a configuration is the one of the machine that the disk belongs to.
-    fn is_machine(&self, sources: &Sources) -> bool {
+    pub(crate) fn is_machine(&self, sources: &Sources) -> bool {
         let is_there = !self.is_this_machine || installed::is_its_own(sources.conf_prefix());
         self.has_disk && is_there
     }
@@ -174,8 +174,13 @@ pub(crate) fn lint<'s>(
     let mut verdicts = acme::verdicts(&http, settings.file_system, &challenges);
     let renewed =
         evidence.clients.lineages.iter().flat_map(|lineage| lineage.names.iter().flatten());
-    verdicts.unserved =
-        acme::verdicts_on_unserved(&http, settings.file_system, &challenges, renewed.cloned());
+    let asked = challenges.asked.iter().filter_map(|name| String::from_utf8(name.clone()).ok());
+    verdicts.unserved = acme::verdicts_on_unserved(
+        &http,
+        settings.file_system,
+        &challenges,
+        renewed.cloned().chain(asked),
+    );
     let verdicts = ManuallyDrop::new(verdicts);
     let for_rules = settings.of_rules(sources, installed);
     let facts = Facts::new(&http, &evidence, &verdicts, &for_rules);

@@ -4,6 +4,7 @@
 mod arguments;
 mod baseline;
 mod completions;
+mod diagnose;
 mod exit;
 mod given;
 mod inputs;
@@ -62,7 +63,8 @@ fn main() -> ExitCode {
     };
     let code = match arguments.command {
         Some(Command::Completions { shell }) => completions::completions(shell),
-        Some(Command::Explain { rule }) => explain(&rule),
+        Some(Command::Diagnose(arguments)) => diagnose::diagnose(arguments),
+        Some(Command::Explain { id }) => explain(&id),
         Some(Command::Man { command }) => man::man(command.as_deref()),
         Some(Command::Merge(arguments)) => merge::merge(&arguments),
         Some(Command::Restore(arguments)) => restore::restore(&arguments),
@@ -271,7 +273,10 @@ fn explain(id: &str) -> u8 {
                 docs.trim_end().lines().map(|line| line.strip_prefix(' ').unwrap_or(line));
             lines.try_for_each(|line| writeln!(out, "{line}"))
         }
-        None => Ok(()),
+        None => match acme::catalogue::message(id) {
+            Some(message) => write!(out, "# {id}\n\n{}", acme::catalogue::page(message)),
+            None => Ok(()),
+        },
     })
 }
 

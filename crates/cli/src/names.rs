@@ -26,7 +26,7 @@ mod idn;
 mod json;
 mod judged;
 mod pattern;
-mod served;
+pub(crate) mod served;
 mod text;
 
 /// Which of the names are wanted.

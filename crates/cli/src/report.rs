@@ -216,6 +216,17 @@ impl<'r> Configuration<'r> {
         }
     }
 
+    /// The line on which a span starts, counted from 1.
+    pub(crate) fn line_of(&self, span: Span) -> u32 {
+        self.file(span.file).lines().position(span.start).line
+    }
+
+    /// What stands in a span.
+    pub(crate) fn words_at(&self, span: Span) -> Cow<'_, str> {
+        let bytes = self.file(span.file).bytes.get(span.range()).unwrap_or_default();
+        String::from_utf8_lossy(bytes)
+    }
+
     /// `path:line:column` of where a span starts, fit for a terminal.
     fn position(&self, span: Span) -> String {
         let file = self.file(span.file);
@@ -244,7 +255,7 @@ impl<'r> File<'r> {
     }
 
     /// The bytes of a line without its end; lines count from 1.
-    fn line(&self, number: u32) -> &[u8] {
+    pub(crate) fn line(&self, number: u32) -> &[u8] {
         let lines = self.lines();
         let Some(start) = lines.start_of(number) else { return &[] };
         let end = lines.start_of(number + 1).map_or(self.bytes.len(), |next| next as usize - 1);

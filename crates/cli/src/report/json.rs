@@ -8,7 +8,7 @@ use rules::{Applicability, Edit, Fix, Hop, HopStep, Label, Place};
 
 use super::{Configuration, FixState, Problem, Report, silenced, summary, written};
 use document as json;
-pub(crate) use document::{LookedAt, SCHEMA};
+pub(crate) use document::{Diagnostic, LookedAt, SCHEMA};
 
 pub(super) mod document;
 
@@ -90,11 +90,16 @@ fn not_read<'r>(configuration: &'r Configuration<'r>, problem: &'r Problem) -> j
     }
 }
 
-fn diagnostic<'r>(report: &'r Report<'r>, index: usize, number: usize) -> json::Diagnostic<'r> {
+/// A diagnostic of a configuration.
+pub(crate) fn diagnostic<'r>(
+    report: &'r Report<'r>,
+    index: usize,
+    number: usize,
+) -> Diagnostic<'r> {
     let configuration = &report.configurations[index];
     let (diagnostic, state) = (&configuration.diagnostics[number], configuration.fixes[number]);
     let change = configuration.changes.get(&number);
-    json::Diagnostic {
+    Diagnostic {
         rule: diagnostic.rule,
         severity: diagnostic.severity.word(),
         message: &diagnostic.message,

@@ -48,6 +48,22 @@ pub(crate) fn write(out: &mut dyn Write, look: Look, report: &Report<'_>) -> io:
     writeln!(out, "{}", look.fit(summary::looked_at(report)))
 }
 
+/// Writes one diagnostic of a configuration.
+pub(crate) fn write_diagnostic(
+    out: &mut dyn Write,
+    look: Look,
+    report: &Report<'_>,
+    index: usize,
+    number: usize,
+) -> io::Result<()> {
+    let configuration = &report.configurations[index];
+    let diagnostic = &configuration.diagnostics[number];
+    let change = configuration.changes.get(&number);
+    let subject = Subject { look, report, configuration, diagnostic, change };
+    let text = subject.draw(configuration.fixes[number], &mut HashSet::new());
+    writeln!(out, "{}", look.fit(text))
+}
+
 fn write_configuration(
     out: &mut dyn Write,
     look: Look,

@@ -1,7 +1,7 @@
 //! Pages that cannot lie: what they quote is what the program does.
 //!
 //! `docs/rules/` and the tables of rules are made from the rules' own comments, whose examples are
-//! linted for it; below `<!-- printed by: COMMAND -->` stands what the command prints. The pages of
+//! linted for it, and `docs/messages/` from the catalogue; below `<!-- printed by: COMMAND -->` stands what the command prints. The pages of
 //! `docs/stories/` have machines of their own, which are patched on the way.
 //! `UPDATE_EXPECT=1` rewrites what changed.
 
@@ -9,6 +9,7 @@ mod example;
 mod exit_codes;
 mod fences;
 mod links;
+mod messages;
 mod output;
 mod pages;
 mod rule_page;
@@ -42,6 +43,25 @@ fn every_rule_has_its_page() {
         let id = name.trim_end_matches(".md");
         if name != "README.md" && !RULES.iter().any(|rule| rule.id == id) {
             pages.stale(&format!("docs/rules/{name}"));
+        }
+    }
+    pages.finish();
+}
+
+#[test]
+fn every_message_has_its_page() {
+    let mut pages = Pages::default();
+    for message in acme::catalogue::messages() {
+        match messages::of(message) {
+            Ok(text) => pages.hold(&format!("docs/messages/{}.md", message.id), &text),
+            Err(problem) => pages.problem(problem),
+        }
+    }
+    pages.hold("docs/messages/README.md", &messages::index());
+    for name in pages::names_in("docs/messages") {
+        let id = name.trim_end_matches(".md");
+        if name != "README.md" && acme::catalogue::message(id).is_none() {
+            pages.stale(&format!("docs/messages/{name}"));
         }
     }
     pages.finish();
@@ -82,6 +102,9 @@ fn explain_prints_the_comment() {
         let printed = output::of(&["explain", rule.id]).expect("the program runs");
         assert_eq!(printed, format!("# {}\n\n{}", rule.id, rule_page::comment(rule)));
     }
+    let message = acme::catalogue::messages().next().expect("there are messages");
+    let printed = output::of(&["explain", message.id]).expect("the program runs");
+    assert_eq!(printed, messages::explained(message));
 }
 
 /// The examples are configurations that nginx loads, unless that is what the rule is about; and

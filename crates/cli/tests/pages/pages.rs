@@ -39,7 +39,7 @@ impl Pages {
             return;
         }
         self.is_outdated = true;
-        self.problems.push(format!("{path}: there is no such rule"));
+        self.problems.push(format!("{path}: there is no such rule or message"));
     }
 
     /// Something is wrong that cannot be rewritten.
@@ -92,7 +92,9 @@ pub(crate) fn by_hand() -> Vec<String> {
 /// All pages.
 pub(crate) fn all() -> Vec<String> {
     let rules = names_in("docs/rules").into_iter().map(|name| format!("docs/rules/{name}"));
-    by_hand().into_iter().chain(rules).collect()
+    let messages = names_in("docs/messages");
+    let messages = messages.into_iter().map(|name| format!("docs/messages/{name}"));
+    by_hand().into_iter().chain(rules).chain(messages).collect()
 }
 
 fn is_update() -> bool {

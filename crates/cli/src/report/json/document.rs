@@ -13,7 +13,7 @@ use super::{silenced, written};
 pub(crate) const SCHEMA: &str = "nginx-acme-lint/lint/1";
 
 #[derive(Serialize)]
-pub(super) struct Document<'r> {
+pub(crate) struct Document<'r> {
     pub schema: &'static str,
     pub version: &'static str,
     pub inputs: Vec<File<'r>>,
@@ -62,7 +62,7 @@ pub(crate) struct Names {
 }
 
 #[derive(Serialize)]
-pub(super) struct Configuration<'r> {
+pub(crate) struct Configuration<'r> {
     pub files: Vec<SourceFile<'r>>,
     pub is_fragment: bool,
     pub servers: usize,
@@ -71,7 +71,7 @@ pub(super) struct Configuration<'r> {
 }
 
 #[derive(Serialize)]
-pub(super) struct SourceFile<'r> {
+pub(crate) struct SourceFile<'r> {
     #[serde(flatten)]
     pub file: File<'r>,
     #[serde(flatten)]
@@ -80,7 +80,7 @@ pub(super) struct SourceFile<'r> {
 }
 
 #[derive(Serialize)]
-pub(super) struct NotRead<'r> {
+pub(crate) struct NotRead<'r> {
     #[serde(flatten)]
     pub path: Named<'r>,
     pub reason: &'r str,
@@ -91,7 +91,7 @@ pub(super) struct NotRead<'r> {
 }
 
 #[derive(Serialize)]
-pub(super) struct Diagnostic<'r> {
+pub(crate) struct Diagnostic<'r> {
     pub rule: &'static str,
     pub severity: &'static str,
     pub message: &'r str,
@@ -110,28 +110,28 @@ pub(super) struct Diagnostic<'r> {
 }
 
 #[derive(Serialize)]
-pub(super) struct Related<'r> {
+pub(crate) struct Related<'r> {
     #[serde(flatten)]
     pub place: Stretch<'r>,
     pub message: &'r str,
 }
 
 #[derive(Serialize)]
-pub(super) struct Hop<'r> {
+pub(crate) struct Hop<'r> {
     pub url: &'r str,
     pub steps: Vec<Step<'r>>,
     pub answer: &'r str,
 }
 
 #[derive(Serialize)]
-pub(super) struct Step<'r> {
+pub(crate) struct Step<'r> {
     pub why: &'r str,
     #[serde(flatten)]
     pub place: Option<Stretch<'r>>,
 }
 
 #[derive(Serialize)]
-pub(super) struct Fix<'r> {
+pub(crate) struct Fix<'r> {
     pub title: &'r str,
     pub applicability: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,7 +144,7 @@ pub(super) struct Fix<'r> {
 }
 
 #[derive(Serialize)]
-pub(super) struct NewFile<'r> {
+pub(crate) struct NewFile<'r> {
     #[serde(flatten)]
     file: File<'r>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,7 +155,7 @@ pub(super) struct NewFile<'r> {
 }
 
 #[derive(Serialize)]
-pub(super) struct Change<'r> {
+pub(crate) struct Change<'r> {
     pub method: &'r str,
     pub url: &'r str,
     pub family: &'static str,
@@ -164,7 +164,7 @@ pub(super) struct Change<'r> {
 }
 
 #[derive(Serialize)]
-pub(super) struct Edit<'r> {
+pub(crate) struct Edit<'r> {
     #[serde(flatten)]
     place: Stretch<'r>,
     replacement: Cow<'r, str>,
@@ -175,7 +175,7 @@ pub(super) struct Edit<'r> {
 /// A stretch of a file, a line of one that is no part of the configuration, or a path as a whole:
 /// then there is nothing but the path.
 #[derive(Serialize)]
-pub(in crate::report) struct Stretch<'r> {
+pub(crate) struct Stretch<'r> {
     #[serde(flatten)]
     file: File<'r>,
     #[serde(flatten)]
@@ -195,34 +195,34 @@ struct Part {
 }
 
 #[derive(Serialize)]
-pub(in crate::report) struct Position {
+pub(crate) struct Position {
     pub line: u32,
     pub column: u32,
 }
 
 #[derive(Serialize)]
-pub(in crate::report) struct File<'r> {
+pub(crate) struct File<'r> {
     file: Cow<'r, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file_base64: Option<String>,
 }
 
 #[derive(Serialize)]
-pub(super) struct Target<'r> {
+pub(crate) struct Target<'r> {
     target: Cow<'r, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     target_base64: Option<String>,
 }
 
 #[derive(Serialize)]
-pub(super) struct Named<'r> {
+pub(crate) struct Named<'r> {
     path: Cow<'r, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     path_base64: Option<String>,
 }
 
 #[derive(Serialize)]
-pub(super) struct Patch<'r> {
+pub(crate) struct Patch<'r> {
     patch: Cow<'r, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     patch_base64: Option<String>,

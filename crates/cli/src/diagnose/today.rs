@@ -1,0 +1,456 @@
+//! Whether a message still comes true with the configuration as it is now.
+
+use std::{mem::ManuallyDrop, net::IpAddr, path::Path};
+
+use acme::{
+    Cause, FamilyVerdict, KeyAuthorization, NameVerdict, Verdict,
+    catalogue::{Lies, Seen, Speaker, Why},
+};
+use evidence::client::Clients;
+use model::{Address, Config, Http, Sources};
+use rules::{Applicability, Diagnostic, Group, Place, RULES, Severity};
+
+use super::{addresses, finding::Finding};
+use crate::{
+    lint::{self, Settings},
+    names::served::{Lookout, Served},
+    report::{Configuration, FixState, Report, printable},
+};
+
+/// What the configuration says to a finding.
+#[derive(Debug)]
+pub(super) struct Today {
+    pub(super) stands: Stands,
+    /// Why, in sentences.
+    pub(super) because: Vec<String>,
+    /// The diagnostics that are about it: the number of the configuration, and in it.
+    pub(super) diagnostics: Vec<(usize, usize)>,
+    /// Whether nginx's configuration is cleared of it.
+    pub(super) is_cleared: bool,
+}
+
+/// Whether something is still so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stands {
+    /// It is.
+    Still,
+    /// Something goes wrong, and in another way.
+    Otherwise,
+    /// It is not, as far as files tell.
+    NoMore,
+    /// Files do not tell.
+    NotKnown,
+}
+
+/// Compares each finding with the configurations, and puts what was looked at into the report.
+pub(super) fn compare<'s>(
+    all: &[(&Settings<'_>, &'s Sources)],
+    findings: &[Finding],
+    report: &mut Report<'s>,
+) -> Vec<Today> {
+    let mut today: Vec<Today> = findings.iter().map(|_| Today::none()).collect();
+    for (index, &(settings, sources)) in all.iter().enumerate() {
+        let (configuration, _) = lint::lint(settings, sources, Applicability::Safe);
+        let config = Config::of(sources);
+        let installed = settings.installed(sources);
+        let http = ManuallyDrop::new(Http::of(&config, settings.prefix(sources, &installed)));
+        let clients = settings.clients(sources);
+        // Those of this machine say nothing about the configuration of another one.
+        let own = settings.is_machine(sources) && settings.is_this_machine;
+        let own = own.then(addresses::own).flatten();
+        let compared = Compared {
+            settings,
+            http: &http,
+            clients: &clients,
+            configuration: &configuration,
+            index,
+            own: own.as_deref(),
+        };
+        for (finding, today) in findings.iter().zip(&mut today) {
+            let one = compared.one(finding);
+            // Of several configurations the one counts in which it still is so.
+            if index == 0 || one.stands.rank() < today.stands.rank() {
+                *today = one;
+            }
+        }
+        report.configurations.push(configuration);
+    }
+    today
+}
+
+impl Today {
+    fn none() -> Self {
+        Self {
+            stands: Stands::NotKnown,
+            because: Vec::new(),
+            diagnostics: Vec::new(),
+            is_cleared: false,
+        }
+    }
+}
+
+impl Stands {
+    fn rank(self) -> u8 {
+        match self {
+            Self::Still => 0,
+            Self::Otherwise => 1,
+            Self::NotKnown => 2,
+            Self::NoMore => 3,
+        }
+    }
+
+    /// For programs.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Still => "stands",
+            Self::Otherwise => "otherwise",
+            Self::NoMore => "gone",
+            Self::NotKnown => "unknown",
+        }
+    }
+}
+
+/// A configuration that findings are compared with.
+struct Compared<'t, 'c, 's> {
+    settings: &'t Settings<'t>,
+    http: &'c Http<'c>,
+    clients: &'t std::sync::Arc<Clients>,
+    configuration: &'t Configuration<'s>,
+    index: usize,
+    /// The addresses of this machine, where they are known.
+    own: Option<&'t [IpAddr]>,
+}
+
+impl Compared<'_, '_, '_> {
+    fn one(&self, finding: &Finding) -> Today {
+        let mut today = Today::none();
+        match finding.message.seen {
+            Seen::Other | Seen::PortTaken => self.by_rules(finding, &mut today),
+            _ if finding.names.is_empty() || finding.fields.challenge == Some("dns-01") => {
+                self.by_rules(finding, &mut today);
+            }
+            seen => self.by_challenges(finding, seen, &mut today),
+        }
+        self.certificates(finding, &mut today);
+        self.addresses(finding, &mut today);
+        today
+    }
+
+    /// Follows the challenge of each name.
+    fn by_challenges(&self, finding: &Finding, seen: Seen, today: &mut Today) {
+        let challenges = self.settings.challenges(self.clients);
+        let names = finding.names.iter().cloned();
+        let verdicts =
+            acme::verdicts_on_asked(self.http, self.settings.file_system, &challenges, names);
+        if verdicts.is_empty() {
+            today.because.push("no server of this configuration has a name".to_owned());
+            return;
+        }
+        let mut worst: Option<Stands> = None;
+        for verdict in &verdicts {
+            let (stands, sentence) = judged(finding, seen, verdict);
+            today.because.push(sentence);
+            if worst.is_none_or(|worst| stands.rank() < worst.rank()) {
+                worst = Some(stands);
+            }
+        }
+        today.stands = worst.unwrap_or(Stands::NotKnown);
+        today.is_cleared = today.stands == Stands::NoMore;
+        if matches!(today.stands, Stands::Still | Stands::Otherwise) {
+            let is_about = |diagnostic: &Diagnostic| {
+                let is_way = group(diagnostic.rule) == Some(Group::Challenge)
+                    || finding.message.rules().contains(&diagnostic.rule);
+                is_way && diagnostic.names.iter().any(|name| finding.names.contains(name))
+            };
+            self.add(today, is_about);
+        }
+        // A challenge that passes now, or that nothing is known of, says nothing of DNS.
+        let leads_away =
+            finding.addresses.iter().any(|address| self.is_ours(*address) == Some(false));
+        // Nor does it say that nginx runs, and that a firewall lets somebody through to it.
+        let is_of_network = matches!(seen, Seen::Refused | Seen::Nothing);
+        if today.stands == Stands::NoMore && (leads_away || is_of_network) {
+            today.stands = Stands::NotKnown;
+        }
+    }
+
+    /// Asks the rules that find a cause of the message.
+    fn by_rules(&self, finding: &Finding, today: &mut Today) {
+        let rules = finding.message.rules();
+        if let Some((path, line)) = &finding.fields.at {
+            self.at_line(path, *line, today);
+            if !today.diagnostics.is_empty() {
+                today.stands = Stands::Still;
+                return;
+            }
+        }
+        let is_about = |diagnostic: &Diagnostic| {
+            let is_of_names = finding.names.is_empty()
+                || diagnostic.names.is_empty()
+                || diagnostic.names.iter().any(|name| finding.names.contains(name));
+            rules.contains(&diagnostic.rule) && diagnostic.severity > Severity::Info && is_of_names
+        };
+        let is_of_path = |diagnostic: &Diagnostic| {
+            finding.fields.path.as_deref().is_none_or(|path| {
+                finding.message.seen != Seen::Other || self.is_of_path(diagnostic, path)
+            })
+        };
+        self.add(today, |diagnostic| is_about(diagnostic) && is_of_path(diagnostic));
+        // What clients say names their own files, which no directive does.
+        if today.diagnostics.is_empty() && !finding.message.speakers.contains(&Speaker::Nginx) {
+            self.add(today, is_about);
+        }
+        if !today.diagnostics.is_empty() {
+            today.stands = Stands::Still;
+            if today.because.is_empty() {
+                today.because.push("it is still so".to_owned());
+            }
+            return;
+        }
+        let own = [Lies::Configuration, Lies::Files, Lies::Client];
+        let is_own = |lies: Lies| own.contains(&lies);
+        let mut found = finding.causes().filter(|why| is_own(why.lies) && !why.rules.is_empty());
+        if found.next().is_none() {
+            today.because.push("this cannot be told from nginx's configuration".to_owned());
+            return;
+        }
+        today.is_cleared = true;
+        let is_all = finding.causes().all(is_of_configuration);
+        let is_certain = is_all && finding.fields.at.is_none() && finding.names.is_empty();
+        if is_certain || finding.fields.at.is_some() {
+            today.stands = Stands::NoMore;
+        }
+        today.because.push("no rule finds a cause of it in this configuration".to_owned());
+    }
+
+    /// What the rules say of a line of a file.
+    fn at_line(&self, path: &str, line: u32, today: &mut Today) {
+        let shown = printable::words(path);
+        let files = &self.configuration.files;
+        let is_it = |file: &Path| {
+            file == Path::new(path) || self.settings.shown.path(Path::new(path)) == file
+        };
+        let known = files
+            .iter()
+            .find(|file| is_it(&file.path) || file.target.as_deref().is_some_and(is_it));
+        let Some(file) = known else {
+            today.because.push(format!("{shown} is no file of this configuration"));
+            return;
+        };
+        let before = today.diagnostics.len();
+        self.add(today, |diagnostic| {
+            let spans = diagnostic.labels.iter().map(|label| label.span);
+            let own = match &diagnostic.place {
+                Place::Span(span) => Some(*span),
+                Place::Path(_) | Place::Line(..) => None,
+            };
+            own.into_iter().chain(spans).any(|span| {
+                std::ptr::eq(&raw const files[span.file.0 as usize], &raw const *file)
+                    && self.configuration.line_of(span) == line
+            })
+        });
+        let text = String::from_utf8_lossy(file.line(line));
+        let text = printable::words(text.trim()).into_owned();
+        let reads = if text.is_empty() { "is empty".to_owned() } else { format!("is `{text}`") };
+        today.because.push(format!("line {line} of {shown} {reads}"));
+        if today.diagnostics.len() == before {
+            today.because.push("no rule finds fault with that line".to_owned());
+        }
+    }
+
+    fn add(&self, today: &mut Today, is_about: impl Fn(&Diagnostic) -> bool) {
+        for (number, diagnostic) in self.configuration.diagnostics.iter().enumerate() {
+            let place = (self.index, number);
+            if is_about(diagnostic) && !today.diagnostics.contains(&place) {
+                today.diagnostics.push(place);
+            }
+        }
+    }
+
+    /// Whether a diagnostic is about a file that a message names.
+    fn is_of_path(&self, diagnostic: &Diagnostic, path: &str) -> bool {
+        let is_said = |text: &str| text.contains(path);
+        let is_at = match &diagnostic.place {
+            Place::Path(place) | Place::Line(place, _) => place == Path::new(path),
+            Place::Span(span) => is_said(&self.configuration.words_at(*span)),
+        };
+        let labels = diagnostic.labels.iter().map(|label| label.span);
+        is_at
+            || is_said(&diagnostic.message)
+            || diagnostic.notes.iter().any(|note| is_said(note))
+            || labels.into_iter().any(|span| is_said(&self.configuration.words_at(span)))
+    }
+
+    /// What nginx shows for the names, if the message is about certificates.
+    fn certificates(&self, finding: &Finding, today: &mut Today) {
+        let is_tls = |rule: &&str| group(rule) == Some(Group::Tls);
+        if finding.message.seen != Seen::Other || !finding.message.rules().iter().any(is_tls) {
+            return;
+        }
+        let renewed = Lookout::by_path(self.clients);
+        let mut lookout =
+            Lookout::new(self.settings, self.http, std::sync::Arc::clone(self.clients));
+        for name in &finding.names {
+            let Some(known) = acme::name_of(self.http, name.clone()) else { continue };
+            let sentence = match lookout.of(&known, &renewed) {
+                None => format!("nginx shows no certificate for {name}"),
+                Some(Served { path, certificate: None }) => {
+                    let path = printable::path(&path);
+                    format!("for {name} nginx would show {path}, which cannot be read")
+                }
+                Some(Served { path, certificate: Some(read) }) => {
+                    let path = printable::path(&path);
+                    let days = match read.days_left {
+                        ..0 => format!("expired {} days ago", -read.days_left),
+                        days => format!("is good for {days} more days"),
+                    };
+                    let covers = if read.covers { "is" } else { "is not" };
+                    format!(
+                        "for {name} nginx shows {path}: it {covers} for this name, {days}, and \
+                         was issued by {}",
+                        printable::words(&read.issuer)
+                    )
+                }
+            };
+            today.because.push(sentence);
+        }
+    }
+
+    /// Whether the addresses in the message are ours.
+    fn addresses(&self, finding: &Finding, today: &mut Today) {
+        for address in &finding.addresses {
+            match self.is_ours(*address) {
+                Some(true) => {
+                    today.because.push(format!("{address} is an address of this machine"));
+                }
+
+                Some(false) => today.because.push(format!(
+                    "{address} is none of this machine's addresses: unless a router or balancer \
+                     stands in front, the name leads to another machine"
+                )),
+                None => {}
+            }
+        }
+    }
+
+    fn is_ours(&self, address: IpAddr) -> Option<bool> {
+        let is_listened = self
+            .http
+            .sockets()
+            .any(|(_, socket)| matches!(socket.address, Address::Ip(ip, _) if ip == address));
+        let own = self.own.map(|own| own.contains(&address));
+        if is_listened { Some(true) } else { own }
+    }
+}
+
+/// Whether the challenge of a name still ends as the message says, and that in words.
+fn judged(finding: &Finding, seen: Seen, verdict: &NameVerdict<'_>) -> (Stands, String) {
+    let name = printable::bytes(&verdict.name.text);
+    let is_wanted = |family: &&FamilyVerdict<'_>| {
+        let addresses = &finding.addresses;
+        addresses.is_empty() || addresses.iter().any(|one| one.is_ipv6() == family.is_ipv6)
+    };
+    let mut families: Vec<_> = verdict.families.iter().filter(is_wanted).collect();
+    if families.is_empty() {
+        families = verdict.families.iter().collect();
+    }
+    let over = |family: &FamilyVerdict<'_>| match verdict.families.len() {
+        1 => "",
+        _ if family.is_ipv6 => " over IPv6",
+        _ => " over IPv4",
+    };
+    let fails = |family: &&&FamilyVerdict<'_>| matches!(&family.verdict, Verdict::Fails(_));
+    let same = |family: &&&FamilyVerdict<'_>| matches!(&family.verdict, Verdict::Fails(cause) if is_same(finding, seen, cause));
+    if let Some(family) = families.iter().find(same).or(families.iter().find(fails))
+        && let Verdict::Fails(cause) = &family.verdict
+    {
+        let words = printable::words(&cause.words()).into_owned();
+        let over = over(family);
+        return if is_same(finding, seen, cause) {
+            (Stands::Still, format!("the challenge for {name} still ends like this{over}: {words}"))
+        } else {
+            let sentence =
+                format!("the challenge for {name} fails{over}, in another way than then: {words}");
+            (Stands::Otherwise, sentence)
+        };
+    }
+    let first = families.first().map(|family| &family.verdict);
+    match first {
+        Some(Verdict::Passes(from)) => {
+            let how = match from {
+                KeyAuthorization::File { path, .. } => {
+                    let path = acme::abridged(&printable::path(path));
+                    format!("nginx looks for the token at {path}, where the client has to put it")
+                }
+                KeyAuthorization::Stateless(_) => "nginx answers by itself".to_owned(),
+                KeyAuthorization::Client(_) => "nginx hands it on to the client".to_owned(),
+                KeyAuthorization::Plugin(_) => "certbot's plugin writes its answer".to_owned(),
+                KeyAuthorization::AcmeModule(_) => "nginx's ACME module answers".to_owned(),
+            };
+            let sentence =
+                format!("with this configuration the challenge for {name} passes: {how}");
+            (Stands::NoMore, sentence)
+        }
+        Some(Verdict::NotHttp01 { because, .. }) => {
+            let because = printable::words(because);
+            (Stands::NotKnown, format!("no challenge is followed for {name}: {because}"))
+        }
+        Some(Verdict::Unknown { because, .. }) => {
+            let because = printable::words(because);
+            (Stands::NotKnown, format!("the challenge for {name} cannot be judged: {because}"))
+        }
+        Some(Verdict::Fails(_)) | None => {
+            (Stands::NotKnown, format!("nothing is known of {name} here"))
+        }
+    }
+}
+
+/// Whether a challenge that fails like this would make an authority say the message.
+fn is_same(finding: &Finding, seen: Seen, cause: &Cause) -> bool {
+    match cause.for_one_token() {
+        Cause::Status(status) => match seen {
+            Seen::Status(wanted) => *status == wanted,
+            Seen::AnyStatus => finding.fields.status.is_none_or(|wanted| *status == wanted),
+            Seen::Redirect => (300..400).contains(status),
+            Seen::WrongBody => (200..300).contains(status),
+            _ => false,
+        },
+        // The file is not there: nginx says so, or whatever it has for such cases.
+        Cause::WebRootMismatch { .. } => {
+            matches!(seen, Seen::Status(404) | Seen::WrongBody | Seen::AnyStatus)
+        }
+        Cause::WrongBody => seen == Seen::WrongBody,
+        // A home page, or whatever else is there.
+        Cause::TokenLost => {
+            matches!(seen, Seen::WrongBody | Seen::Status(404 | 403) | Seen::AnyStatus)
+        }
+        Cause::Redirect(_) => seen == Seen::Redirect,
+        // Nobody knows what it says.
+        Cause::Backend | Cause::PathChanged { .. } | Cause::OtherPort { .. } => matches!(
+            seen,
+            Seen::AnyStatus | Seen::Status(_) | Seen::WrongBody | Seen::Redirect | Seen::Nothing
+        ),
+        Cause::Refused => seen == Seen::Refused,
+        Cause::Closed => seen == Seen::Closed,
+        Cause::TlsError => seen == Seen::Tls,
+        Cause::PortTaken { gives_up, .. } => !gives_up && matches!(seen, Seen::Status(404)),
+        Cause::InsertedInVain { is_found: true, instead } | Cause::Unseen { instead, .. } => {
+            is_same(finding, seen, instead)
+        }
+        Cause::InsertedInVain { is_found: false, .. } | Cause::SomeTokens { .. } => false,
+    }
+}
+
+fn group(rule: &str) -> Option<Group> {
+    RULES.iter().find(|one| one.id == rule).map(|one| one.group)
+}
+
+/// Whether something would lie where the model and the rules have looked.
+pub(super) fn is_of_configuration(why: &Why) -> bool {
+    matches!(why.lies, Lies::Configuration | Lies::Files) && !why.rules.is_empty()
+}
+
+/// Whether the fix of a diagnostic is in a patch that the program would print.
+pub(super) fn is_patched(configuration: &Configuration<'_>, number: usize) -> bool {
+    configuration.fixes.get(number).is_some_and(|fix| *fix == Some(FixState::InPatch))
+}
