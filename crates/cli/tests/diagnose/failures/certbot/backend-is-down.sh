@@ -1,0 +1,13 @@
+# Everything goes to a program that is down.
+# message: challenge-answered-502
+# today: stands
+# rules: challenge-without-web-root
+# options: --webroot /var/www/html
+site <<'END'
+server {
+    listen 80;
+    server_name example.com;
+    location / { proxy_pass http://127.0.0.1:9999; }
+}
+END
+certbot certonly --webroot --webroot-path /var/www/html --domain example.com
