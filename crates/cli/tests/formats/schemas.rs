@@ -99,7 +99,8 @@ fn the_examples_of_the_page_are_as_the_schemas_say() {
 
 /// The schema that OASIS publishes; `.ci/prepare` gets it with a crate that has it.
 fn official() -> PathBuf {
-    let target = env::var_os("CARGO_TARGET_DIR").map_or(repository().join("target"), PathBuf::from);
+    let target = env::var_os("CARGO_TARGET_DIR").map_or("target".into(), PathBuf::from);
+    let target = repository().join(target);
     let path = target.join("sarif/vendor/serde-sarif/src/schema.json");
     assert!(path.exists(), "{} is missing: run .ci/test once", path.display());
     path
