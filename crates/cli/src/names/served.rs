@@ -94,7 +94,7 @@ impl<'l, 'c> Lookout<'l, 'c> {
             let host = String::from_utf8_lossy(&name.text);
             let lineage = renewed.get(&*path).copied();
             Read {
-                covers: covers(leaf, &host),
+                covers: leaf.covers(&name.text),
                 not_after: leaf.not_after,
                 days_left: (leaf.not_after - self.settings.now).div_euclid(DAY),
                 issuer: issuer(leaf),
@@ -171,17 +171,6 @@ fn in_words(method: &Method) -> String {
         Method::TlsAlpn => "over TLS-ALPN-01".to_owned(),
         Method::Other(words) => words.clone(),
     }
-}
-
-/// Whether a certificate is for a name: one of its names is the same, or has `*` in place of the first
-/// label (RFC 9525, section 6.3).
-fn covers(certificate: &Certificate, host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    let above = host.split_once('.').map(|(_, rest)| rest);
-    certificate.dns_names.iter().any(|name| {
-        let name = name.to_ascii_lowercase();
-        name == host || name.strip_prefix("*.").is_some_and(|rest| Some(rest) == above)
-    })
 }
 
 /// Who has issued a certificate, as people know it.
