@@ -9,7 +9,8 @@ use std::{
 
 use crate::{
     arguments::{Diagnose, TextOrJson},
-    complain, exit,
+    complain,
+    exit::{self, Usage},
     inputs::{InputError, Inputs},
     lint::Settings,
     reading,
@@ -41,50 +42,42 @@ struct Diagnosis<'d> {
 }
 
 /// Diagnoses what the arguments name.
-pub(crate) fn diagnose(mut arguments: Diagnose) -> u8 {
+pub(crate) fn diagnose(mut arguments: Diagnose) -> Result<u8, Usage> {
     let is_stdin = |path: &Path| path == Path::new("-");
     if arguments.said.as_deref().is_none_or(is_stdin)
         && arguments.paths.iter().any(|path| is_stdin(path))
     {
-        return complain(&"standard input cannot be both the message and the configuration");
+        return Err("standard input cannot be both the message and the configuration".into());
     }
     let (source, bytes) = match read(arguments.said.as_deref()) {
         Ok(read) => read,
-        Err(error) => return not_read(&error),
+        Err(error) => return Ok(not_read(&error)),
     };
     let findings = finding::findings(&bytes);
     drop(bytes);
     if findings.is_empty_text {
-        return not_read(&Unread::Empty(source));
+        return Ok(not_read(&Unread::Empty(source)));
     }
-    let loaded = match settings::load(&arguments.machine, &arguments.paths) {
-        Ok(loaded) => loaded,
-        Err(error) => return complain(&error),
-    };
+    let loaded = settings::load(&arguments.machine, &arguments.paths)?;
     arguments.machine.fill(&loaded.file);
     arguments.client.fill(&loaded.file);
     let machine = &arguments.machine;
-    let mounts = match machine.mounts() {
-        Ok(mounts) => mounts,
-        Err(error) => return complain(&error),
-    };
+    let mounts = machine.mounts()?;
     let inputs = match Inputs::new(&arguments.paths, None, machine.root.as_deref(), &mounts) {
         Ok(inputs) => inputs,
         Err(error @ InputError::NothingInstalled) if arguments.paths.is_empty() => {
             let why = error.to_string();
             let why = why.split(';').next().unwrap_or_default();
-            return print(
-                arguments.format,
-                &Diagnosis {
-                    source: &source,
-                    findings: &findings,
-                    today: &[],
-                    report: None,
-                    is_without: Some(why),
-                },
-            );
+            let diagnosis = Diagnosis {
+                source: &source,
+                findings: &findings,
+                today: &[],
+                report: None,
+                is_without: Some(why),
+            };
+            return Ok(print(arguments.format, &diagnosis));
         }
-        Err(error) => return complain(&error),
+        Err(error) => return Err(error.into()),
     };
     // The program ends soon after; taking this apart piece by piece would only cost time.
     let groups = ManuallyDrop::new(reading::read(&inputs, machine, &mounts));
@@ -98,29 +91,16 @@ pub(crate) fn diagnose(mut arguments: Diagnose) -> u8 {
     for (_, sources) in &all {
         tell_problems(sources, &inputs.shown);
     }
-    let mut report = Report {
-        inputs: inputs.paths.iter().map(|path| inputs.shown.file(path)).collect(),
-        is_default_input: inputs.is_default,
-        root: machine.root.clone(),
-        settings: loaded.path.as_deref().map(settings::shown),
-        shown: inputs.shown.clone(),
-        only_given: false,
-        baseline: None,
-        configurations: Vec::with_capacity(all.len()),
-        patch: None,
-        written: None,
-    };
+    let mut report = Report::on(&inputs, machine, &loaded);
     let today = today::compare(&all, &findings.main, &mut report);
-    print(
-        arguments.format,
-        &Diagnosis {
-            source: &source,
-            findings: &findings,
-            today: &today,
-            report: Some(&report),
-            is_without: None,
-        },
-    )
+    let diagnosis = Diagnosis {
+        source: &source,
+        findings: &findings,
+        today: &today,
+        report: Some(&report),
+        is_without: None,
+    };
+    Ok(print(arguments.format, &diagnosis))
 }
 
 fn print(format: TextOrJson, diagnosis: &Diagnosis<'_>) -> u8 {

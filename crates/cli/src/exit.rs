@@ -1,5 +1,7 @@
 //! Exit codes. The highest that applies is taken.
 
+use std::fmt;
+
 use crate::{
     arguments::FailOn,
     report::{FixState, Report, Written},
@@ -13,6 +15,16 @@ pub(crate) const FOUND: u8 = 1;
 pub(crate) const NOT_READ: u8 = 2;
 /// Wrong usage.
 pub(crate) const USAGE: u8 = 3;
+
+/// Wrong usage, for this reason: nothing was looked at.
+#[derive(Debug)]
+pub(crate) struct Usage(pub String);
+
+impl<E: fmt::Display> From<E> for Usage {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
 /// What should have been written was not, or was put back.
 pub(crate) const NOT_WRITTEN: u8 = 4;
 

@@ -37,6 +37,7 @@ use rules::{Applicability, Rule};
 
 use crate::{
     arguments::{Arguments, Command, Format, Lint, Reporting},
+    exit::Usage,
     given::Given,
     inputs::Inputs,
     lint::Settings,
@@ -62,69 +63,41 @@ fn main() -> ExitCode {
         }
     };
     let code = match arguments.command {
-        Some(Command::Completions { shell }) => completions::completions(shell),
+        Some(Command::Completions { shell }) => Ok(completions::completions(shell)),
         Some(Command::Diagnose(arguments)) => diagnose::diagnose(arguments),
-        Some(Command::Explain { id }) => explain(&id),
-        Some(Command::Man { command }) => man::man(command.as_deref()),
-        Some(Command::Merge(arguments)) => merge::merge(&arguments),
-        Some(Command::Restore(arguments)) => restore::restore(&arguments),
-        Some(Command::Rules) => list_rules(),
+        Some(Command::Explain { id }) => Ok(explain(&id)),
+        Some(Command::Man { command }) => Ok(man::man(command.as_deref())),
+        Some(Command::Merge(arguments)) => Ok(merge::merge(&arguments)),
+        Some(Command::Restore(arguments)) => Ok(restore::restore(&arguments)),
+        Some(Command::Rules) => Ok(list_rules()),
         Some(Command::Names(arguments)) => names::names(arguments),
         Some(Command::Trace(arguments)) => trace::trace(arguments),
         None => lint(arguments.lint),
     };
-    code.into()
+    code.unwrap_or_else(|Usage(why)| complain(&why)).into()
 }
 
-fn lint(mut arguments: Lint) -> u8 {
-    let loaded =
-        match settings::load(&arguments.machine, &arguments.given.on_disk(&arguments.paths)) {
-            Ok(loaded) => loaded,
-            Err(error) => return complain(&error),
-        };
+fn lint(mut arguments: Lint) -> Result<u8, Usage> {
+    let loaded = settings::load(&arguments.machine, &arguments.given.on_disk(&arguments.paths))?;
     arguments.fill(&loaded.file);
     let machine = &arguments.machine;
-    let mounts = match machine.mounts() {
-        Ok(mounts) => mounts,
-        Err(error) => return complain(&error),
-    };
+    let mounts = machine.mounts()?;
     let stdin_filename = arguments.given.stdin_filename.as_deref();
-    let inputs =
-        match Inputs::new(&arguments.paths, stdin_filename, machine.root.as_deref(), &mounts) {
-            Ok(inputs) if inputs.is_from_stdin() && arguments.writing.write => {
-                return complain(
-                    &"--write writes files, not standard input: print the patch with --fix",
-                );
-            }
-            Ok(inputs) => inputs,
-            Err(error) => return complain(&error),
-        };
-    if let Err(error) = arguments.reporting.check() {
-        return complain(&error);
+    let inputs = Inputs::new(&arguments.paths, stdin_filename, machine.root.as_deref(), &mounts)?;
+    if inputs.is_from_stdin() && arguments.writing.write {
+        return Err("--write writes files, not standard input: print the patch with --fix".into());
     }
+    arguments.reporting.check()?;
     let to_file = |option, path: &Option<PathBuf>| {
         path.clone().map(|path| Output::new(option, path)).transpose()
     };
-    let output = match to_file("--output", &arguments.reporting.output) {
-        Ok(output) => output,
-        Err(error) => return complain(&error),
-    };
-    let new_baseline = match to_file("--write-baseline", &arguments.baselines.write_baseline) {
-        Ok(output) => output,
-        Err(error) => return complain(&error),
-    };
-    let writer = arguments.writing.write.then(|| Writer::new(&arguments, &inputs)).transpose();
-    let writer = match writer {
-        Ok(writer) => writer,
-        Err(error) => return complain(&error),
-    };
-    let baseline = match arguments.baselines.read(&loaded.file) {
-        Ok(baseline) => baseline,
-        Err(error) => return complain(&error),
-    };
+    let output = to_file("--output", &arguments.reporting.output)?;
+    let new_baseline = to_file("--write-baseline", &arguments.baselines.write_baseline)?;
+    let writer = arguments.writing.write.then(|| Writer::new(&arguments, &inputs)).transpose()?;
+    let baseline = arguments.baselines.read(&loaded.file)?;
     let groups = ManuallyDrop::new(reading::read(&inputs, machine, &mounts));
     if let Some(message) = reading::contradiction(&groups, &arguments) {
-        return complain(&message);
+        return Err(message.into());
     }
     let settings = groups.iter().map(|group| Settings {
         versions: arguments.programs.versions(),
@@ -138,34 +111,23 @@ fn lint(mut arguments: Lint) -> u8 {
     let settings: Vec<_> = settings.collect();
     let least = if arguments.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
     let all = reading::each(&settings, &groups);
-    if let Some(Err(error)) = writer.as_ref().map(|writer| writer.check(&all)) {
-        return complain(&error);
-    }
+    writer.as_ref().map_or(Ok(()), |writer| writer.check(&all))?;
     let inside = |path: &Path| mounts.on_machine(path).or_else(|| machine.inside(path));
     let mut files = output.iter().chain(&new_baseline);
-    if let Err(error) = files.try_for_each(|output| output.check(&all, inside)) {
-        return complain(&error);
-    }
+    files.try_for_each(|output| output.check(&all, inside))?;
     let (configurations, patch) = together(lint::lint_all(&all, least));
 
     let mut report = Report {
-        inputs: inputs.paths.iter().map(|path| inputs.shown.file(path)).collect(),
-        is_default_input: inputs.is_default,
-        root: machine.root.clone(),
-        settings: loaded.path.as_deref().map(settings::shown),
-        baseline: None,
-        shown: inputs.shown.clone(),
         only_given: arguments.given.only_given,
         configurations,
         patch: arguments.fix.then(|| patch_bytes(&patch, &inputs)),
         written: writer.map(|writer| writer.apply(&all, &patch)),
+        ..Report::on(&inputs, machine, &loaded)
     };
     if let Some(baseline) = &baseline {
         baseline::compare(baseline, &mut report, &arguments.rules.selection(&loaded.file));
     }
-    if let Some(Err(error)) = new_baseline.map(|file| baseline::write_all(&file, &mut report)) {
-        return complain(&error);
-    }
+    new_baseline.map_or(Ok(()), |file| baseline::write_all(&file, &mut report))?;
     let Reporting { quiet, .. } = arguments.reporting;
     let (format, fail_on) = (arguments.reporting.format(), arguments.reporting.fail_on());
     let code = match exit::code(&report, fail_on) {
@@ -175,14 +137,14 @@ fn lint(mut arguments: Lint) -> u8 {
     let is_to_be_patched = arguments.fix && !patch.is_empty();
     let is_silent = quiet && code == exit::FINE && !is_to_be_patched;
     let run = Run::new(&report, code, fail_on);
-    match output {
+    Ok(match output {
         None if is_silent => code,
         None => code.max(print(format, &run)),
         Some(output) => {
             let printed = if is_silent { code } else { print(Format::Text, &run) };
             code.max(printed).max(write_file(&output, format, &run))
         }
-    }
+    })
 }
 
 /// One patch of several. A file that two configurations share is patched once: what the later one

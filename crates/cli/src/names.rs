@@ -10,7 +10,7 @@ use model::{Config, Directive, Http, Sources};
 
 use crate::{
     arguments::{Names, TextOrJson},
-    complain, exit,
+    exit::{self, Usage},
     inputs::Inputs,
     lint::Settings,
     reading,
@@ -53,22 +53,13 @@ struct Seen {
 }
 
 /// Lists the names that the arguments ask for.
-pub(crate) fn names(mut arguments: Names) -> u8 {
-    let loaded = match settings::load(&arguments.machine, &arguments.paths) {
-        Ok(loaded) => loaded,
-        Err(error) => return complain(&error),
-    };
+pub(crate) fn names(mut arguments: Names) -> Result<u8, Usage> {
+    let loaded = settings::load(&arguments.machine, &arguments.paths)?;
     arguments.machine.fill(&loaded.file);
     arguments.client.fill(&loaded.file);
     let machine = &arguments.machine;
-    let mounts = match machine.mounts() {
-        Ok(mounts) => mounts,
-        Err(error) => return complain(&error),
-    };
-    let inputs = match Inputs::new(&arguments.paths, None, machine.root.as_deref(), &mounts) {
-        Ok(inputs) => inputs,
-        Err(error) => return complain(&error),
-    };
+    let mounts = machine.mounts()?;
+    let inputs = Inputs::new(&arguments.paths, None, machine.root.as_deref(), &mounts)?;
     let wanted = Wanted {
         patterns: arguments.patterns.iter().map(|pattern| Pattern::new(pattern)).collect(),
         failing: arguments.failing,
@@ -82,18 +73,7 @@ pub(crate) fn names(mut arguments: Names) -> u8 {
     for (_, sources) in &all {
         tell_problems(sources, &inputs.shown);
     }
-    let mut report = Report {
-        inputs: inputs.paths.iter().map(|path| inputs.shown.file(path)).collect(),
-        is_default_input: inputs.is_default,
-        root: machine.root.clone(),
-        settings: loaded.path.as_deref().map(settings::shown),
-        baseline: None,
-        shown: inputs.shown.clone(),
-        only_given: false,
-        configurations: Vec::with_capacity(all.len()),
-        patch: None,
-        written: None,
-    };
+    let mut report = Report::on(&inputs, machine, &loaded);
     let detail = match arguments.format {
         TextOrJson::Text => Detail::Answers,
         TextOrJson::Json => Detail::Steps,
@@ -136,7 +116,7 @@ pub(crate) fn names(mut arguments: Names) -> u8 {
             TextOrJson::Text => seen.write_last_lines(out, look, &report),
         }
     });
-    code.max(seen.code(&report))
+    Ok(code.max(seen.code(&report)))
 }
 
 /// All that is asked about a configuration while its names are written.

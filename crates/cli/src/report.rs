@@ -17,7 +17,12 @@ use model::Mounts;
 use parser::{FileId, LineIndex, Position, Span};
 use rules::{Diagnostic, Place};
 
-use crate::baseline::Met;
+use crate::{
+    arguments::Machine,
+    baseline::Met,
+    inputs::Inputs,
+    settings::{self, Loaded},
+};
 
 pub(crate) mod checkstyle;
 #[cfg(test)]
@@ -154,8 +159,25 @@ pub(crate) struct ShownPaths {
 }
 
 impl<'r> Report<'r> {
-    /// Whether every file was read and parsed whole, and no nginx.conf is empty. An include of a fragment that leads nowhere
-    /// does not count: the names behind it are not judged, and the rest of the fragment is.
+    /// One about nothing so far.
+    pub(crate) fn on(inputs: &Inputs, machine: &Machine, settings: &Loaded) -> Self {
+        Self {
+            inputs: inputs.paths.iter().map(|path| inputs.shown.file(path)).collect(),
+            is_default_input: inputs.is_default,
+            root: machine.root.clone(),
+            settings: settings.path.as_deref().map(settings::shown),
+            baseline: None,
+            shown: inputs.shown.clone(),
+            only_given: false,
+            configurations: Vec::new(),
+            patch: None,
+            written: None,
+        }
+    }
+
+    /// Whether every file was read and parsed whole, and no nginx.conf is empty. An include of a
+    /// fragment that leads nowhere does not count: the names behind it are not judged, and the rest of
+    /// the fragment is.
     pub(crate) fn is_whole(&self) -> bool {
         self.configurations.iter().all(|configuration| {
             configuration.problems.iter().all(|problem| problem.is_unresolved)

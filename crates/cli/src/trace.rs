@@ -10,7 +10,7 @@ use rules::Versions;
 
 use crate::{
     arguments::{TextOrJson, Trace},
-    complain, exit,
+    exit::{self, Usage},
     inputs::{InputError, Inputs, STANDARD_INPUT},
     installed::Installed,
     lint, reading,
@@ -28,42 +28,32 @@ pub(crate) mod place;
 mod text;
 
 /// Traces every request that the arguments name, and prints what comes of it.
-pub(crate) fn trace(mut arguments: Trace) -> u8 {
+pub(crate) fn trace(mut arguments: Trace) -> Result<u8, Usage> {
     let given: Vec<_> = arguments.config.iter().cloned().collect();
-    match settings::load(&arguments.machine, &given) {
-        Ok(loaded) => arguments.machine.fill(&loaded.file),
-        Err(error) => return complain(&error),
-    }
-    let asks = match ask::all(&arguments) {
-        Ok(asks) => asks,
-        Err(error) => return complain(&error),
-    };
+    let loaded = settings::load(&arguments.machine, &given)?;
+    arguments.machine.fill(&loaded.file);
+    let asks = ask::all(&arguments)?;
     let machine = &arguments.machine;
-    let mounts = match machine.mounts() {
-        Ok(mounts) => mounts,
-        Err(error) => return complain(&error),
-    };
-    let inputs = match Inputs::new(&given, None, machine.root.as_deref(), &mounts) {
-        Ok(inputs) => inputs,
-        Err(error) => return complain(&error),
-    };
+    let mounts = machine.mounts()?;
+    let inputs = Inputs::new(&given, None, machine.root.as_deref(), &mounts)?;
     let is_stdin = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new(STANDARD_INPUT));
     if is_stdin(&arguments.config) && is_stdin(&arguments.requests) {
-        return complain(&InputError::InputTwice);
+        return Err(InputError::InputTwice.into());
     }
     let groups = reading::read(&inputs, machine, &mounts);
     let all: Vec<_> = groups.iter().flat_map(|group| &group.sources).collect();
     let ([group], [sources]) = (&groups[..], &all[..]) else {
         let many = all.iter().filter_map(|sources| sources.files().next());
         let many: Vec<_> = many.map(|(_, file)| printable::path(&file.path)).collect();
-        return complain(&format!(
-            "there are several configurations; --config names one of them: {}",
-            many.join(", ")
-        ));
+        let many = many.join(", ");
+        return Err(format!(
+            "there are several configurations; --config names one of them: {many}"
+        )
+        .into());
     };
     let is_whole = tell_problems(sources, &inputs.shown);
     if sources.files().next().is_none() {
-        return exit::NOT_READ;
+        return Ok(exit::NOT_READ);
     }
     let config = Config::of(sources);
     let is_this_machine = machine.is_this() && !group.is_dump;
@@ -78,7 +68,7 @@ pub(crate) fn trace(mut arguments: Trace) -> u8 {
         redirects: arguments.follow,
     };
     let code = print(arguments.format, &asks, &follow, &Places::new(sources));
-    code.max(if is_whole { exit::FINE } else { exit::NOT_READ })
+    Ok(code.max(if is_whole { exit::FINE } else { exit::NOT_READ }))
 }
 
 fn print(format: TextOrJson, asks: &[Ask], follow: &Follow<'_, '_>, places: &Places<'_>) -> u8 {
