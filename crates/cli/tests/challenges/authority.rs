@@ -140,7 +140,7 @@ fn cases() -> Vec<Case> {
     let stories = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(STORIES);
     for entry in fs::read_dir(stories).into_iter().flatten().flatten() {
         let (name, directory) = (entry.file_name(), entry.path());
-        if directory.is_dir() {
+        if directory.join("fixture.toml").is_file() {
             let name = format!("{STORIES}/{}", name.to_string_lossy());
             cases.push(Case { name, directory, pebble: Pebble::Agrees });
         }

@@ -15,7 +15,12 @@ fn nothing_is_clean_that_was_not_read() {
 
     let empty = names_of(&machine(&[("etc/nginx/nginx.conf", b"")]), &[]);
     assert_eq!(code(&empty), 2);
-    assert_eq!(stderr(&empty), "error: no server here has a name\n");
+    let said = stdout(&empty);
+    assert!(said.ends_with("1 without a directive; no name was judged\n"), "{said}");
+
+    let no_server = names_of(&machine(&[("etc/nginx/nginx.conf", b"events {}")]), &[]);
+    assert_eq!(code(&no_server), 2);
+    assert_eq!(stderr(&no_server), "error: no server here has a name\n");
 
     let broken = names_of(&machine_with(format!("{GOOD} server {{").as_bytes()), &[]);
     assert_eq!(code(&broken), 2);
