@@ -2,6 +2,7 @@
 //! exactly what the edits make of them.
 
 use std::{
+    collections::BTreeSet,
     ffi::OsStr,
     fs,
     ops::Range,
@@ -124,13 +125,15 @@ fn a_new_file_beside_others() {
 
 #[test]
 fn a_new_program_beside_others() {
-    let sources = sources(&[case("a.conf", "a b;\n")]);
+    let case = case("a.conf", "a b;\n").replace(0..1, "c");
+    let sources = sources(std::slice::from_ref(&case));
     let hook = PathBuf::from("/etc/letsencrypt/renewal-hooks/deploy/nginx");
     let contents = b"#!/bin/sh\nexec true\n".to_vec();
     let program =
         NewFile { target: hook.clone(), path: hook.clone(), contents, is_executable: true };
-    let edit = Edit::replace(Span::new(FileId(0), 0, 1), "c");
-    let patch = Patch::with_files(&sources, &[&edit], [&program].into());
+    let edits = case.edits_in(&sources);
+    let edits: Vec<&Edit> = edits.iter().collect();
+    let patch = Patch::with_files(&sources, &edits, [&program].into());
     let mut text = Vec::new();
     patch.write_to(Path::new("/"), &mut text).expect("memory takes all");
     for command in [["patch", "-s", "-p1", "-i"], ["git", "apply", "-v", "--whitespace=nowarn"]] {
@@ -336,13 +339,16 @@ fn make_repository(top: &Path) {
     fs::write(git.join("HEAD"), "ref: refs/heads/main\n").expect("it is writable");
 }
 
-/// The files, each given to the loader by its name.
+/// The files, all included by a main file elsewhere: whatever stands in them, they are read.
 fn sources(cases: &[Case]) -> Sources {
     let there = || cases.iter().filter(|case| !case.is_new);
     let memory = there().fold(Memory::new(), |memory, case| memory.file(case.path(), &case.before));
-    let paths: Vec<_> = there().map(Case::path).collect();
-    let [sources] = load(&paths, &memory).try_into().expect("fragments make one `Sources`");
-    sources
+    let paths: Vec<PathBuf> = there().map(Case::path).collect();
+    let directories: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
+    let include = |directory: &&Path| format!("include \"{}/*\";\n", directory.display());
+    let main: String = directories.iter().map(include).collect();
+    let memory = memory.file("/main/nginx.conf", main.as_bytes());
+    load(&["/main/nginx.conf".into()], &memory).remove(0)
 }
 
 fn case(name: &str, before: &str) -> Case {
