@@ -94,8 +94,8 @@ pub struct DirectoryEntry {
     pub kind: Option<FileKind>,
 }
 
-/// The disk, the disk under another root directory, the output of `nginx -T`, or memory. Paths are absolute, as in the
-/// configuration.
+/// The disk, the disk under another root directory, the output of `nginx -T`, or memory. Paths are
+/// absolute, as in the configuration.
 pub trait FileSystem: Sync {
     /// The bytes of a regular file. Never blocks on a FIFO.
     fn read(&self, path: &Path) -> Lookup<Vec<u8>>;
