@@ -15,8 +15,7 @@ const RENEW: &str = "certbot renew --force-renewal";
 /// A regular expression that takes the challenges.
 const BREAK: &str = r"sed -i 's|root /var/www/html;|&\nlocation ~ /\\. { deny all; }|' \
     /etc/nginx/sites-available/tls
-enable tls
-sleep 1";
+enable tls";
 
 #[test]
 fn certbot_is_told_and_goes_on() {
