@@ -10,8 +10,8 @@ use acme::Verdicts;
 use evidence::client::{self, Clients, Homes};
 use fixer::{Fixed, Outcome, Patch};
 use model::{
-    Config, FileSystem, Http, LoadProblem, LoadProblemKind, Ports, Prefix, SourceFile, Sources,
-    name,
+    Config, FileSystem, Http, LoadProblem, LoadProblemKind, Ports, Prefix, Remembered, SourceFile,
+    Sources, name,
 };
 use rules::{
     Applicability, Diagnostic, ExtraDirective, Facts, Linted, NewFile, Place, Programs, Selection,
@@ -171,16 +171,14 @@ pub(crate) fn lint<'s>(
     let clients = settings.clients(sources);
     let challenges = settings.challenges(&clients);
     let evidence = evidence::gather_beside(clients, &http, settings.file_system);
-    let mut verdicts = acme::verdicts(&http, settings.file_system, &challenges);
+    // Proofs ask for the files that verdicts have asked for.
+    let file_system = &*ManuallyDrop::new(Remembered::new(settings.file_system));
+    let mut verdicts = acme::verdicts(&http, file_system, &challenges);
     let renewed =
         evidence.clients.lineages.iter().flat_map(|lineage| lineage.names.iter().flatten());
     let asked = challenges.asked.iter().filter_map(|name| String::from_utf8(name.clone()).ok());
-    verdicts.unserved = acme::verdicts_on_unserved(
-        &http,
-        settings.file_system,
-        &challenges,
-        renewed.cloned().chain(asked),
-    );
+    verdicts.unserved =
+        acme::verdicts_on_unserved(&http, file_system, &challenges, renewed.cloned().chain(asked));
     let verdicts = ManuallyDrop::new(verdicts);
     let for_rules = settings.of_rules(sources, installed);
     let facts = Facts::new(&http, &evidence, &verdicts, &for_rules);
@@ -207,7 +205,7 @@ pub(crate) fn lint<'s>(
     }
     let left_out = found - diagnostics.len();
     let Fixed { mut diagnostics, outcomes, changes, patch } =
-        fixer::fix(&facts, diagnostics, settings.file_system, least);
+        fixer::fix(&facts, diagnostics, file_system, least);
     if !settings.shown.mounts.is_empty() {
         for diagnostic in &mut diagnostics {
             name_as_on_disk(diagnostic, settings.shown);

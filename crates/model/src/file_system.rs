@@ -13,6 +13,7 @@ mod links;
 mod memory;
 mod mounts;
 mod overlay;
+mod remembered;
 mod wildcard;
 
 pub use disk::Disk;
@@ -22,6 +23,7 @@ pub use links::real_path;
 pub use memory::Memory;
 pub use mounts::{Mount, Mounts};
 pub use overlay::Overlay;
+pub use remembered::Remembered;
 
 /// What a question to the file system brings: an answer, the certainty that nothing is there, or
 /// neither. Permission denied is never "absent".

@@ -36,7 +36,7 @@ pub use directive_table::{Context, Name, Version, name};
 pub use distinction::Distinction;
 pub use file_system::{
     DirectoryEntry, Disk, Dump, DumpError, FileKind, FileSystem, Lookup, Memory, Mount, Mounts,
-    Overlay, Reason, Stat, real_path,
+    Overlay, Reason, Remembered, Stat, real_path,
 };
 pub use http::{Http, Prefix};
 pub use level::Level;
