@@ -14,7 +14,7 @@ pub(crate) struct Kinds(u128);
 
 /// The names for which levels are asked, which have a bit of their own; all others share the bits that
 /// are left. A name that is missing here makes [`Kinds::named`] fail in tests.
-const ASKED_FOR: [Name; 61] = [
+const ASKED_FOR: [Name; 62] = [
     name::ABSOLUTE_REDIRECT,
     name::ACME_CERTIFICATE,
     name::ACME_ISSUER,
@@ -45,6 +45,7 @@ const ASKED_FOR: [Name; 61] = [
     name::LARGE_CLIENT_HEADER_BUFFERS,
     name::LIMIT_EXCEPT,
     name::LIMIT_REQ,
+    name::LIMIT_REQ_DRY_RUN,
     name::LIMIT_REQ_ZONE,
     name::LISTEN,
     name::LOCATION,

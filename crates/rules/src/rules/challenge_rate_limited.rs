@@ -16,7 +16,7 @@ rule! {
     /// A certificate authority asks from five or more places at once. A `limit_req` whose zone counts
     /// by `$server_name`, `$host` or nothing at all counts these requests together, and refuses those
     /// above its rate with 503. A zone by `$binary_remote_addr` counts each place for itself, and is
-    /// fine.
+    /// fine, as is a limit that is only tried (`limit_req_dry_run`).
     ///
     /// ```nginx,bad
     /// limit_req_zone $server_name zone=sites:1m rate=1r/s;
@@ -91,6 +91,11 @@ fn limit(
     }
     let chain = std::iter::successors(meant.map(|(id, _)| id), |&id| server.location(id).parent);
     let levels = chain.map(|id| &server.location(id).level).chain([&server.level, &http.level]);
+    let mut trials = levels.clone().filter_map(|level| level.first(name::LIMIT_REQ_DRY_RUN));
+    let is_trial = trials.next().and_then(|trial| trial.arg(0));
+    if is_trial.is_some_and(|flag| flag.eq_ignore_ascii_case(b"on")) {
+        return None;
+    }
     let level = levels.into_iter().find(|level| level.first(name::LIMIT_REQ).is_some())?;
     level.all(name::LIMIT_REQ).find_map(|limit| {
         let zone = zones.get(&value(limit, "zone=")?)?;
