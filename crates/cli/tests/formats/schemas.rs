@@ -7,7 +7,7 @@ use std::{
 
 use machine::Machine;
 
-use crate::program::{document, fixtures, printed, repository, run, validate};
+use crate::program::{WRITABLE, document, fixtures, printed, repository, run, validate};
 
 fn schema(name: &str) -> PathBuf {
     repository().join(format!("docs/schemas/{name}.json"))
@@ -70,6 +70,40 @@ fn traces_are_as_the_schema_says() {
         [env!("CARGO_MANIFEST_DIR"), "tests/trace/expected/kinds.json"].iter().collect();
     documents.push(("kinds".to_owned(), fs::read(kinds).expect("it is there")));
     validate(&schema("trace"), true, &documents);
+}
+
+/// Of logs, of pages that quote messages, and of texts without any, with and without a configuration.
+#[test]
+fn diagnoses_are_as_the_schema_says() {
+    let stories = repository().join("docs/stories");
+    let nothing = tempfile::tempdir().expect(WRITABLE);
+    let of_nginx = nothing.path().join("said");
+    let said = "nginx: [emerg] unknown directive \"sever\" in /etc/nginx/nginx.conf:12\n";
+    fs::write(&of_nginx, said).expect(WRITABLE);
+    let mut documents = Vec::new();
+    for (text, root) in [
+        ("docs/stories/nxdomain-and-404/panel.log", Some(stories.join("nxdomain-and-404"))),
+        ("docs/stories/nxdomain-and-404/panel.log", None),
+        ("docs/stories/renewal-answers-403.md", Some(stories.join("renewal-answers-403"))),
+        ("docs/messages/README.md", Some(repository().join("docs/machine"))),
+        (of_nginx.to_str().expect("it has a plain name"), Some(repository().join("docs/machine"))),
+        ("LICENSE-MIT", None),
+    ] {
+        let mut arguments = vec!["diagnose", text, "--format", "json"];
+        let root = root.as_deref().unwrap_or(nothing.path());
+        arguments.extend(["--root", root.to_str().expect("it has a plain name")]);
+        documents.push((format!("{arguments:?}"), run(&repository(), &arguments).stdout));
+    }
+    let pages = fs::read_dir(repository().join("docs/messages")).expect("it is there").flatten();
+    let mut pages: Vec<_> = pages.map(|page| page.path()).collect();
+    pages.sort();
+    for page in pages.iter().step_by(4) {
+        let page = page.to_str().expect("it has a plain name");
+        let arguments = ["diagnose", page, "--format", "json", "--root", "docs/machine"];
+        documents.push((format!("{arguments:?}"), run(&repository(), &arguments).stdout));
+    }
+    assert!(documents.len() > 30);
+    validate(&schema("diagnose"), true, &documents);
 }
 
 #[test]
