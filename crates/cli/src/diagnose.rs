@@ -53,6 +53,9 @@ pub(crate) fn diagnose(mut arguments: Diagnose) -> Result<u8, Usage> {
         Ok(read) => read,
         Err(error) => return Ok(not_read(&error)),
     };
+    if let Some((_, program)) = COMPRESSED.iter().find(|(start, _)| bytes.starts_with(start)) {
+        return Ok(not_read(&Unread::Compressed(source, program)));
+    }
     let findings = finding::findings(&bytes);
     drop(bytes);
     if findings.is_empty_text {
@@ -137,7 +140,18 @@ enum Unread {
     Error(PathBuf, io::Error),
     Directory(PathBuf),
     Empty(String),
+    /// With the program that unpacks it to standard output.
+    Compressed(String, &'static str),
 }
+
+/// How compressed files start, and the programs that unpack them to standard output. `logrotate` leaves
+/// such logs.
+const COMPRESSED: [(&[u8], &str); 4] = [
+    (b"\x1f\x8b", "zcat"),
+    (b"\xfd7zXZ\0", "xzcat"),
+    (b"\x28\xb5\x2f\xfd", "zstdcat"),
+    (b"BZh", "bzcat"),
+];
 
 impl fmt::Display for Unread {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -153,6 +167,11 @@ impl fmt::Display for Unread {
                 printable::path(path)
             ),
             Self::Empty(source) => write!(out, "there is nothing in {}", printable::words(source)),
+            Self::Compressed(source, program) => write!(
+                out,
+                "{} is compressed; unpack it first: {program} FILE | nginx-acme-lint diagnose",
+                printable::words(source)
+            ),
         }
     }
 }
@@ -161,7 +180,7 @@ fn not_read(error: &Unread) -> u8 {
     complain(error);
     match error {
         Unread::Directory(_) => exit::USAGE,
-        Unread::Error(..) | Unread::Empty(_) => exit::NOT_READ,
+        Unread::Error(..) | Unread::Empty(_) | Unread::Compressed(..) => exit::NOT_READ,
     }
 }
 

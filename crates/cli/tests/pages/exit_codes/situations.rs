@@ -319,6 +319,13 @@ pub(super) const PARTS: &[Part] = &[
                 "error:",
                 2,
             ),
+            situation(
+                "a log is compressed",
+                &[GOOD, ("letsencrypt.log.bz2", "BZh9")],
+                "diagnose letsencrypt.log.bz2 .",
+                "error:",
+                2,
+            ),
             situation("a log is not there", &[GOOD], "diagnose gone.log .", "error:", 2),
             situation("a host has no report", &[], "merge web1.json", "no report of", 2),
         ],
