@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes what fuzzing starts from, in fuzz/corpus: the machines of all fixtures, each as one text with
-# the files under heads as `nginx -T` writes them; and certificates and keys of many kinds.
+# the files under heads as `nginx -T` writes them; certificates and keys of many kinds; and settings.
 set -eu
 cd "$(dirname "$0")"
 
@@ -17,6 +17,14 @@ for fixture in ../fixtures/*/*/*; do
         echo
     done >"$text"
 done
+
+settings=corpus/settings
+mkdir -p "$settings"
+awk -v directory="$settings" '
+    /^```toml/ { out = directory "/" ++number ".toml"; next }
+    /^```/ { out = "" }
+    out { print > out }
+' ../docs/settings.md
 
 make_certificate() {
     name=$1

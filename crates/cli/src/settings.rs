@@ -131,6 +131,20 @@ fn read(path: &Path) -> Result<SettingsFile, SettingsError> {
     parse(&bytes).map_err(|mistake| SettingsError::NotUnderstood(path.to_owned(), mistake))
 }
 
+/// Goes through the bytes of a settings file as if they were to be used.
+///
+/// # Errors
+///
+/// If they are not understood whole.
+pub(crate) fn check(bytes: &[u8]) -> Result<(), SettingsError> {
+    let directory = Path::new("/");
+    let mistaken = |mistake| SettingsError::NotUnderstood(directory.join(find::NAMES[0]), mistake);
+    let mut file = parse(bytes).map_err(mistaken)?;
+    file.start_paths_at(directory, true);
+    drop((file.select(), file.ignore(), file.directives()));
+    Ok(())
+}
+
 /// What the bytes of a settings file say.
 fn parse(bytes: &[u8]) -> Result<SettingsFile, error::Mistake> {
     let text = str::from_utf8(bytes).map_err(|error| error::Mistake::not_utf8(bytes, &error))?;

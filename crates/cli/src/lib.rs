@@ -1,5 +1,4 @@
-//! nginx-acme-lint: says whether every certificate will renew on this nginx, and prints the patch
-//! where one will not.
+//! The program, to be run, and to be fuzzed.
 
 mod arguments;
 mod baseline;
@@ -49,11 +48,8 @@ use crate::{
     writing::Writer,
 };
 
-/// Most of a run is many small pieces of memory, which this gives out in two thirds of the time.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-fn main() -> ExitCode {
+/// Does what the command line says; the code is one of docs/exit-codes.md.
+pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -75,6 +71,15 @@ fn main() -> ExitCode {
         None => lint(arguments.lint),
     };
     code.unwrap_or_else(|Usage(why)| complain(&why)).into()
+}
+
+/// Whether these bytes are a settings file.
+///
+/// # Errors
+///
+/// What is wrong with them, in the program's words.
+pub fn check_settings(bytes: &[u8]) -> Result<(), String> {
+    settings::check(bytes).map_err(|error| error.to_string())
 }
 
 fn lint(mut arguments: Lint) -> Result<u8, Usage> {
