@@ -4,6 +4,10 @@ use std::collections::HashSet;
 
 use model::{Context, Directive, Http, Level, Location, Name, Server, name};
 
+mod other;
+
+pub use other::{OtherServer, other_servers};
+
 /// A directive that names a file, and that nginx acts on.
 #[derive(Clone, Copy, Debug)]
 pub struct Named<'c> {
@@ -102,42 +106,12 @@ pub struct Pair<'c> {
     pub key: Option<Directive<'c>>,
 }
 
-/// A `server` of `stream` or `mail`.
-#[derive(Clone, Debug)]
-pub struct OtherServer<'c> {
-    /// The block.
-    pub directive: Directive<'c>,
-    /// What it shows to clients.
-    pub pairs: Vec<Pair<'c>>,
-}
-
 /// The pairs of certificates and keys that hold for a server: the first certificate goes with the
 /// first key (`ngx_ssl_certificates`).
 pub fn pairs<'c>(http: &'c Http<'c>, server: &'c Server<'c>) -> impl Iterator<Item = Pair<'c>> {
     let mut keys = http.effective_all(server, name::SSL_CERTIFICATE_KEY);
     let certificates = http.effective_all(server, name::SSL_CERTIFICATE);
     certificates.map(move |certificate| Pair { certificate, key: keys.next() })
-}
-
-/// The servers of `stream` and `mail`.
-pub fn other_servers<'c>(http: &'c Http<'c>) -> Vec<OtherServer<'c>> {
-    let blocks = http.config.roots_in(Context::Main);
-    let blocks = blocks.filter(|block| matches!(block.name(), name::STREAM | name::MAIL));
-    let servers = blocks.flat_map(|block| {
-        let servers = block.children().filter(|inner| inner.name() == name::SERVER);
-        servers.map(move |directive| {
-            let all = |name| {
-                let of = |at: Directive<'c>| at.children().filter(move |at| at.name() == name);
-                let own: Vec<_> = of(directive).collect();
-                if own.is_empty() { of(block).collect() } else { own }
-            };
-            let mut keys = all(name::SSL_CERTIFICATE_KEY).into_iter();
-            let certificates = all(name::SSL_CERTIFICATE).into_iter();
-            let pairs = certificates.map(|certificate| Pair { certificate, key: keys.next() });
-            OtherServer { directive, pairs: pairs.collect() }
-        })
-    });
-    servers.collect()
 }
 
 /// Those of the servers of `http` (`ngx_http_ssl_merge_srv_conf`).

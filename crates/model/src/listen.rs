@@ -42,7 +42,7 @@ const DEFAULT_PORT: u16 = 80;
 
 impl<'c> Listen<'c> {
     /// The addresses of a `listen` directive; none if nginx would refuse it.
-    pub(crate) fn cast(directive: Directive<'c>) -> Vec<Self> {
+    pub fn cast(directive: Directive<'c>) -> Vec<Self> {
         let mut arguments = directive.args();
         let Some(first) = arguments.next() else { return Vec::new() };
         let mut listen = Self { directive: Some(directive), ..Self::implicit() };

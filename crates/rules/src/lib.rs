@@ -37,6 +37,7 @@ mod selection;
 mod served;
 mod share;
 mod tls_file;
+mod tls_server;
 
 pub use allow::{AllowId, Allowed};
 pub use diagnostic::{Diagnostic, Hop, HopStep, Label, Place, Reach, Severity};

@@ -1,8 +1,8 @@
 //! The protocols that nginx offers in a handshake.
 
-use model::{Directive, Http, Server, Version, name};
+use model::{Directive, Version, name};
 
-use crate::{programs::Versions, refusal::list};
+use crate::{programs::Versions, refusal::list, tls_server::TlsServer};
 
 /// Some of the protocols that `ssl_protocols` can name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,25 +32,25 @@ impl Protocols {
 
     /// What a server offers where its own word counts; `None` if that hangs on a version that is
     /// not known.
-    pub(crate) fn of(http: &Http<'_>, server: &Server<'_>, versions: Versions) -> Option<Self> {
-        let mut directives = http.effective_all(server, name::SSL_PROTOCOLS).peekable();
+    pub(crate) fn of(server: &TlsServer<'_>, versions: Versions) -> Option<Self> {
+        let mut directives = server.effective_all(name::SSL_PROTOCOLS).peekable();
         if directives.peek().is_some() {
             return Some(Self::named(directives));
         }
+        Self::by_default(versions)
+    }
+
+    /// What nginx offers if nothing is said; `None` if that is not known.
+    pub(crate) fn by_default(versions: Versions) -> Option<Self> {
         let nginx = versions.nginx?;
         let default = Self::DEFAULTS.iter().find(|(since, _)| nginx >= *since);
         default.map(|(_, protocols)| *protocols)
     }
 
     /// What a server offers, be it by its own word or by that of the default server of its address.
-    pub(crate) fn offered_by(
-        http: &Http<'_>,
-        server: &Server<'_>,
-        versions: Versions,
-    ) -> Option<Self> {
-        let own = Self::of(http, server, versions);
-        let socket = http.sockets_of(server).find(|socket| socket.ssl)?;
-        let of_default = Self::of(http, http.server(socket.default_server), versions);
+    pub(crate) fn offered_by(server: &TlsServer<'_>, versions: Versions) -> Option<Self> {
+        let own = Self::of(server, versions);
+        let of_default = Self::of(&server.default()?, versions);
         match are_chosen_by_name(versions) {
             Some(true) => own,
             Some(false) => of_default,

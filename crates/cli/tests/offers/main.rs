@@ -14,8 +14,12 @@ use tempfile::TempDir;
 /// What a name is offered, and the rules that speak, by version: Debian's first.
 struct Case {
     fact: &'static str,
-    /// What stands in `http` besides a certificate for all.
-    http: &'static str,
+    /// The block with the servers.
+    block: &'static str,
+    /// What stands in it besides a certificate for all.
+    inside: &'static str,
+    /// The versions that can be asked.
+    versions: &'static [Nginx],
     /// Each name with the protocols that it is offered by Debian's nginx and by the current one.
     offers: &'static [(&'static str, [&'static str; 2])],
     /// Each rule that speaks, with its severity there.
@@ -27,10 +31,12 @@ const WITHOUT_EFFECT: &str = "ssl-protocols-without-effect";
 const CIPHERS: &str = "ssl-ciphers-weak";
 const UNFIT: &str = "ssl-ciphers-unfit";
 
-const CASES: [Case; 11] = [
+const CASES: [Case; 19] = [
     Case {
         fact: "the protocols of the default server count, up to 1.29.1",
-        http: "server { listen 443 ssl; server_name a.test; ssl_protocols TLSv1.2 TLSv1.3; }
+        block: "http",
+        versions: &Nginx::ALL,
+        inside: "server { listen 443 ssl; server_name a.test; ssl_protocols TLSv1.2 TLSv1.3; }
             server { listen 443 ssl; server_name b.test; ssl_protocols TLSv1.3; }
             server { listen 443 ssl; server_name c.test; ssl_protocols TLSv1.2; }",
         offers: &[
@@ -42,7 +48,9 @@ const CASES: [Case; 11] = [
     },
     Case {
         fact: "so it is with protocols that no client speaks",
-        http: "server { listen 443 ssl; server_name a.test; ssl_protocols TLSv1.2 TLSv1.3; }
+        block: "http",
+        versions: &Nginx::ALL,
+        inside: "server { listen 443 ssl; server_name a.test; ssl_protocols TLSv1.2 TLSv1.3; }
             server { listen 443 ssl; server_name b.test; ssl_protocols TLSv1 TLSv1.1; }",
         offers: &[("a.test", ["1.2 1.3", "1.2 1.3"]), ("b.test", ["1.2 1.3", ""])],
         says: &[(WITHOUT_EFFECT, ["info", ""]), (OUTDATED, ["", "error"])],
@@ -50,42 +58,54 @@ const CASES: [Case; 11] = [
     Case {
         // OpenSSL, left without any protocol, does not even look at the name.
         fact: "a default server without protocols of today",
-        http: "server { listen 443 ssl; server_name a.test; ssl_protocols TLSv1 TLSv1.1; }
+        block: "http",
+        versions: &Nginx::ALL,
+        inside: "server { listen 443 ssl; server_name a.test; ssl_protocols TLSv1 TLSv1.1; }
             server { listen 443 ssl; server_name b.test; ssl_protocols TLSv1.2; }",
         offers: &[("a.test", ["", ""]), ("b.test", ["", ""])],
         says: &[(WITHOUT_EFFECT, ["info", ""]), (OUTDATED, ["error", "error"])],
     },
     Case {
         fact: "what OpenSSL 3 leaves out",
-        http: "ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;
+        block: "http",
+        versions: &Nginx::ALL,
+        inside: "ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;
             server { listen 443 ssl; server_name a.test; }",
         offers: &[("a.test", ["1.2 1.3", "1.2 1.3"])],
         says: &[],
     },
     Case {
         fact: "what OpenSSL 3 offers if it is told to",
-        http: "ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3; ssl_ciphers DEFAULT:@SECLEVEL=0;
+        block: "http",
+        versions: &Nginx::ALL,
+        inside: "ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3; ssl_ciphers DEFAULT:@SECLEVEL=0;
             server { listen 443 ssl; server_name a.test; }",
         offers: &[("a.test", ["1.0 1.1 1.2 1.3", "1.0 1.1 1.2 1.3"])],
         says: &[(OUTDATED, ["warning", "warning"])],
     },
     Case {
         fact: "a lower level that is not the lowest",
-        http: "ssl_protocols TLSv1.1 TLSv1.2; ssl_ciphers DEFAULT:@SECLEVEL=1;
+        block: "http",
+        versions: &Nginx::ALL,
+        inside: "ssl_protocols TLSv1.1 TLSv1.2; ssl_ciphers DEFAULT:@SECLEVEL=1;
             server { listen 443 ssl; server_name a.test; }",
         offers: &[("a.test", ["1.2", "1.2"])],
         says: &[],
     },
     Case {
         fact: "what nginx offers by itself",
-        http: "server { listen 443 ssl; server_name a.test; }
+        block: "http",
+        versions: &Nginx::ALL,
+        inside: "server { listen 443 ssl; server_name a.test; }
             server { listen 443 ssl; server_name b.test; ssl_protocols TLSv1.2; }",
         offers: &[("a.test", ["1.2", "1.2 1.3"]), ("b.test", ["1.2", "1.2"])],
         says: &[(WITHOUT_EFFECT, ["info", ""])],
     },
     Case {
         fact: "ciphers are those of the name",
-        http: "ssl_protocols TLSv1.2;
+        block: "http",
+        versions: &Nginx::ALL,
+        inside: "ssl_protocols TLSv1.2;
             server { listen 443 ssl; server_name a.test; }
             server { listen 443 ssl; server_name b.test; ssl_ciphers AECDH-AES128-SHA:@SECLEVEL=0; }",
         offers: &[("a.test", ["1.2", "1.2"]), ("b.test", ["1.2 anonymous", "1.2 anonymous"])],
@@ -93,24 +113,102 @@ const CASES: [Case; 11] = [
     },
     Case {
         fact: "ciphers for a certificate that is not there",
-        http: "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256;
+        block: "http",
+        versions: &Nginx::ALL,
+        inside: "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256;
             server { listen 443 ssl; server_name a.test; }",
         offers: &[("a.test", ["", ""])],
         says: &[(UNFIT, ["error", "error"])],
     },
     Case {
         fact: "such ciphers beside TLS 1.3",
-        http: "ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256;
+        block: "http",
+        versions: &Nginx::ALL,
+        inside: "ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256;
             server { listen 443 ssl; server_name a.test; }",
         offers: &[("a.test", ["1.3", "1.3"])],
         says: &[(UNFIT, ["warning", "warning"])],
     },
     Case {
         fact: "commands to OpenSSL come last",
-        http: "ssl_protocols TLSv1 TLSv1.1; ssl_conf_command MaxProtocol TLSv1.2;
+        block: "http",
+        versions: &Nginx::ALL,
+        inside: "ssl_protocols TLSv1 TLSv1.1; ssl_conf_command MaxProtocol TLSv1.2;
             ssl_conf_command Protocol +TLSv1.2; server { listen 443 ssl; server_name a.test; }",
         offers: &[("a.test", ["1.2", "1.2"])],
         says: &[],
+    },
+    Case {
+        fact: "what nginx offers by itself if OpenSSL 3 is told to",
+        block: "http",
+        versions: &Nginx::ALL,
+        inside: "ssl_ciphers DEFAULT:@SECLEVEL=0; server { listen 443 ssl; server_name a.test; }",
+        offers: &[("a.test", ["1.0 1.1 1.2", "1.2 1.3"])],
+        says: &[(OUTDATED, ["info", ""])],
+    },
+    Case {
+        fact: "servers of stream inherit from stream",
+        block: "stream",
+        versions: &Nginx::ALL,
+        inside: "ssl_protocols TLSv1 TLSv1.1 TLSv1.2; ssl_ciphers DEFAULT:@SECLEVEL=0;
+            server { listen 443 ssl; return ok; }",
+        offers: &[("a.test", ["1.0 1.1 1.2", "1.0 1.1 1.2"])],
+        says: &[(OUTDATED, ["warning", "warning"])],
+    },
+    Case {
+        fact: "what a server of stream says comes first",
+        block: "stream",
+        versions: &Nginx::ALL,
+        inside: "ssl_protocols TLSv1.3; ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256;
+            server { listen 443 ssl; ssl_protocols TLSv1 TLSv1.2; return ok; }",
+        offers: &[("a.test", ["", ""])],
+        says: &[(UNFIT, ["error", "error"])],
+    },
+    Case {
+        fact: "a server of stream without protocols of today",
+        block: "stream",
+        versions: &Nginx::ALL,
+        inside: "server { listen 443 ssl; ssl_protocols TLSv1 TLSv1.1; return ok; }",
+        offers: &[("a.test", ["", ""])],
+        says: &[(OUTDATED, ["error", "error"])],
+    },
+    Case {
+        fact: "weak ciphers of a server of stream",
+        block: "stream",
+        versions: &Nginx::ALL,
+        inside: "ssl_protocols TLSv1.2; ssl_ciphers AECDH-AES128-SHA:@SECLEVEL=0;
+            server { listen 443 ssl; return ok; }",
+        offers: &[("a.test", ["1.2 anonymous", "1.2 anonymous"])],
+        says: &[(CIPHERS, ["warning", "warning"])],
+    },
+    Case {
+        fact: "a server of stream without TLS",
+        block: "stream",
+        versions: &Nginx::ALL,
+        inside: "ssl_protocols TLSv1; ssl_ciphers AECDH-AES128-SHA:@SECLEVEL=0;
+            server { listen 443; return ok; }",
+        offers: &[],
+        says: &[],
+    },
+    Case {
+        fact: "in stream, too, each name has its own protocols",
+        block: "stream",
+        versions: &[Nginx::Current],
+        inside: "server { listen 443 ssl; server_name a.test; return ok; ssl_protocols TLSv1.2; }
+            server { listen 443 ssl; server_name b.test; return ok; ssl_protocols TLSv1.3; }
+            server { listen 443 ssl; server_name c.test; return ok; ssl_protocols TLSv1; }",
+        offers: &[("a.test", ["", "1.2"]), ("b.test", ["", "1.3"]), ("c.test", ["", ""])],
+        says: &[(OUTDATED, ["", "error"])],
+    },
+    Case {
+        fact: "servers of mail",
+        block: "mail",
+        versions: &[Nginx::Debian],
+        inside: "ssl_protocols TLSv1; auth_http 127.0.0.1:80/;
+            server { listen 443 ssl; protocol imap; ssl_protocols TLSv1.1 TLSv1.2;
+                ssl_ciphers AES128-SHA:AECDH-AES128-SHA:@SECLEVEL=0; }",
+        offers: &[("a.test", ["1.1 1.2 anonymous", ""])],
+        says: &[(OUTDATED, ["warning", ""]), (CIPHERS, ["warning", ""])],
     },
 ];
 
@@ -118,8 +216,9 @@ const CASES: [Case; 11] = [
 fn rules_say_what_nginx_offers() {
     let mut problems = Vec::new();
     for case in &CASES {
-        let machine = build(case).expect("the machine can be made");
-        for (at, nginx) in Nginx::ALL.into_iter().enumerate() {
+        let asked = |nginx: &Nginx| case.versions.contains(nginx);
+        for (at, nginx) in Nginx::ALL.into_iter().enumerate().filter(|(_, nginx)| asked(nginx)) {
+            let machine = build(case, nginx).expect("the machine can be made");
             let running = machine.serve(nginx).expect("nginx starts");
             for (name, offers) in case.offers {
                 let offered = offered(&running, name);
@@ -149,13 +248,20 @@ fn rules_say_what_nginx_offers() {
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
-fn build(case: &Case) -> Result<Machine, String> {
+fn build(case: &Case, nginx: Nginx) -> Result<Machine, String> {
     let fixture = TempDir::new().map_err(|error| error.to_string())?;
     let directory = fixture.path().join("etc/nginx");
+    let Case { block, inside, .. } = case;
+    // Debian keeps what is not for `http` in modules of their own.
+    let module = match nginx {
+        Nginx::Debian if *block != "http" => {
+            format!("load_module /usr/lib/nginx/modules/ngx_{block}_module.so;\n")
+        }
+        _ => String::new(),
+    };
     let configuration = format!(
-        "events {{}}\nhttp {{\n\
-         ssl_certificate /etc/ssl/a.test.pem;\nssl_certificate_key /etc/ssl/a.test.key;\n{}\n}}\n",
-        case.http
+        "{module}events {{}}\n{block} {{\nssl_certificate /etc/ssl/a.test.pem;\n\
+         ssl_certificate_key /etc/ssl/a.test.key;\n{inside}\n}}\n"
     );
     let certificate = "[[certificate]]\nnames = [\"a.test\", \"b.test\", \"c.test\"]\n\
         key = \"rsa-2048\"\n\

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use evidence::KeyKind;
-use model::{Directive, Server, name};
+use model::{Directive, name};
 use parser::Span;
 
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     facts::Facts,
     places::also_at,
     protocols::Protocols,
+    tls_server::{TlsServer, tls_servers},
 };
 
 rule! {
@@ -60,22 +61,21 @@ struct Unfit<'c> {
 }
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let http = facts.http;
     // Most lists have something for every key.
     let mut lists: HashMap<Span, Option<HashSet<Authentication>>> = HashMap::new();
     let mut unfit: BTreeMap<(Vec<u8>, Authentication), Unfit<'_>> = BTreeMap::new();
-    for (_, server) in facts.servers() {
-        let Some(ciphers) = http.effective(server, name::SSL_CIPHERS) else { continue };
+    for server in tls_servers(facts) {
+        let Some(ciphers) = server.effective(name::SSL_CIPHERS) else { continue };
         let list = lists.entry(ciphers.span()).or_insert_with(|| one_sided(facts, ciphers));
         let Some(list) = list else { continue };
-        if !http.sockets_of(server).any(|socket| socket.ssl) {
+        if !server.speaks_tls() {
             continue;
         }
-        let Some((certificate, needs)) = one_key(facts, server) else { continue };
+        let Some((certificate, needs)) = one_key(facts, &server) else { continue };
         if list.contains(&needs) {
             continue;
         }
-        let protocols = Protocols::offered_by(http, server, facts.versions());
+        let protocols = Protocols::offered_by(&server, facts.versions());
         if protocols.is_some_and(Protocols::are_tls_1_3_alone) {
             continue;
         }
@@ -112,9 +112,12 @@ fn one_sided(facts: &Facts<'_>, ciphers: Directive<'_>) -> Option<HashSet<Authen
 }
 
 /// The certificate of a server, and what its key is good for, if all of them are for the same.
-fn one_key<'c>(facts: &Facts<'c>, server: &Server<'c>) -> Option<(Directive<'c>, Authentication)> {
+fn one_key<'c>(
+    facts: &Facts<'c>,
+    server: &TlsServer<'c>,
+) -> Option<(Directive<'c>, Authentication)> {
     let mut one = None;
-    for certificate in facts.http.effective_all(server, name::SSL_CERTIFICATE) {
+    for certificate in server.effective_all(name::SSL_CERTIFICATE) {
         let chain = facts.evidence.chain(facts.config(), certificate)?;
         let needs = match &chain.certificates.first()?.public_key.kind {
             KeyKind::Rsa { .. } | KeyKind::RsaPss { .. } => Authentication::Rsa,

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, HashSet};
 
-use model::{Directive, Http, Server, Version, name};
+use model::{Directive, Version, name};
 
 use crate::{
     Applicability, Diagnostic, Edit, Fix, FixAvailability, Group, Place, Reach, Severity,
@@ -10,13 +10,16 @@ use crate::{
     places::also_at,
     protocols::Protocols,
     refusal::list,
+    served::is_on,
+    tls_server::{TlsServer, tls_servers},
 };
 
 rule! {
     /// `ssl_ciphers` asks for ciphers that are broken.
     ///
     /// RC4, DES, triple DES, MD5, export ciphers, and suites without encryption or without a
-    /// certificate protect nobody. Some turn up in lists that were copied from old guides.
+    /// certificate protect nobody. Some turn up in lists that were copied from old guides. Looked at
+    /// are the servers of `http`, `stream` and `mail`.
     ///
     /// ```nginx,bad
     /// server {
@@ -54,12 +57,11 @@ rule! {
 const LEAVES_THEM_OUT: Version = Version { major: 1, minor: 1, patch: 0 };
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let http = facts.http;
     // The same list in many servers is one mistake.
     let mut lists: BTreeMap<Vec<u8>, Vec<Directive<'_>>> = BTreeMap::new();
     let mut seen = HashSet::new();
-    for (_, server) in facts.servers().filter(|(_, server)| uses_ciphers(http, server)) {
-        let Some(directive) = http.effective(server, name::SSL_CIPHERS) else { continue };
+    for server in tls_servers(facts).filter(uses_ciphers) {
+        let Some(directive) = server.effective(name::SSL_CIPHERS) else { continue };
         if seen.insert(directive.span())
             && let Some(ciphers) = directive.arg(0)
         {
@@ -73,11 +75,10 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Whether a server takes part in handshakes in which its ciphers count.
-fn uses_ciphers(http: &Http<'_>, server: &Server<'_>) -> bool {
-    let rejects = http.effective(server, name::SSL_REJECT_HANDSHAKE).and_then(|flag| flag.arg(0));
-    http.sockets_of(server).any(|socket| socket.ssl)
-        && !rejects.is_some_and(|flag| flag.eq_ignore_ascii_case(b"on"))
-        && !Protocols::named(http.effective_all(server, name::SSL_PROTOCOLS)).are_tls_1_3_alone()
+fn uses_ciphers(server: &TlsServer<'_>) -> bool {
+    server.speaks_tls()
+        && !is_on(server.effective(name::SSL_REJECT_HANDSHAKE))
+        && !Protocols::named(server.effective_all(name::SSL_PROTOCOLS)).are_tls_1_3_alone()
 }
 
 fn diagnostic(

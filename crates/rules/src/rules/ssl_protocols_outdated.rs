@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Directive, Http, Server, ServerId, Version, name};
+use model::{Directive, Version, name};
 use parser::Span;
 
 use crate::{
@@ -9,6 +9,8 @@ use crate::{
     places::also_at,
     programs::Versions,
     protocols::{Protocols, are_chosen_by_name},
+    served::{is_on, problem},
+    tls_server::{TlsServer, tls_servers},
 };
 
 rule! {
@@ -16,7 +18,8 @@ rule! {
     ///
     /// SSL 2.0 to TLS 1.1 are broken or retired (RFC 8996), and every browser and certificate
     /// authority speaks TLS 1.2 or 1.3. Where neither is offered, no handshake comes about, and that
-    /// is an error. Where old ones are offered beside them, it is a warning.
+    /// is an error. Where old ones are offered beside them, it is a warning. Servers of `stream` and
+    /// `mail` that speak TLS are judged like those of `http`.
     ///
     /// ```nginx,bad
     /// server {
@@ -28,6 +31,9 @@ rule! {
     ///     ssl_protocols TLSv1 TLSv1.1;
     /// }
     /// ```
+    ///
+    /// Without `ssl_protocols` nginx offers TLS 1.0 and 1.1, too, up to 1.27.2. That is information, and
+    /// only if the versions of both nginx and OpenSSL are known.
     ///
     /// OpenSSL has a say in it. From 3.0 on it offers nothing older than TLS 1.2, whatever
     /// `ssl_protocols` lists, and nothing is reported, unless `ssl_ciphers` lowers its security level
@@ -62,23 +68,31 @@ struct Written<'c> {
     directives: Vec<Directive<'c>>,
     /// Whether a server asks OpenSSL for what is old with its ciphers.
     is_lowered: bool,
+    /// Whether a server of `http` is among them.
+    is_of_http: bool,
 }
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let http = facts.http;
     let mut written: BTreeMap<(Protocols, Span), Written<'_>> = BTreeMap::new();
-    for (id, server) in facts.servers() {
-        let Some(first) = http.effective(server, name::SSL_PROTOCOLS) else { continue };
-        let directives = || http.effective_all(server, name::SSL_PROTOCOLS);
+    let mut silent = Vec::new();
+    for server in tls_servers(facts) {
+        let Some(first) = server.effective(name::SSL_PROTOCOLS) else {
+            silent.push(server);
+            continue;
+        };
+        let directives = || server.effective_all(name::SSL_PROTOCOLS);
         let protocols = Protocols::named(directives());
         let is_fine = protocols.outdated().is_empty() && !protocols.modern().is_empty();
-        if is_fine || protocols.is_empty() || !counts(facts, id, server) {
+        if is_fine || protocols.is_empty() || !counts(facts, &server) {
             continue;
         }
-        let one = written
-            .entry((protocols, first.span()))
-            .or_insert_with(|| Written { directives: directives().collect(), is_lowered: false });
-        one.is_lowered |= lowers_security(http, server);
+        let one = written.entry((protocols, first.span())).or_insert_with(|| Written {
+            directives: directives().collect(),
+            is_lowered: false,
+            is_of_http: false,
+        });
+        one.is_lowered |= lowers_security(&server);
+        one.is_of_http |= server.is_of_http();
     }
     let sets: BTreeSet<Protocols> = written.keys().map(|(protocols, _)| *protocols).collect();
     for set in sets {
@@ -86,24 +100,24 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         let all: Vec<&Written<'_>> = of_set.map(|(_, one)| one).collect();
         found.extend(diagnostic(facts.versions(), set, &all));
     }
+    silent.retain(|server| {
+        server.speaks_tls() && !is_on(server.effective(name::SSL_REJECT_HANDSHAKE))
+    });
+    found.extend(by_default(facts, &silent));
 }
 
 /// Whether the protocols that a server is given matter to any handshake.
-fn counts(facts: &Facts<'_>, id: ServerId, server: &Server<'_>) -> bool {
+fn counts(facts: &Facts<'_>, server: &TlsServer<'_>) -> bool {
     // What OpenSSL is told besides comes after it.
-    if facts.http.effective(server, name::SSL_CONF_COMMAND).is_some() {
-        return false;
-    }
-    let mut sockets = facts.http.sockets_of(server).filter(|socket| socket.ssl).peekable();
-    sockets.peek().is_some()
-        && (sockets.any(|socket| socket.default_server == id)
-            || are_chosen_by_name(facts.versions()) != Some(false))
+    server.effective(name::SSL_CONF_COMMAND).is_none()
+        && server.speaks_tls()
+        && (server.is_default() || are_chosen_by_name(facts.versions()) != Some(false))
 }
 
 /// Whether the ciphers of a server come with the lowest security level of OpenSSL.
-fn lowers_security(http: &Http<'_>, server: &Server<'_>) -> bool {
+fn lowers_security(server: &TlsServer<'_>) -> bool {
     const LOWEST: &[u8] = b"@SECLEVEL=0";
-    let ciphers = http.effective(server, name::SSL_CIPHERS).and_then(|ciphers| ciphers.arg(0));
+    let ciphers = server.effective(name::SSL_CIPHERS).and_then(|ciphers| ciphers.arg(0));
     ciphers.is_some_and(|ciphers| ciphers.windows(LOWEST.len()).any(|part| part == LOWEST))
 }
 
@@ -128,9 +142,12 @@ fn diagnostic(
         rule: RULE.id,
         severity,
         message: if speaks_none {
-            "no browser and no certificate authority can connect: neither TLS 1.2 nor TLS 1.3 is \
-             offered"
-                .to_owned()
+            let who = if all.iter().any(|one| one.is_of_http) {
+                "no browser and no certificate authority"
+            } else {
+                "no client of today"
+            };
+            format!("{who} can connect: neither TLS 1.2 nor TLS 1.3 is offered")
         } else {
             let offers = if severity == Severity::Info { "may offer" } else { "offers" };
             format!("nginx {offers} {old}, which no client should use")
@@ -154,6 +171,32 @@ fn diagnostic(
         diagnostic.notes.push(note.to_owned());
     }
     also_at(&mut diagnostic, directives.map(|directive| directive.head_span()));
+    Some(diagnostic)
+}
+
+/// What nginx offers by itself to those who say nothing.
+fn by_default(facts: &Facts<'_>, servers: &[TlsServer<'_>]) -> Option<Diagnostic> {
+    servers.first()?;
+    let versions = facts.versions();
+    let openssl = versions.openssl?;
+    let old = Protocols::by_default(versions)?.outdated();
+    if old.is_empty() {
+        return None;
+    }
+    let offers = |server: &&TlsServer<'_>| {
+        counts(facts, server) && (openssl < STRICT || lowers_security(server))
+    };
+    let mut places = servers.iter().filter(offers).map(|server| server.directive().name_span());
+    let place = places.next()?;
+    let old = old.listed();
+    let message = format!("without `ssl_protocols` nginx offers {old}, which no client should use");
+    let mut diagnostic = problem(RULE.id, Severity::Info, place, message);
+    let modern = match versions.nginx_has(KNOWS_TLS_1_3) {
+        Some(true) => Protocols::MODERN.words(),
+        _ => "TLSv1.2".to_owned(),
+    };
+    diagnostic.notes.push(format!("`ssl_protocols {modern};` around all servers leaves them out"));
+    also_at(&mut diagnostic, places);
     Some(diagnostic)
 }
 

@@ -1,12 +1,13 @@
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use model::{Directive, ServerId, name};
+use model::{Directive, name};
 
 use crate::{
     Diagnostic, FixAvailability, Group, Label, Place, Reach, Severity,
     facts::Facts,
     places::also_at,
     protocols::{Protocols, are_chosen_by_name},
+    tls_server::{TlsServer, tls_servers},
 };
 
 rule! {
@@ -48,18 +49,26 @@ rule! {
     }
 }
 
+/// What servers say in vain.
+struct InVain<'c> {
+    /// The default server, which decides.
+    default: TlsServer<'c>,
+    /// What the others say.
+    directives: Vec<Directive<'c>>,
+}
+
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let http = facts.http;
     // The servers in vain, by the default server that decides.
-    let mut in_vain: BTreeMap<ServerId, Vec<Directive<'_>>> = BTreeMap::new();
-    for (id, server) in facts.servers() {
-        let Some(own) = server.level.first(name::SSL_PROTOCOLS) else { continue };
-        let mut deciders = http.sockets_of(server).filter(|socket| socket.ssl);
-        let Some(first) = deciders.next().map(|socket| socket.default_server) else { continue };
-        if first == id || deciders.any(|socket| socket.default_server == id) {
-            continue;
+    let mut in_vain: Vec<InVain<'_>> = Vec::new();
+    let mut known: HashMap<Directive<'_>, usize> = HashMap::new();
+    for server in tls_servers(facts) {
+        let Some(own) = server.own(name::SSL_PROTOCOLS) else { continue };
+        let Some(default) = server.default().filter(|_| !server.is_default()) else { continue };
+        let at = *known.entry(default.directive()).or_insert(in_vain.len());
+        if at == in_vain.len() {
+            in_vain.push(InVain { default, directives: Vec::new() });
         }
-        let directives = in_vain.entry(first).or_default();
+        let directives = &mut in_vain[at].directives;
         if directives.last().is_none_or(|last| last.span() != own.span()) {
             directives.push(own);
         }
@@ -72,9 +81,8 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     if is_chosen_by_name == Some(true) {
         return;
     }
-    for (id, directives) in in_vain {
-        let default = http.server(id);
-        let Some(protocols) = Protocols::of(http, default, versions) else { continue };
+    for InVain { default, directives } in in_vain {
+        let Some(protocols) = Protocols::of(&default, versions) else { continue };
         let differs =
             |directive: &Directive<'_>| Protocols::named([*directive].into_iter()) != protocols;
         let mut differing = directives.iter().copied().filter(differs);
@@ -104,9 +112,9 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             let note = "`--nginx-version` and `--openssl-version` say which they are";
             diagnostic.notes.push(note.to_owned());
         }
-        let decides = http.effective(default, name::SSL_PROTOCOLS);
+        let decides = default.effective(name::SSL_PROTOCOLS);
         diagnostic.labels.push(Label {
-            span: decides.map_or_else(|| default.directive.name_span(), Directive::head_span),
+            span: decides.map_or_else(|| default.directive().name_span(), Directive::head_span),
             text: match decides {
                 Some(_) => "these are those of the default server".to_owned(),
                 None => "the default server, which has those of nginx itself".to_owned(),

@@ -56,9 +56,9 @@ pub(super) fn build<'c>(facts: &Facts<'c>) -> Served<'c> {
         builder.add_names(id, server, &shown);
     }
     for server in other_servers(facts.http) {
+        let ciphers = server.effective(name::SSL_CIPHERS);
         let shown = builder.add(server.pairs.into_iter());
-        let mut inside = server.directive.children();
-        builder.set_level(&shown, inside.find(|inner| inner.name() == name::SSL_CIPHERS));
+        builder.set_level(&shown, ciphers);
         for file in shown.files {
             builder.served.files[file].is_shown = true;
         }
