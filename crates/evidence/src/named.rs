@@ -249,17 +249,18 @@ fn of_upstreams<'c>(
         }
         for location in &server.locations {
             all.extend(location.level.tls_files().filter(is_of_passwords).filter_map(Named::of));
-            let Some((prefix, verify)) = connects_over_tls(location) else { continue };
-            let parents = std::iter::successors(Some(location), |location| {
-                location.parent.map(|parent| server.location(parent))
-            });
-            let levels = parents.map(|location| &location.level);
-            let levels = levels.chain([&server.level, &http.level]);
-            let flag = |level: &Level<'c>| level.settings().find(|at| at.name() == verify);
-            let verifies = levels.clone().find_map(flag).is_some_and(is_on);
-            let of_module = move |at: &Directive<'c>| at.name().text().starts_with(prefix);
-            let files = levels.map(|level| level.tls_files().filter(of_module));
-            add_effective(files, verifies, all);
+            for (prefix, verify) in connect_over_tls(location) {
+                let parents = std::iter::successors(Some(location), |location| {
+                    location.parent.map(|parent| server.location(parent))
+                });
+                let levels = parents.map(|location| &location.level);
+                let levels = levels.chain([&server.level, &http.level]);
+                let flag = |level: &Level<'c>| level.settings().find(|at| at.name() == verify);
+                let verifies = levels.clone().find_map(flag).is_some_and(is_on);
+                let of_module = move |at: &Directive<'c>| at.name().text().starts_with(prefix);
+                let files = levels.map(|level| level.tls_files().filter(of_module));
+                add_effective(files, verifies, all);
+            }
         }
     }
     let mut seen: HashSet<_> = all[..first].iter().map(|named| named.directive).collect();
@@ -289,22 +290,37 @@ fn add_effective<'c>(
     all.extend(effective.into_iter().map(|named| Named { has_passwords, ..named }));
 }
 
-/// The module that connects to an upstream server over TLS in a location, as its directives begin,
-/// and its directive that has certificates verified.
-fn connects_over_tls(location: &Location<'_>) -> Option<(&'static str, Name)> {
+/// The modules that connect to upstream servers over TLS in a location, as their directives begin,
+/// with the directive of each that has certificates verified. What stands in `if` and `limit_except`
+/// has the files of the location around it, for none can be named there.
+fn connect_over_tls(location: &Location<'_>) -> Vec<(&'static str, Name)> {
+    let (mut blocks, mut modules) = (vec![location.directive], Vec::new());
+    while let Some(block) = blocks.pop() {
+        for directive in block.children() {
+            if matches!(directive.name(), name::IF | name::LIMIT_EXCEPT) {
+                blocks.push(directive);
+            } else if let Some(module) = connects_over_tls(directive)
+                && !modules.contains(&module)
+            {
+                modules.push(module);
+            }
+        }
+    }
+    modules
+}
+
+fn connects_over_tls(directive: Directive<'_>) -> Option<(&'static str, Name)> {
     const PASSES: [(Name, &[u8], &str, Name); 3] = [
         (name::PROXY_PASS, b"https://", "proxy_ssl_", name::PROXY_SSL_VERIFY),
         (name::GRPC_PASS, b"grpcs://", "grpc_ssl_", name::GRPC_SSL_VERIFY),
         (name::UWSGI_PASS, b"suwsgi://", "uwsgi_ssl_", name::UWSGI_SSL_VERIFY),
     ];
-    location.level.settings().find_map(|directive| {
-        let mut passes = PASSES.into_iter();
-        let (_, scheme, prefix, verify) = passes.find(|pass| pass.0 == directive.name())?;
-        let url = directive.arg(0)?;
-        let start = url.get(..scheme.len()).unwrap_or_default();
-        let is_over_tls = start.eq_ignore_ascii_case(scheme) || url.contains(&b'$');
-        is_over_tls.then_some((prefix, verify))
-    })
+    let mut passes = PASSES.into_iter();
+    let (_, scheme, prefix, verify) = passes.find(|pass| pass.0 == directive.name())?;
+    let url = directive.arg(0)?;
+    let start = url.get(..scheme.len()).unwrap_or_default();
+    let is_over_tls = start.eq_ignore_ascii_case(scheme) || url.contains(&b'$');
+    is_over_tls.then_some((prefix, verify))
 }
 
 fn is_for_upstream(directive: &Directive<'_>) -> bool {
