@@ -147,7 +147,7 @@ struct Settings {
 }
 
 fn settings(bytes: &[u8]) -> Result<Settings, Broken> {
-    let ini = Ini::read(bytes)?;
+    let mut ini = Ini::read(bytes)?;
     if let Some(missing) = ALL_FOUR.iter().find(|key| ini.get(0, key).is_none()) {
         return Err(Broken::new(&format!("the setting `{missing}` is missing")));
     }
@@ -156,6 +156,11 @@ fn settings(bytes: &[u8]) -> Result<Settings, Broken> {
     };
     if ini.get(parameters, "authenticator").is_none() {
         return Err(Broken::new("the setting `authenticator` is missing"));
+    }
+    // From the inside out, as each looks further out for what it refers to.
+    let map = ini.section(parameters, "webroot_map");
+    for section in map.into_iter().chain([parameters, 0]) {
+        ini.interpolate(section)?;
     }
     Ok(Settings { ini, parameters })
 }

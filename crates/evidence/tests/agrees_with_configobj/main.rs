@@ -3,20 +3,57 @@
 
 use std::{fs, path::PathBuf, process::Command};
 
-use evidence::ini::{Ini, Value};
+use evidence::ini::{Ini, IniError, Value};
 
 /// Files for one run of Python.
 const FILES: usize = 4000;
 
 /// What a line may be made of.
-const PIECES: [&str; 36] = [
-    "key", "a", "b c", "=", " = ", "= ", "[", "]", "[[", "]]", "[a]", "[[b]]", "[c]", "'", "\"",
-    "\"\"\"", "'''", ",", ", ", " ,", "#", " # ", " ", "\t", "\u{a0}", "\r", "\n", "\n", "\n",
-    "k=", "x = ", "True", "/srv/www", "'a, b'", "\"c\"", "é",
+const PIECES: [&str; 40] = [
+    "key",
+    "a",
+    "b c",
+    "=",
+    " = ",
+    "= ",
+    "[",
+    "]",
+    "[[",
+    "]]",
+    "[a]",
+    "[[b]]",
+    "[c]",
+    "'",
+    "\"",
+    "\"\"\"",
+    "'''",
+    ",",
+    ", ",
+    " ,",
+    "#",
+    " # ",
+    " ",
+    "\t",
+    "\u{a0}",
+    "\r",
+    "\n",
+    "\n",
+    "\n",
+    "k=",
+    "x = ",
+    "True",
+    "/srv/www",
+    "'a, b'",
+    "\"c\"",
+    "é",
+    "%",
+    "%(a)s",
+    "%(x)s",
+    "[DEFAULT]",
 ];
 
 /// Lines that certbot and people write.
-const LINES: [&str; 24] = [
+const LINES: [&str; 27] = [
     "# renew_before_expiry = 30 days",
     "version = 2.1.0",
     "archive_dir = /etc/letsencrypt/archive/example.com",
@@ -38,6 +75,9 @@ const LINES: [&str; 24] = [
     "  [[webroot_map]]",
     "example.com = /var/www/html",
     "\"www.example.com\" = /var/www/html",
+    "base = /srv",
+    "webroot_path = %(base)s/www",
+    "base = %(x)s/%(k)s",
     "[acme_renewal_info]",
     "ari_retry_after = 2026-05-01T00:00:00",
     "broken line",
@@ -106,7 +146,20 @@ fn the_same_is_read_and_refused() {
 
 fn ours(file: &[u8]) -> String {
     match Ini::read(file) {
-        Ok(ini) => values(&ini, 0).join(";"),
+        Ok(ini) => {
+            let raw = values(&ini, 0).join(";");
+            let mut whole = ini.clone();
+            match (0..ini.sections.len()).try_for_each(|section| {
+                // Each is looked up in what the file says, not in what has been made of it.
+                let mut one = ini.clone();
+                one.interpolate(section)?;
+                whole.sections[section] = one.sections.swap_remove(section);
+                Ok::<_, IniError>(())
+            }) {
+                Ok(()) => format!("{raw}|{}", values(&whole, 0).join(";")),
+                Err(_) => format!("{raw}|refused"),
+            }
+        }
         Err(error) if error.message == "it is not UTF-8" => "encoding".to_owned(),
         Err(error) => format!("line {}", error.line),
     }

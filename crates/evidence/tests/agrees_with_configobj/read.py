@@ -9,16 +9,24 @@ def shown(text):
     return "".join("\\x%04x" % ord(letter) for letter in text)
 
 
-def values(section):
+def raw(section, key):
+    return dict.__getitem__(section, key)
+
+
+def interpolated(section, key):
+    return section[key]
+
+
+def values(section, get):
     said = []
     for key in section.scalars:
-        value = dict.__getitem__(section, key)
+        value = get(section, key)
         if isinstance(value, list):
             said.append("%s=[%s]" % (shown(key), ",".join(map(shown, value))))
         else:
             said.append("%s=%s" % (shown(key), shown(value)))
     for name in section.sections:
-        said.append("%s{%s}" % (shown(name), ";".join(values(section[name]))))
+        said.append("%s{%s}" % (shown(name), ";".join(values(section[name], get))))
     return said
 
 
@@ -30,4 +38,8 @@ for path in sys.argv[1:]:
     except UnicodeDecodeError:
         print("encoding")
     else:
-        print(";".join(values(read)))
+        said = ";".join(values(read, raw))
+        try:
+            print(said + "|" + ";".join(values(read, interpolated)))
+        except (configobj.ConfigObjError, AttributeError, TypeError):
+            print(said + "|refused")
