@@ -15,7 +15,9 @@ use serde_json::Value;
 
 use crate::{
     output::{NotWritten, Output},
-    report::{self, Configuration, Gone, Report, ShownPaths, Silenced, Silencer, printable},
+    report::{
+        self, Configuration, Gone, Report, ShownPaths, Silenced, Silencer, printable, visible_json,
+    },
     settings,
 };
 
@@ -277,7 +279,7 @@ fn write(output: &Output, configurations: Vec<Vec<Told>>) -> Result<(), NotWritt
     let document =
         Document { schema: SCHEMA.to_owned(), diagnostics: entries.into_values().collect() };
     output.write(|out| {
-        serde_json::to_writer_pretty(&mut *out, &document)?;
+        visible_json::write_pretty(out, &document)?;
         out.write_all(b"\n")
     })
 }

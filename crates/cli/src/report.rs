@@ -41,6 +41,7 @@ pub(crate) mod short;
 mod silenced;
 pub(crate) mod summary;
 pub(crate) mod text;
+pub(crate) mod visible_json;
 mod written;
 mod xml;
 

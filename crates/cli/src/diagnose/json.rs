@@ -6,7 +6,7 @@ use acme::catalogue::{Seen, Weight, Why};
 use serde::Serialize;
 
 use super::{Diagnosis, finding::Finding, today::Today};
-use crate::report::{Report, json, summary};
+use crate::report::{Report, json, summary, visible_json};
 
 /// Named in each document; a new number where fields lose or change their meaning.
 const SCHEMA: &str = "nginx-acme-lint/diagnose/1";
@@ -35,7 +35,7 @@ pub(super) fn write(out: &mut dyn Write, diagnosis: &Diagnosis<'_>) -> io::Resul
         summary: report.map(summary::looked_at),
         looked_at: report.map(json::looked_at),
     };
-    serde_json::to_writer(&mut *out, &document)?;
+    visible_json::write(out, &document)?;
     out.write_all(b"\n")
 }
 

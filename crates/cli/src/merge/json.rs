@@ -8,7 +8,10 @@ use std::{
 use serde::Serialize;
 
 use super::{Merged, text};
-use crate::{arguments::FailOn, report::printable};
+use crate::{
+    arguments::FailOn,
+    report::{printable, visible_json},
+};
 
 /// Named in each document; a new number where fields lose or change their meaning.
 const SCHEMA: &str = "nginx-acme-lint/merge/1";
@@ -78,7 +81,7 @@ struct Place<'m> {
 
 /// Writes the document and a line feed.
 pub(super) fn write(out: &mut dyn Write, merged: &Merged<'_>, fail_on: FailOn) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &document(merged, fail_on))?;
+    visible_json::write(out, &document(merged, fail_on))?;
     out.write_all(b"\n")
 }
 

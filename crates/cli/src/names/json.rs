@@ -16,7 +16,7 @@ use super::{
     served::{Renewal, Served},
 };
 use crate::{
-    report::{Report, json::looked_at, summary},
+    report::{Report, json::looked_at, summary, visible_json},
     trace::json::parts::{Block, OneHop, bytes, place},
 };
 
@@ -44,7 +44,7 @@ pub(crate) fn write(
         if before + index > 0 {
             out.write_all(b",")?;
         }
-        serde_json::to_writer(&mut *out, &OneName { name, page, configuration })?;
+        visible_json::write(out, &OneName { name, page, configuration })?;
     }
     Ok(())
 }
@@ -57,13 +57,13 @@ pub(crate) fn end(
 ) -> io::Result<()> {
     let directories: Vec<_> = directories.iter().map(|path| Directory(path)).collect();
     out.write_all(b"],\"configurations\":")?;
-    serde_json::to_writer(&mut *out, &directories)?;
+    visible_json::write(out, &directories)?;
     out.write_all(b",\"is_whole\":")?;
-    serde_json::to_writer(&mut *out, &report.is_whole())?;
+    visible_json::write(out, &report.is_whole())?;
     out.write_all(b",\"summary\":")?;
-    serde_json::to_writer(&mut *out, &summary::looked_at(report))?;
+    visible_json::write(out, &summary::looked_at(report))?;
     out.write_all(b",\"looked_at\":")?;
-    serde_json::to_writer(&mut *out, &looked_at(report))?;
+    visible_json::write(out, &looked_at(report))?;
     out.write_all(b"}\n")
 }
 

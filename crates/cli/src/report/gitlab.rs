@@ -5,7 +5,10 @@ use std::io::{self, Write};
 use rules::Severity;
 use serde::Serialize;
 
-use super::finding::{Finding, Run};
+use super::{
+    finding::{Finding, Run},
+    visible_json,
+};
 
 #[derive(Serialize)]
 struct Issue<'r> {
@@ -32,7 +35,7 @@ struct Lines {
 pub(crate) fn write(out: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
     let findings = run.findings();
     let issues: Vec<_> = findings.iter().map(issue).collect();
-    serde_json::to_writer_pretty(&mut *out, &issues)?;
+    visible_json::write_pretty(out, &issues)?;
     out.write_all(b"\n")
 }
 

@@ -6,7 +6,7 @@ use fixer::Change;
 use parser::{Position, Span};
 use rules::{Applicability, Edit, Fix, Hop, HopStep, Label, Place};
 
-use super::{Configuration, FixState, Problem, Report, silenced, summary, written};
+use super::{Configuration, FixState, Problem, Report, silenced, summary, visible_json, written};
 use document as json;
 pub(crate) use document::{Diagnostic, LookedAt, SCHEMA};
 
@@ -14,7 +14,7 @@ pub(super) mod document;
 
 /// Writes the document and a line feed.
 pub(crate) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &document(report))?;
+    visible_json::write(out, &document(report))?;
     out.write_all(b"\n")
 }
 

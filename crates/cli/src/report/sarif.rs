@@ -12,7 +12,7 @@ use rules::{RULES, Rule, Severity};
 
 use super::{
     finding::{Fingerprints, Gap, Run, Spot},
-    printable, summary,
+    printable, summary, visible_json,
 };
 use document as sarif;
 
@@ -32,7 +32,7 @@ const LOOKED_AT: &str = "looked-at";
 
 /// Writes the document and a line feed.
 pub(crate) fn write(out: &mut dyn Write, run: &Run<'_>) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &document(run))?;
+    visible_json::write(out, &document(run))?;
     out.write_all(b"\n")
 }
 

@@ -16,7 +16,10 @@ pub(crate) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> 
         writeln!(out, "{place}: {severity} {rule}: {}", printable::words(&diagnostic.message))?;
     }
     let lines = [silenced::lines(report), written::lines(report)].concat();
-    lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    let lines = summary::left_out(report).into_iter().chain(lines);
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
     writeln!(out, "{}", summary::looked_at(report))
 }
 

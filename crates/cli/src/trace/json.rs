@@ -9,6 +9,7 @@ use super::{
     follow::{Follow, Hop, Traced},
     place::Places,
 };
+use crate::report::visible_json;
 use parts::{OneHop, bytes};
 
 pub(crate) mod parts;
@@ -29,7 +30,7 @@ pub(crate) fn write(
             out.write_all(b",")?;
         }
         let traced = follow.trace(ask);
-        serde_json::to_writer(&mut *out, &Request { ask, traced: &traced, follow, places })?;
+        visible_json::write(out, &Request { ask, traced: &traced, follow, places })?;
     }
     out.write_all(b"]}\n")
 }

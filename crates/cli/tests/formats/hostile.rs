@@ -7,7 +7,8 @@ use tempfile::TempDir;
 use crate::program::{FORMATS, WRITABLE, directory_with, document, parsed_xml, printed};
 
 /// A name that would end a command, an element, a line and a string.
-const NAME: &[u8] = b"a]]>&\"'<%0A,:[x](1)\n::error::no\x1b[2J\xe9\xf0\x9f\x90\x8c.conf";
+const NAME: &[u8] =
+    b"a]]>&\"'<%0A,:[x](1)\n::error::no\x1b[2J\xe9\xe2\x80\xae\xf0\x9f\x90\x8c.conf";
 
 /// A configuration whose files and words are as bad as they can be.
 pub(crate) fn directory() -> TempDir {
@@ -18,7 +19,7 @@ pub(crate) fn directory() -> TempDir {
         b"server { listen 80; server_name a.example.com; # \xf0\x9f\x90\x8c \xe9\n".to_vec();
     text.extend_from_slice(b"root /srv; location /.well-known/acme-challenge/ { root /w; }\n");
     text.extend_from_slice(
-        b"/* \xf0\x9f\x90\x8c \xe9\xe9 */; location ~ /\\.[a-z](1)]]>|/\\.[a-z] { deny all; }\n",
+        b"/* \xf0\x9f\x90\x8c \xe9\xe9 \xc2\x85 */; location ~ /\\.[a-z](1)]]>|/\\.[a-z] { deny all; }\n",
     );
     text.extend_from_slice(b"\"non\xe9sense\x1b]0;x\x07]]>\n::error::no\" a;\n}\n");
     fs::write(sites.join(OsStr::from_bytes(NAME)), text).expect(WRITABLE);
@@ -31,7 +32,10 @@ fn nothing_steers_a_terminal_or_a_runner() {
     for format in FORMATS {
         let text = printed(directory.path(), &["--format", format, "."]);
         assert!(text.len() > 200, "{text}");
-        let hidden = |letter: char| letter.is_control() && letter != '\n';
+        let hidden = |letter: char| {
+            letter.is_control() && letter != '\n'
+                || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        };
         assert!(!text.contains(hidden), "{format}: {text:?}");
     }
 }
