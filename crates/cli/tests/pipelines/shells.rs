@@ -94,6 +94,38 @@ fn in_zsh(line: &str) -> Vec<String> {
     words
 }
 
+fn in_elvish(line: &str) -> Vec<String> {
+    let (directory, script) = script("elvish");
+    // Its editor keeps of what it is given what starts like the last word.
+    let words: Vec<_> = line.split(' ').collect();
+    let last = words.last().expect("there is a word");
+    let inner = format!(
+        "try {{
+            eval (slurp < '{}')
+            $edit:completion:arg-completer[nginx-acme-lint] '{}' | each {{|one| echo $one[stem] }} > proposals
+        }} finally {{
+            echo > done
+        }}
+        exit",
+        script.display(),
+        words.join("' '")
+    );
+    write(directory.path(), "inner.elv", &inner);
+    // Only at a terminal is there an editor.
+    let outer = "until [ -e done ]; do
+            printf '\\025eval (slurp < inner.elv)\\r'
+            sleep 0.5
+        done | script --quiet --return --command 'elvish -norc' /dev/null";
+    let mut sh = clean("timeout");
+    sh.current_dir(directory.path()).env("HOME", directory.path()).env("TERM", "dumb");
+    sh.env("XDG_RUNTIME_DIR", directory.path());
+    let ended = ended(sh.args(["60", "sh", "-c", outer]));
+    assert_eq!(ended.code, 0, "{line}: {}{}", ended.out, ended.err);
+    let all = fs::read_to_string(directory.path().join("proposals"));
+    let all = all.unwrap_or_else(|error| panic!("{line}: {error}: {}", ended.out));
+    all.lines().filter(|word| word.starts_with(last)).map(str::to_owned).collect()
+}
+
 fn proposes(propose: Propose, line: &str, wanted: &[&str], unwanted: &[&str]) {
     let words = propose(line);
     let has = |wanted: &&&str| words.iter().any(|word| word.trim_end_matches('=') == **wanted);
@@ -138,14 +170,28 @@ fn zsh_completes() {
 }
 
 #[test]
-fn the_others_have_scripts_too() {
-    for (shell, words) in [
-        ("elvish", "edit:completion:arg-completer[nginx-acme-lint]"),
-        ("powershell", "Register-ArgumentCompleter -Native -CommandName 'nginx-acme-lint'"),
+fn elvish_completes() {
+    // What is made for it knows options and commands, and no values.
+    for (line, wanted, unwanted) in [
+        ("nginx-acme-lint --f", &["--fix", "--fail-on", "--format"][..], "--root"),
+        ("nginx-acme-lint re", &["restore"], "names"),
+        ("nginx-acme-lint names --fai", &["--failing"], "--fail-on"),
+        ("nginx-acme-lint merge --ex", &["--expect"], "--root"),
     ] {
-        let script = run(&["completions", shell]);
-        assert!(script.out.contains(words), "{}", script.out);
-        assert!(script.out.contains("--fail-on"), "{}", script.out);
+        proposes(in_elvish, line, wanted, &[unwanted]);
     }
+}
+
+// Debian has no PowerShell, so its script is looked at and not run.
+#[test]
+fn powershell_has_a_script_too() {
+    let script = run(&["completions", "powershell"]);
+    let words = "Register-ArgumentCompleter -Native -CommandName 'nginx-acme-lint'";
+    assert!(script.out.contains(words), "{}", script.out);
+    assert!(script.out.contains("--fail-on"), "{}", script.out);
+}
+
+#[test]
+fn other_shells_have_none() {
     assert_eq!(run(&["completions", "tcsh"]).code, 3);
 }
