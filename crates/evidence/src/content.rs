@@ -9,6 +9,7 @@ use crate::{
     certificate::Certificate,
     der::{self, DerKind, is_whole},
     key::{self, PrivateKey},
+    ocsp::OcspAnswer,
     pem::{self, Damage, Header},
 };
 
@@ -20,6 +21,7 @@ pub struct Content {
     /// What it is, if it has no block.
     disguise: Option<Disguise>,
     chain: OnceLock<Result<Chain, Fault>>,
+    ocsp_answer: Option<Box<OcspAnswer>>,
     pool: Arc<Pool>,
 }
 
@@ -121,7 +123,8 @@ impl Content {
             blocks.push(Block { label, line: block.line, body: Body::of(block) });
         });
         let disguise = blocks.is_empty().then(|| Disguise::of(bytes));
-        Self { blocks, disguise, chain: OnceLock::new(), pool: Arc::clone(pool) }
+        let ocsp_answer = disguise.and_then(|_| OcspAnswer::of_der(bytes)).map(Box::new);
+        Self { blocks, disguise, chain: OnceLock::new(), ocsp_answer, pool: Arc::clone(pool) }
     }
 
     /// The labels of the blocks, with their lines.
@@ -211,6 +214,15 @@ impl Content {
             return der::first_number_bits(&data.der).ok_or(block.fault(Damage::Contents));
         }
         Err(self.without_block())
+    }
+
+    /// The answer that `ssl_stapling_file` takes from the file.
+    ///
+    /// # Errors
+    ///
+    /// If nginx takes none.
+    pub fn ocsp_answer(&self) -> Result<&OcspAnswer, Fault> {
+        self.ocsp_answer.as_deref().ok_or_else(|| self.without_block())
     }
 
     /// Whether it has a block with a certificate, readable or not.

@@ -1,10 +1,11 @@
 //! The shape of what is written in DER (X.690), without its meaning.
 
-const INTEGER: u8 = 2;
+pub(crate) const INTEGER: u8 = 2;
 const BIT_STRING: u8 = 3;
-const OCTET_STRING: u8 = 4;
+pub(crate) const OCTET_STRING: u8 = 4;
 const OBJECT_IDENTIFIER: u8 = 6;
-const SEQUENCE: u8 = 0x30;
+pub(crate) const ENUMERATED: u8 = 10;
+pub(crate) const SEQUENCE: u8 = 0x30;
 
 /// What a file holds that is written in DER, not in PEM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +71,7 @@ pub(crate) fn first_number_bits(der: &[u8]) -> Option<u32> {
 
 /// The tag, the content and what follows the first element; `None` if it is longer than all there
 /// is.
-fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+pub(crate) fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&[tag, length], rest) = der.split_first_chunk()?;
     let (length, rest) = match length {
         0..=0x7f => (usize::from(length), rest),

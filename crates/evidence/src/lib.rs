@@ -24,6 +24,7 @@ pub mod ini;
 mod key;
 mod named;
 mod nearest;
+mod ocsp;
 mod pem;
 mod shell;
 
@@ -35,6 +36,7 @@ pub use der::DerKind;
 pub use file::{PemFile, PemState};
 pub use key::{Curve, KeyKind, PrivateKey, PublicKey};
 pub use named::{Named, OtherServer, Pair, Purpose, named, named_by, other_servers, pairs};
+pub use ocsp::{Answered, OcspAnswer};
 pub use pem::{Damage, Header};
 
 use content::Pool;

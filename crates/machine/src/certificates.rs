@@ -104,6 +104,7 @@ fn issue(wanted: &MadeCertificate, authority: &Authority, now: Duration) -> Resu
     if let Some(name) = common_name.filter(|name| !name.is_empty()) {
         parameters.distinguished_name.push(DnType::CommonName, name.as_str());
     }
+    parameters.serial_number = wanted.serial.map(Into::into);
     parameters.is_ca = IsCa::ExplicitNoCa;
     parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     if wanted.is_authority {

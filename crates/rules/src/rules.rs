@@ -102,6 +102,7 @@ mod ssl_server_shows_default_certificate;
 mod ssl_server_without_certificate;
 mod ssl_server_without_challenge_location;
 mod standalone_port_taken;
+mod stapling_file_unfit;
 mod stapling_without_responder;
 mod syntax_error;
 mod upstream_certificate_not_for_clients;
@@ -200,6 +201,7 @@ pub static RULES: &[&Rule] = &[
     &ssl_server_without_certificate::RULE,
     &ssl_server_without_challenge_location::RULE,
     &standalone_port_taken::RULE,
+    &stapling_file_unfit::RULE,
     &stapling_without_responder::RULE,
     &syntax_error::RULE,
     &upstream_certificate_not_for_clients::RULE,
