@@ -13,7 +13,7 @@ pub(crate) struct TlsServer<'c> {
 
 enum Kind<'c> {
     Http(ServerId, &'c Server<'c>),
-    Other(OtherServer<'c>),
+    Other(Box<OtherServer<'c>>),
 }
 
 /// The servers that are judged, and those of `stream` and `mail`.
@@ -22,7 +22,7 @@ pub(crate) fn tls_servers<'c>(facts: &Facts<'c>) -> impl Iterator<Item = TlsServ
     let of_http =
         facts.servers().map(move |(id, server)| TlsServer { http, kind: Kind::Http(id, server) });
     let others = other_servers(http).into_iter();
-    of_http.chain(others.map(move |other| TlsServer { http, kind: Kind::Other(other) }))
+    of_http.chain(others.map(move |other| TlsServer { http, kind: Kind::Other(Box::new(other)) }))
 }
 
 impl<'c> TlsServer<'c> {
@@ -93,7 +93,7 @@ impl<'c> TlsServer<'c> {
                 let id = self.http.sockets_of(server).find(|socket| socket.ssl)?.default_server;
                 Kind::Http(id, self.http.server(id))
             }
-            Kind::Other(other) => Kind::Other(other.default_server()?),
+            Kind::Other(other) => Kind::Other(Box::new(other.default_server()?)),
         };
         Some(Self { http: self.http, kind })
     }

@@ -74,10 +74,10 @@ struct Written<'c> {
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let mut written: BTreeMap<(Protocols, Span), Written<'_>> = BTreeMap::new();
-    let mut silent = Vec::new();
+    let mut has_silent = false;
     for server in tls_servers(facts) {
         let Some(first) = server.effective(name::SSL_PROTOCOLS) else {
-            silent.push(server);
+            has_silent = has_silent || server.speaks_tls();
             continue;
         };
         let directives = || server.effective_all(name::SSL_PROTOCOLS);
@@ -100,10 +100,9 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         let all: Vec<&Written<'_>> = of_set.map(|(_, one)| one).collect();
         found.extend(diagnostic(facts.versions(), set, &all));
     }
-    silent.retain(|server| {
-        server.speaks_tls() && !is_on(server.effective(name::SSL_REJECT_HANDSHAKE))
-    });
-    found.extend(by_default(facts, &silent));
+    if has_silent {
+        found.extend(by_default(facts));
+    }
 }
 
 /// Whether the protocols that a server is given matter to any handshake.
@@ -174,19 +173,27 @@ fn diagnostic(
     Some(diagnostic)
 }
 
-/// What nginx offers by itself to those who say nothing.
-fn by_default(facts: &Facts<'_>, servers: &[TlsServer<'_>]) -> Option<Diagnostic> {
-    servers.first()?;
+/// What nginx offers by itself where nothing is said.
+fn by_default(facts: &Facts<'_>) -> Option<Diagnostic> {
+    // It may be said in what is not here.
+    let sources = facts.sources();
+    if sources.roots().iter().any(|root| root.is_fragment) || !sources.problems().is_empty() {
+        return None;
+    }
     let versions = facts.versions();
     let openssl = versions.openssl?;
     let old = Protocols::by_default(versions)?.outdated();
     if old.is_empty() {
         return None;
     }
-    let offers = |server: &&TlsServer<'_>| {
-        counts(facts, server) && (openssl < STRICT || lowers_security(server))
+    let offers = |server: &TlsServer<'_>| {
+        server.effective(name::SSL_PROTOCOLS).is_none()
+            && (openssl < STRICT || lowers_security(server))
+            && counts(facts, server)
+            && !is_on(server.effective(name::SSL_REJECT_HANDSHAKE))
     };
-    let mut places = servers.iter().filter(offers).map(|server| server.directive().name_span());
+    let servers = tls_servers(facts).filter(offers);
+    let mut places = servers.map(|server| server.directive().name_span());
     let place = places.next()?;
     let old = old.listed();
     let message = format!("without `ssl_protocols` nginx offers {old}, which no client should use");
