@@ -7,6 +7,7 @@
 //! so.
 
 mod argument;
+mod at_once;
 mod config;
 mod context;
 pub mod directive_table;
@@ -30,6 +31,7 @@ mod word;
 mod worker;
 
 pub use argument::BadArgument;
+pub use at_once::at_once;
 pub use config::{Children, Config, Directive, Standing};
 pub use context::{Body, body};
 pub use directive_table::{Context, Name, Version, name};

@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use parser::FileId;
@@ -15,6 +16,7 @@ use super::{
     resolve::{Start, Trust, directory},
 };
 use crate::{
+    at_once::at_once,
     context::{evident_together, infer},
     directive_table::Context,
     file_system::{Dump, FileSystem, Lookup},
@@ -40,20 +42,22 @@ pub fn load_dump(dump: &Dump) -> Vec<Sources> {
 fn read(inputs: Inputs, file_system: &dyn FileSystem) -> Vec<Sources> {
     let Inputs { mains, fragments, in_directories, problems, mut known } = inputs;
     let has_fragments = !(fragments.is_empty() && in_directories.iter().all(Vec::is_empty));
-    let mut all = Vec::new();
     let mut main_paths = HashSet::new();
+    let mut is_first = |main: &PathBuf| {
+        main_paths.insert(Reader::new(file_system, &mut HashMap::new()).real_path(main))
+    };
+    let mains: Vec<_> = mains.into_iter().filter(|main| is_first(main)).collect();
     let mut included = HashSet::new();
-    for main in &mains {
-        let mut reader = Reader::new(file_system, &mut known);
-        if !main_paths.insert(reader.real_path(main)) {
-            continue; // given twice
-        }
-        reader.read_root(main, Start::main(directory(main)), |_| Context::Main);
-        if has_fragments {
+    let mut all = if has_fragments {
+        let read = mains.iter().map(|main| {
+            let reader = read_main(main, &mut known, file_system);
             included.extend(reader.real_paths());
-        }
-        all.push(reader.finish(Vec::new()));
-    }
+            reader.finish(Vec::new())
+        });
+        read.collect()
+    } else {
+        read_mains(mains, &mut known, file_system)
+    };
     if has_fragments {
         let given = Around { file_system, main_paths, included, by_directory: HashMap::new() };
         let (around, fragments, in_directories) = given.find(fragments, in_directories);
@@ -71,6 +75,33 @@ fn read(inputs: Inputs, file_system: &dyn FileSystem) -> Vec<Sources> {
         None => all.push(Sources { problems, ..Sources::default() }),
     }
     all
+}
+
+fn read_main<'f>(
+    main: &Path,
+    known: &'f mut HashMap<PathBuf, SourceFile>,
+    file_system: &'f dyn FileSystem,
+) -> Reader<'f> {
+    let mut reader = Reader::new(file_system, known);
+    reader.read_root(main, Start::main(directory(main)), |_| Context::Main);
+    reader
+}
+
+/// Reads main files that have nothing to do with each other, several at a time.
+fn read_mains(
+    mains: Vec<PathBuf>,
+    known: &mut HashMap<PathBuf, SourceFile>,
+    file_system: &dyn FileSystem,
+) -> Vec<Sources> {
+    let with_known = |main: PathBuf| {
+        let known: HashMap<_, _> = known.remove_entry(&main).into_iter().collect();
+        (main, Mutex::new(known))
+    };
+    let mains: Vec<_> = mains.into_iter().map(with_known).collect();
+    at_once(&mains, |(main, known)| {
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        read_main(main, &mut known, file_system).finish(Vec::new())
+    })
 }
 
 fn read_fragments(
