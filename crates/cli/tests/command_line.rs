@@ -6,47 +6,16 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use machine::program::{BAD, GOOD, clean, tree};
 use tempfile::TempDir;
-
-/// A site whose challenge passes: nginx serves any file.
-const GOOD: &str = "events {}
-http {
-    server {
-        listen 80;
-        server_name shop.example.com;
-        root /var/www/html;
-    }
-}
-";
-
-/// A site whose challenge a regular expression takes.
-const BAD: &str = "events {}
-http {
-    server {
-        listen 80;
-        server_name shop.example.com;
-
-        location /.well-known/acme-challenge/ {
-            root /var/www/letsencrypt;
-        }
-
-        location ~ /\\. {
-            deny all;
-        }
-    }
-}
-";
 
 /// A configuration that ends too early.
 const BROKEN: &str = "events {}\nhttp {\n";
 
 const STARTS: &str = "the program was built for this test";
-const WRITABLE: &str = "the temporary directory is ours";
 
 fn linter() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nginx-acme-lint"));
-    command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").stdin(Stdio::null());
-    command
+    clean(env!("CARGO_BIN_EXE_nginx-acme-lint"))
 }
 
 fn run(arguments: &[&str]) -> Output {
@@ -54,10 +23,7 @@ fn run(arguments: &[&str]) -> Output {
 }
 
 fn root_with(configuration: &str) -> TempDir {
-    let root = tempfile::tempdir().expect(WRITABLE);
-    fs::create_dir_all(root.path().join("etc/nginx")).expect(WRITABLE);
-    fs::write(root.path().join("etc/nginx/nginx.conf"), configuration).expect(WRITABLE);
-    root
+    tree(&[("etc/nginx/nginx.conf", configuration)])
 }
 
 fn lint(root: &Path, arguments: &[&str]) -> Output {

@@ -18,6 +18,7 @@ mod namespace;
 mod network;
 mod nginx;
 mod openssl;
+pub mod program;
 mod tool;
 
 use std::fs;

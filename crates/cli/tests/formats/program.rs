@@ -3,9 +3,10 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Command, Output},
 };
 
+use machine::program::{clean, tree};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -17,8 +18,7 @@ pub(crate) const FORMATS: [&str; 6] = ["json", "sarif", "github", "gitlab", "che
 
 /// The program in a directory.
 pub(crate) fn linter(directory: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nginx-acme-lint"));
-    command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").stdin(Stdio::null());
+    let mut command = clean(env!("CARGO_BIN_EXE_nginx-acme-lint"));
     command.current_dir(directory);
     command
 }
@@ -41,9 +41,7 @@ pub(crate) fn document(directory: &Path, arguments: &[&str]) -> Value {
 
 /// A directory with an `nginx.conf`.
 pub(crate) fn directory_with(configuration: &[u8]) -> TempDir {
-    let directory = tempfile::tempdir().expect(WRITABLE);
-    fs::write(directory.path().join("nginx.conf"), configuration).expect(WRITABLE);
-    directory
+    tree(&[("nginx.conf", configuration)])
 }
 
 /// The top of the repository.

@@ -1,12 +1,12 @@
 //! The program, and trees of files for it.
 
 use std::{
-    fs,
     io::Write,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
+use machine::program::{clean, write};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -36,9 +36,7 @@ impl Tree {
 
     /// Writes a file, and makes the directories around it.
     pub(crate) fn file(self, path: impl AsRef<Path>, text: impl AsRef<[u8]>) -> Self {
-        let path = self.at(path);
-        fs::create_dir_all(path.parent().expect("it is in the tree")).expect("it is ours");
-        fs::write(path, text).expect("it is ours");
+        write(self.path(), path, text);
         self
     }
 
@@ -49,10 +47,9 @@ impl Tree {
 
     /// The same with something on standard input. It has a minute.
     pub(crate) fn run_with(&self, arguments: &[&str], input: &[u8]) -> Ran {
-        let mut command = Command::new("timeout");
+        let mut command = clean("timeout");
         command.arg("60").arg(env!("CARGO_BIN_EXE_nginx-acme-lint")).args(arguments);
-        command.current_dir(self.path()).env_clear().env("NO_COLOR", "1").env("HOME", "/");
-        command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        command.current_dir(self.path()).env("NO_COLOR", "1").env("HOME", "/");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("timeout is there");
         let mut stdin = child.stdin.take().expect("it is piped");

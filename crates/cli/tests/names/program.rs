@@ -1,19 +1,19 @@
 //! The program as its users call it.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::Output,
 };
 
+use machine::program::clean;
+pub(crate) use machine::program::tree as machine;
 use serde_json::Value;
 use tempfile::TempDir;
 
 /// What comes of `nginx-acme-lint names` with these arguments.
 pub(crate) fn names(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nginx-acme-lint"));
-    command.arg("names").args(arguments).current_dir(repository()).env_clear();
-    command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").stdin(Stdio::null());
+    let mut command = clean(env!("CARGO_BIN_EXE_nginx-acme-lint"));
+    command.arg("names").args(arguments).current_dir(repository());
     command.output().expect("the program was built for this test")
 }
 
@@ -23,18 +23,7 @@ pub(crate) fn names_of(machine: &TempDir, arguments: &[&str]) -> Output {
     names(&[&["--root", root], arguments].concat())
 }
 
-/// A directory with these files.
-pub(crate) fn machine(files: &[(&str, &[u8])]) -> TempDir {
-    let machine = TempDir::new().expect("a temporary directory can be made");
-    for (path, text) in files {
-        let path = machine.path().join(path);
-        fs::create_dir_all(path.parent().expect("it is below the root")).expect("the root is ours");
-        fs::write(path, text).expect("the root is ours");
-    }
-    machine
-}
-
-/// One with an nginx.conf that has these servers.
+/// A directory with an nginx.conf that has these servers.
 pub(crate) fn machine_with(servers: &[u8]) -> TempDir {
     let configuration = [b"events {}\nhttp {\n", servers, b"}\n"].concat();
     machine(&[("etc/nginx/nginx.conf", &configuration)])

@@ -19,10 +19,10 @@ fn report(configuration: &str) -> String {
 /// A directory with the reports of two hosts with the same mistake, and one without.
 fn reports() -> TempDir {
     let directory = tempfile::tempdir().expect("the temporary directory is ours");
-    write(directory.path(), "web1.example.com.json", &report(BAD));
-    write(directory.path(), "web2.example.com.json", &report(&format!("# moved\n{BAD}")));
-    write(directory.path(), "web3.example.com.json", &report(BAD));
-    write(directory.path(), "mail.json", &report(GOOD));
+    write(directory.path(), "web1.example.com.json", report(BAD));
+    write(directory.path(), "web2.example.com.json", report(&format!("# moved\n{BAD}")));
+    write(directory.path(), "web3.example.com.json", report(BAD));
+    write(directory.path(), "mail.json", report(GOOD));
     directory
 }
 
@@ -106,11 +106,11 @@ fn what_is_no_report_is_named_and_the_others_are_merged() {
     let good = report(GOOD);
     write(reports.path(), "empty.json", "\n");
     write(reports.path(), "cut.json", "{\"schema\": \"nginx-acme-lint/lint/1\", \"version");
-    write(reports.path(), "twice.json", &format!("{good}{good}"));
+    write(reports.path(), "twice.json", format!("{good}{good}"));
     write(reports.path(), "foreign.json", "{\"results\": []}");
     write(reports.path(), "list.json", "[]");
     write(reports.path(), "names.json", "{\"schema\": \"nginx-acme-lint/names/1\"}");
-    write(reports.path(), "later.json", &good.replace("lint/1", "lint/2"));
+    write(reports.path(), "later.json", good.replace("lint/1", "lint/2"));
     write(reports.path(), "hollow.json", "{\"schema\": \"nginx-acme-lint/lint/1\"}");
     let mut files: Vec<_> =
         ["empty", "cut", "twice", "foreign", "list", "names", "later", "hollow"]
@@ -155,7 +155,7 @@ fn hosts_get_names_and_no_two_the_same() {
     let document: Value = serde_json::from_str(&named.out).expect("it is JSON");
     assert_eq!(document["hosts"][0]["host"], "shop");
     fs::create_dir(reports.path().join("old")).expect("the directory is ours");
-    write(reports.path(), "old/mail.json", &report(GOOD));
+    write(reports.path(), "old/mail.json", report(GOOD));
     let twice = merge(reports.path(), &["mail.json", "old/mail.json"]);
     assert_eq!(twice.code, 3);
     assert!(twice.err.contains("two reports are of the host \"mail\""), "{}", twice.err);
@@ -164,7 +164,7 @@ fn hosts_get_names_and_no_two_the_same() {
 #[test]
 fn the_exit_code_is_the_highest() {
     let reports = reports();
-    write(reports.path(), "broken.json", &report("events {}\nhttp {\n"));
+    write(reports.path(), "broken.json", report("events {}\nhttp {\n"));
     for (arguments, code) in [
         (&["mail.json"][..], 0),
         (&["mail.json", "web1.example.com.json"], 1),
@@ -212,7 +212,7 @@ fn the_reports_of_the_documentation_say_what_the_program_says() {
         let mut command = clean(env!("CARGO_BIN_EXE_nginx-acme-lint"));
         let machine = format!("fixtures/challenge-taken-by-regex/{machine}");
         command.current_dir(&repository).args(["--format", "json", "--root", &machine]);
-        write(fresh.path(), &format!("{host}.json"), &ended(&mut command).out);
+        write(fresh.path(), format!("{host}.json"), ended(&mut command).out);
     }
     let files = hosts.map(|(host, _)| format!("{host}.json"));
     let files: Vec<_> = files.iter().map(String::as_str).collect();

@@ -109,7 +109,7 @@ fn a_mistake_in_a_shared_file_is_told_for_the_servers_without_a_comment() {
         server("b.example.com", ""),
         server("c.example.com", "")
     );
-    let tree = tree(&[("nginx.conf", &main), ("snippet.conf", snippet)]);
+    let tree = tree(&[("nginx.conf", &*main), ("snippet.conf", snippet)]);
     let (code, out, _) = run(tree.path(), &["--format", "json", "nginx.conf"]);
     assert_eq!(code, 1);
     let json: serde_json::Value = serde_json::from_str(&out).unwrap();

@@ -101,7 +101,7 @@ fn unknown_rules_on_the_command_line_are_wrong_usage() {
 fn names_and_traces_honour_ports_and_roots() {
     let site = BAD.replace("listen 80", "listen 8080");
     let tree = tree(&[
-        ("image/etc/nginx/nginx.conf", &site),
+        ("image/etc/nginx/nginx.conf", &*site),
         ("nginx-acme-lint.toml", "root = 'image'\nhttp-port = 8080\n"),
     ]);
     let (code, out, err) = run(tree.path(), &["names"]);

@@ -102,7 +102,7 @@ fn nginx_agrees_with_the_examples() {
     ] {
         let bytes = fs::read(crate::program::repository().join("docs/machine").join(file));
         let bytes = bytes.expect("the example is there");
-        write(&machine.root(), file, &text(&bytes));
+        write(&machine.root(), file, text(&bytes));
     }
     for nginx in Nginx::ALL {
         let running = machine.serve(nginx).expect("nginx takes the example");

@@ -1,20 +1,19 @@
 //! The program as its users call it.
 
 use std::{
-    fs,
     io::Write as _,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Output, Stdio},
 };
 
+use machine::program::clean;
+pub(crate) use machine::program::{tree as directory, write};
 use serde_json::Value;
-use tempfile::TempDir;
 
 /// What comes of `nginx-acme-lint trace` with these arguments, `input` on its standard input.
 pub(crate) fn trace(arguments: &[&str], input: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nginx-acme-lint"));
-    command.arg("trace").args(arguments).current_dir(repository()).env_clear();
-    command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    let mut command = clean(env!("CARGO_BIN_EXE_nginx-acme-lint"));
+    command.arg("trace").args(arguments).current_dir(repository());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program was built for this test");
     let mut stdin = child.stdin.take().expect("it was asked for");
@@ -40,19 +39,4 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 /// The top of the repository.
 pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// A directory with these files.
-pub(crate) fn directory(files: &[(&str, &str)]) -> TempDir {
-    let directory = TempDir::new().expect("a temporary directory can be made");
-    for (path, text) in files {
-        write(directory.path(), path, text);
-    }
-    directory
-}
-
-pub(crate) fn write(root: &Path, path: &str, text: &str) {
-    let path = root.join(path);
-    fs::create_dir_all(path.parent().expect("it is below the root")).expect("the root is ours");
-    fs::write(path, text).expect("the root is ours");
 }
