@@ -32,6 +32,7 @@ pub use challenge::{
 pub use names::{Name, names};
 pub use plugin::Unseen;
 pub use public::is_public_name;
+pub use redirect::redirected;
 pub use settings::{Settings, TokenPlace, TokenPlaces, Way, Ways};
 pub use tally::Tally;
 pub use token::{TOKEN, TokenShape, abridged};

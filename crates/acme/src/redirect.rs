@@ -8,12 +8,11 @@ use crate::public::refused_host;
 const LONGEST_PATH: usize = 2000;
 
 /// The request that follows a redirect, or why a validator does not make it.
-pub(crate) fn redirected(
-    from: &Request,
-    status: u16,
-    to: &[u8],
-    ports: Ports,
-) -> Result<Request, String> {
+///
+/// # Errors
+///
+/// If a validator does not follow it; the text says why.
+pub fn redirected(from: &Request, status: u16, to: &[u8], ports: Ports) -> Result<Request, String> {
     if !matches!(status, 301 | 302 | 307 | 308) {
         return Err(format!("status {status} is not followed"));
     }

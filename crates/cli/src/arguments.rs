@@ -15,10 +15,11 @@ pub(crate) use self::{
     },
     merge::Merge,
     names::Names,
+    probe::Probe,
     reporting::{FailOn, Format, Reporting},
     settings::{Baselines, RuleChoice},
     trace::Trace,
-    writing::{Restore, Writing, lies_in},
+    writing::{Restore, Writing, lies_in, state_directory},
 };
 
 mod diagnose;
@@ -27,6 +28,7 @@ mod machine;
 mod merge;
 mod names;
 mod now;
+mod probe;
 mod reporting;
 mod settings;
 mod trace;
@@ -140,6 +142,9 @@ pub(crate) struct Lint {
 
     #[command(flatten)]
     pub client: Client,
+
+    #[command(flatten)]
+    pub probe: Probe,
 }
 
 impl Lint {
@@ -172,6 +177,7 @@ Examples:
   nginx-acme-lint conf.d/shop.conf      lint one file of a repository, with all around it
   nginx-acme-lint servers/*/            lint many configurations, each by itself
   nginx -T | nginx-acme-lint -          lint what nginx has read
+  sudo nginx-acme-lint --probe          ask the nginx that runs, as well
   nginx-acme-lint --format json | jq    for programs
   nginx-acme-lint --format sarif --output acme.sarif
                                         for code scanning, and the text as ever

@@ -13,6 +13,7 @@ mod man;
 mod merge;
 mod names;
 mod output;
+mod probing;
 mod reading;
 mod report;
 mod restore;
@@ -41,6 +42,7 @@ use crate::{
     inputs::Inputs,
     lint::Settings,
     output::Output,
+    probing::Asking,
     report::{
         Configuration, FixState, Look, Report, Run, checkstyle, github, gitlab, json, junit, sarif,
         short, text,
@@ -104,7 +106,9 @@ fn lint(mut arguments: Lint) -> Result<u8, Usage> {
     if let Some(message) = reading::contradiction(&groups, &arguments) {
         return Err(message.into());
     }
+    let asking = Asking::of(&arguments.probe, machine, &groups)?;
     let settings = groups.iter().map(|group| Settings {
+        asking: asking.clone(),
         versions: arguments.programs.versions(),
         selection: arguments.rules.selection(&loaded.file),
         directives: loaded.file.directives(),

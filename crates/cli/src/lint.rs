@@ -23,6 +23,7 @@ use crate::{
     baseline::{self, Baseline, Met},
     given::Given,
     installed::{self, Installed},
+    probing::{self, Asking},
     reading::Group,
     report::{Configuration, File, FixState, Problem, ShownPaths, Silenced, Silencer},
 };
@@ -63,6 +64,8 @@ pub(crate) struct Settings<'a> {
     pub clients: OnceLock<Arc<Clients>>,
     /// How paths are shown.
     pub shown: &'a ShownPaths,
+    /// Whether to ask the nginx that runs, and where.
+    pub asking: Option<Asking>,
 }
 
 impl<'a> Settings<'a> {
@@ -93,6 +96,7 @@ impl<'a> Settings<'a> {
             homes: client.homes(machine),
             clients: OnceLock::new(),
             shown,
+            asking: None,
         }
     }
 
@@ -153,6 +157,7 @@ impl<'a> Settings<'a> {
             selection: self.selection.clone(),
             directives: self.directives.clone(),
             is_alone: self.is_alone,
+            probed: None,
         }
     }
 }
@@ -180,7 +185,11 @@ pub(crate) fn lint<'s>(
     verdicts.unserved =
         acme::verdicts_on_unserved(&http, file_system, &challenges, renewed.cloned().chain(asked));
     let verdicts = ManuallyDrop::new(verdicts);
-    let for_rules = settings.of_rules(sources, installed);
+    let probed = settings.asking.as_ref().map(|asking| {
+        asking.ask(settings, &http, (&challenges, &evidence), probing::all_of(&verdicts))
+    });
+    let for_rules =
+        rules::Settings { probed: probed.clone(), ..settings.of_rules(sources, installed) };
     let facts = Facts::new(&http, &evidence, &verdicts, &for_rules);
     let Linted { diagnostics, allowed } = rules::lint(&facts);
     let looked_at = looked_at(settings, sources, &http, &verdicts);
@@ -222,6 +231,7 @@ pub(crate) fn lint<'s>(
         left_out,
         silenced,
         met,
+        probed,
         ..looked_at
     };
     (configuration, patch)

@@ -3,16 +3,19 @@
 use std::{
     io::{self, Write},
     mem::ManuallyDrop,
+    sync::Arc,
 };
 
 use acme::Detail;
 use model::{Config, Directive, Http, Sources};
+use probe::Probed;
 
 use crate::{
     arguments::{Names, TextOrJson},
     exit::{self, Usage},
     inputs::Inputs,
     lint::Settings,
+    probing::Asking,
     reading,
     report::{Look, Report, printable, summary},
     settings,
@@ -26,6 +29,7 @@ mod idn;
 mod json;
 mod judged;
 mod pattern;
+mod probed;
 pub(crate) mod served;
 mod text;
 
@@ -66,8 +70,11 @@ pub(crate) fn names(mut arguments: Names) -> Result<u8, Usage> {
     };
     // The program ends soon after; taking this apart piece by piece would only cost time.
     let groups = ManuallyDrop::new(reading::read(&inputs, machine, &mounts));
-    let settings =
-        groups.iter().map(|group| Settings::of(machine, &arguments.client, group, &inputs.shown));
+    let asking = Asking::of(&arguments.probe, machine, &groups)?;
+    let settings = groups.iter().map(|group| Settings {
+        asking: asking.clone(),
+        ..Settings::of(machine, &arguments.client, group, &inputs.shown)
+    });
     let settings: Vec<_> = settings.collect();
     let all = reading::each(&settings, &groups);
     for (_, sources) in &all {
@@ -95,7 +102,14 @@ pub(crate) fn names(mut arguments: Names) -> Result<u8, Usage> {
             let (configuration, judged) = judged::judge(settings, sources, &http, detail);
             report.configurations.push(configuration);
             let judged = ManuallyDrop::new(seen.choose(&wanted, judged));
-            let page = Page { http: &http, places: &places, settings };
+            let probed = settings
+                .asking
+                .as_ref()
+                .map(|asking| probed::ask(asking, (settings, sources), &http, &judged));
+            if let Some(last) = report.configurations.last_mut() {
+                last.probed.clone_from(&probed);
+            }
+            let page = Page { http: &http, places: &places, settings, probed: probed.as_deref() };
             match arguments.format {
                 TextOrJson::Json => json::write(out, &page, index, &judged, seen.shown)?,
                 TextOrJson::Text => {
@@ -124,6 +138,8 @@ struct Page<'p, 'c> {
     http: &'c Http<'c>,
     places: &'p Places<'c>,
     settings: &'p Settings<'p>,
+    /// What the nginx that runs says of the names that are shown, in their order.
+    probed: Option<&'p Probed>,
 }
 
 impl Page<'_, '_> {
@@ -180,10 +196,12 @@ impl Seen {
         if !report.is_whole() {
             return exit::NOT_READ;
         }
+        let mut probed = report.configurations.iter().filter_map(|one| one.probed.as_ref());
+        let is_failing = |probed: &Arc<Probed>| probed.differs() || probed.tally().failing > 0;
         let nothing = match self {
             Self { names: 0, .. } => "no server here has a name",
             Self { fitting: 0, .. } => "no name fits --name",
-            Self { failing: 0, .. } => return exit::FINE,
+            Self { failing: 0, .. } if !probed.any(is_failing) => return exit::FINE,
             _ => return exit::FOUND,
         };
         let _ = writeln!(io::stderr(), "error: {nothing}");

@@ -8,6 +8,7 @@ use std::{
     cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use acme::Tally;
@@ -15,6 +16,7 @@ use evidence::client::Client;
 use fixer::Change;
 use model::Mounts;
 use parser::{FileId, LineIndex, Position, Span};
+use probe::Probed;
 use rules::{Diagnostic, Place};
 
 use crate::{
@@ -103,6 +105,8 @@ pub(crate) struct Configuration<'r> {
     pub left_out: usize,
     /// Whether no main file includes these files, so that their context is inferred.
     pub is_fragment: bool,
+    /// What the nginx that runs has said, if it was asked.
+    pub probed: Option<Arc<Probed>>,
 }
 
 /// One file of a configuration.
@@ -176,7 +180,8 @@ impl<'r> Report<'r> {
         }
     }
 
-    /// Whether every file was read and parsed whole, and no nginx.conf is empty. An include of a
+    /// Whether every file was read and parsed whole, no nginx.conf is empty, and whatever was to be
+    /// asked could be. An include of a
     /// fragment that leads nowhere does not count: the names behind it are not judged, and the rest of
     /// the fragment is.
     pub(crate) fn is_whole(&self) -> bool {
@@ -184,6 +189,7 @@ impl<'r> Report<'r> {
             configuration.problems.iter().all(|problem| problem.is_unresolved)
                 && configuration.files.iter().all(|file| file.is_whole || file.is_left_out)
                 && !configuration.is_empty()
+                && !configuration.probed.as_ref().is_some_and(|probed| probed.is_incomplete())
         })
     }
 

@@ -285,7 +285,7 @@ impl Request {
     }
 
     /// The `Host` field: the host, and the port if it is not the usual one.
-    pub(crate) fn host_field(&self) -> Vec<u8> {
+    pub fn host_field(&self) -> Vec<u8> {
         if let Some(field) = &self.host_field {
             return field.clone();
         }

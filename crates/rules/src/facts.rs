@@ -6,6 +6,7 @@ use std::{
 use acme::{Verdicts, WebRoots};
 use evidence::{Evidence, client::Lineage};
 use model::{Config, Directive, Http, Server, ServerId, Sources, Standing};
+use probe::Probed;
 
 use crate::{
     allow::Allows,
@@ -72,6 +73,8 @@ pub struct Settings {
     pub directives: Vec<ExtraDirective>,
     /// Whether no other configuration is linted with it, which may include the same files.
     pub is_alone: bool,
+    /// What the nginx that runs has said, if it was asked.
+    pub probed: Option<Arc<Probed>>,
 }
 
 /// Some files, for programs that are not known.
@@ -84,6 +87,7 @@ impl Default for Settings {
             selection: Selection::default(),
             directives: Vec::new(),
             is_alone: true,
+            probed: None,
         }
     }
 }

@@ -28,6 +28,7 @@ mod misfit;
 mod owner;
 mod passing;
 mod places;
+mod probed;
 mod programs;
 mod protocols;
 mod refusal;
@@ -64,8 +65,8 @@ pub fn refusals(
     let facts = Facts::on(standings, servers, http, evidence, &verdicts, settings);
     let mut diagnostics = Vec::new();
     // A challenge that fails keeps no nginx from starting, and what does is an error.
-    let refuses =
-        |rule: &&&Rule| rule.group != Group::Challenge && rule.max_severity == Severity::Error;
+    let may_refuse = |group| !matches!(group, Group::Challenge | Group::Probe);
+    let refuses = |rule: &&&Rule| may_refuse(rule.group) && rule.max_severity == Severity::Error;
     for rule in RULES.iter().filter(refuses) {
         (rule.check)(&facts, &mut diagnostics);
     }

@@ -32,6 +32,8 @@ pub enum Group {
     Nginx,
     /// Comments that silence rules.
     Comments,
+    /// What the nginx that runs says when it is asked.
+    Probe,
 }
 
 /// Whether a rule offers patches.
@@ -54,8 +56,8 @@ impl Rule {
 
 impl Group {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Challenge, Self::Renewal, Self::Tls, Self::Nginx, Self::Comments];
+    pub const ALL: [Self; 6] =
+        [Self::Challenge, Self::Renewal, Self::Tls, Self::Nginx, Self::Comments, Self::Probe];
 
     /// The name for tables.
     pub fn name(self) -> &'static str {
@@ -65,6 +67,7 @@ impl Group {
             Self::Tls => "tls",
             Self::Nginx => "nginx",
             Self::Comments => "comments",
+            Self::Probe => "probe",
         }
     }
 }

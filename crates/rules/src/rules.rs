@@ -80,6 +80,13 @@ mod location_duplicated;
 mod log_format_unknown;
 mod map_entry_malformed;
 mod must_staple_requested;
+mod probe_answer_differs;
+mod probe_certificate_differs;
+mod probe_certificate_not_reloaded;
+mod probe_challenge_fails;
+mod probe_handshake_fails;
+mod probe_nothing_listens;
+mod probe_token_not_written;
 mod renewal_by_hand;
 mod renewal_file_broken;
 mod renewal_file_missing;
@@ -179,6 +186,13 @@ pub static RULES: &[&Rule] = &[
     &log_format_unknown::RULE,
     &map_entry_malformed::RULE,
     &must_staple_requested::RULE,
+    &probe_answer_differs::RULE,
+    &probe_certificate_differs::RULE,
+    &probe_certificate_not_reloaded::RULE,
+    &probe_challenge_fails::RULE,
+    &probe_handshake_fails::RULE,
+    &probe_nothing_listens::RULE,
+    &probe_token_not_written::RULE,
     &renewal_by_hand::RULE,
     &renewal_file_broken::RULE,
     &renewal_file_missing::RULE,
@@ -218,9 +232,10 @@ mod tests {
         assert!(RULES.is_sorted_by(|a, b| a.id < b.id));
         for rule in RULES {
             assert!(rule.summary().ends_with('.'), "{}: the summary is a sentence", rule.id);
-            // What an ACME client keeps is more than an example has; fixtures show it.
-            let is_of_clients = rule.group == Group::Renewal;
-            let wanted = if is_of_clients { "```nginx" } else { "```nginx,bad" };
+            // What an ACME client keeps is more than an example has, and so is an nginx that runs;
+            // fixtures and tests show it.
+            let is_more = matches!(rule.group, Group::Renewal | Group::Probe);
+            let wanted = if is_more { "```nginx" } else { "```nginx,bad" };
             assert!(rule.docs.contains(wanted), "{}: no bad example", rule.id);
         }
     }

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Client, Machine, TextOrJson};
+use super::{Client, Machine, Probe, TextOrJson};
 
 /// Which names to list.
 #[derive(Debug, Args)]
@@ -41,6 +41,9 @@ pub(crate) struct Names {
 
     #[command(flatten)]
     pub client: Client,
+
+    #[command(flatten)]
+    pub probe: Probe,
 }
 
 /// What it is for.
@@ -49,7 +52,8 @@ Lists every name that a server has, and how the HTTP-01 challenge for it ends ov
 through which servers it goes, and from which file, text or program the answer comes. Names that
 fail come first.
 
-No certificate authority is asked, and no DNS: this is worked out from the files.";
+No certificate authority is asked, and no DNS: this is worked out from the files. With --probe the nginx
+that runs is asked as well.";
 
 const IN_SHORT: &str = "\
 Examples and exit codes: nginx-acme-lint names --help";
@@ -58,6 +62,7 @@ const IN_FULL: &str = "\
 Examples:
   nginx-acme-lint names
   nginx-acme-lint names --failing --all
+  sudo nginx-acme-lint names --probe
   nginx-acme-lint names --name '*.example.com' --name example.com
   nginx-acme-lint names --format json | jq -r '.names[] | select(.verdict == \"fails\").name'
 

@@ -63,17 +63,22 @@ pub(crate) struct Backups {
 impl Backups {
     /// The directory; `None` if there is no home to have it in.
     pub(crate) fn directory(&self) -> Option<PathBuf> {
-        if let Some(directory) = &self.backup_dir {
-            return std::path::absolute(directory).ok();
+        match &self.backup_dir {
+            Some(directory) => std::path::absolute(directory).ok(),
+            None => state_directory(),
         }
-        if rustix::process::geteuid().is_root() {
-            return Some("/var/lib/nginx-acme-lint".into());
-        }
-        let directory = |variable| env::var_os(variable).map(PathBuf::from);
-        let state = directory("XDG_STATE_HOME").filter(|path| path.is_absolute());
-        let state = state.or_else(|| Some(directory("HOME")?.join(".local/state")))?;
-        Some(state.join("nginx-acme-lint")).filter(|path| path.is_absolute())
     }
+}
+
+/// Where this program keeps what it has to remember; `None` if there is no home to have it in.
+pub(crate) fn state_directory() -> Option<PathBuf> {
+    if rustix::process::geteuid().is_root() {
+        return Some("/var/lib/nginx-acme-lint".into());
+    }
+    let directory = |variable| env::var_os(variable).map(PathBuf::from);
+    let state = directory("XDG_STATE_HOME").filter(|path| path.is_absolute());
+    let state = state.or_else(|| Some(directory("HOME")?.join(".local/state")))?;
+    Some(state.join("nginx-acme-lint")).filter(|path| path.is_absolute())
 }
 
 /// Whether a directory is one of those that hold what nginx reads, or lies in one.

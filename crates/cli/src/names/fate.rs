@@ -8,6 +8,7 @@ use model::{Answer, Directive};
 use super::{
     Page,
     judged::{End, Judged},
+    probed,
     served::Read,
 };
 use crate::report::printable;
@@ -81,6 +82,9 @@ pub(crate) enum Label {
     /// The certificate that nginx shows, and its next renewal.
     Cert,
     Renews,
+    /// What the nginx that runs says: to a request, in a handshake.
+    Probe,
+    Tls,
 }
 
 /// Stands for the name in a line, where no letter of a configuration can be it.
@@ -107,7 +111,8 @@ pub(crate) fn groups<'n, 'c>(
     names: &'n [Judged<'c>],
     limits: Limits,
 ) -> Vec<Group<'n, 'c>> {
-    let fates = names.iter().map(|name| (name, fate(page, name)));
+    let numbered = names.iter().enumerate();
+    let fates = numbered.map(|(number, name)| (name, fate(page, number, name)));
     let same = together(fates.map(|(name, fate)| (fate.same(), vec![(name, fate)])));
     let most_alike = if same.len() <= limits.groups { usize::MAX } else { limits.alike };
     let mut counts: HashMap<Alike, usize> = HashMap::new();
@@ -166,7 +171,8 @@ impl Line {
     }
 }
 
-fn fate(page: &Page<'_, '_>, name: &Judged<'_>) -> Fate {
+/// What becomes of a name, the one of this number.
+fn fate(page: &Page<'_, '_>, number: usize, name: &Judged<'_>) -> Fate {
     let mut ends = [None, None];
     let mut ways = Vec::with_capacity(2);
     let writer = Writer { page, name: &printable::words(&name.text) };
@@ -175,7 +181,11 @@ fn fate(page: &Page<'_, '_>, name: &Judged<'_>) -> Fate {
             Some(End::of(&family.verdict)).filter(|end| *end != End::NotHttp01);
         ways.push(writer.lines(family, *rule));
     }
-    let certificate = writer.certificate(name);
+    let mut certificate = writer.certificate(name);
+    let probed = page.probed.and_then(|probed| probed.names.get(number));
+    for (label, text) in probed.map(probed::lines).unwrap_or_default() {
+        certificate.push(writer.line(label, None, &text, &text));
+    }
     if ways.windows(2).all(|pair| pair[0] == pair[1]) {
         let way = ways.into_iter().next().unwrap_or_default();
         return Fate { ends, lines: [way, certificate].concat() };

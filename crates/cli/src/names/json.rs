@@ -8,11 +8,13 @@ use std::{
 
 use acme::{FamilyVerdict, KeyAuthorization, Stop, Verdict};
 use evidence::client::Reload;
+use probe::ProbedName;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{
     Page,
     judged::{End, Judged},
+    probed::OneProbe,
     served::{Renewal, Served},
 };
 use crate::{
@@ -44,7 +46,8 @@ pub(crate) fn write(
         if before + index > 0 {
             out.write_all(b",")?;
         }
-        visible_json::write(out, &OneName { name, page, configuration })?;
+        let probed = page.probed.and_then(|probed| probed.names.get(index));
+        visible_json::write(out, &OneName { name, page, configuration, probed })?;
     }
     Ok(())
 }
@@ -71,6 +74,7 @@ struct OneName<'t, 'c> {
     name: &'t Judged<'c>,
     page: &'t Page<'t, 'c>,
     configuration: usize,
+    probed: Option<&'t ProbedName>,
 }
 
 struct OneFamily<'t, 'c> {
@@ -90,7 +94,7 @@ struct From<'t, 'c>(&'t KeyAuthorization<'c>, &'t Page<'t, 'c>);
 
 impl Serialize for OneName<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { name, page, configuration } = *self;
+        let Self { name, page, configuration, probed } = *self;
         let judged = &name.verdict;
         let mut map = serializer.serialize_map(None)?;
         bytes(&mut map, "name", "name_base64", &judged.name.text)?;
@@ -123,6 +127,9 @@ impl Serialize for OneName<'_, '_> {
             .filter(|(family, _)| !matches!(family.verdict, Verdict::NotHttp01 { .. }))
             .map(|(verdict, &rule)| OneFamily { verdict, rule, page });
         map.serialize_entry("families", &families.collect::<Vec<_>>())?;
+        if let Some(probed) = probed {
+            map.serialize_entry("probe", &OneProbe(probed))?;
+        }
         map.end()
     }
 }

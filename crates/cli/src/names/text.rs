@@ -206,6 +206,8 @@ impl Label {
             Self::Rule => "rule",
             Self::Cert => "cert",
             Self::Renews => "renews",
+            Self::Probe => "probe",
+            Self::Tls => "tls",
         }
     }
 }

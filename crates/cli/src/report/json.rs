@@ -51,11 +51,13 @@ fn document<'r>(report: &'r Report<'r>) -> json::Document<'r> {
 /// The totals.
 pub(crate) fn looked_at(report: &Report<'_>) -> LookedAt {
     let configurations = &report.configurations;
+    let mut probed = configurations.iter().filter_map(|one| one.probed.as_ref());
     LookedAt {
         configurations: configurations.len(),
         files: configurations.iter().map(|one| one.files.len()).sum(),
         servers: configurations.iter().map(|one| one.servers).sum(),
         names: json::Names::new(report.tally()),
+        probed: probed.next().map(|probed| json::Probed::new(probed.tally())),
         left_out: report.only_given.then(|| configurations.iter().map(|one| one.left_out).sum()),
     }
 }

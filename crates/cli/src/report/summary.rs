@@ -44,7 +44,35 @@ pub(crate) fn looked_at(report: &Report<'_>) -> String {
         Some(path) => format!("; settings: {}", printable::path(path)),
         None => String::new(),
     };
-    format!("looked at {default}{}; {}{silenced}{settings}", parts.join(", "), names(report))
+    let (parts, names, probed) = (parts.join(", "), names(report), probed(report));
+    format!("looked at {default}{parts}; {names}{probed}{silenced}{settings}")
+}
+
+/// How names fare when the nginx that runs is asked.
+fn probed(report: &Report<'_>) -> String {
+    let mut all = report.configurations.iter().filter_map(|one| one.probed.as_ref());
+    let Some(probe::Tally { passing, failing, without_token, not_asked, first_reason }) =
+        all.next().map(|probed| probed.tally())
+    else {
+        return String::new();
+    };
+    let mut parts = Vec::new();
+    for (number, word) in [(passing, "pass"), (failing, "fail")] {
+        if number > 0 {
+            parts.push(format!("{number} {}", verb(number, word)));
+        }
+    }
+    if without_token > 0 {
+        parts.push(format!("{without_token} without a token to fetch"));
+    }
+    if not_asked > 0 {
+        let reason = printable::words(&first_reason);
+        parts.push(format!("{not_asked} not asked (first: {reason})"));
+    }
+    match &*parts.join(", ") {
+        "" => "; probed: no name".to_owned(),
+        parts => format!("; probed: {parts}"),
+    }
 }
 
 /// How many diagnostics there are, and how many of them the patch mends; `None` if there are none.

@@ -44,7 +44,20 @@ pub(crate) struct LookedAt {
     pub servers: usize,
     pub names: Names,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub probed: Option<Probed>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub left_out: Option<usize>,
+}
+
+/// How the names fare when the nginx that runs is asked.
+#[derive(Serialize)]
+pub(crate) struct Probed {
+    pub passing: usize,
+    pub failing: usize,
+    pub without_token: usize,
+    pub not_asked: usize,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub first_reason: String,
 }
 
 #[derive(Serialize)]
@@ -226,6 +239,13 @@ pub(crate) struct Patch<'r> {
     patch: Cow<'r, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     patch_base64: Option<String>,
+}
+
+impl Probed {
+    pub(super) fn new(tally: probe::Tally) -> Self {
+        let probe::Tally { passing, failing, without_token, not_asked, first_reason } = tally;
+        Self { passing, failing, without_token, not_asked, first_reason }
+    }
 }
 
 impl Names {

@@ -1,0 +1,252 @@
+//! What is put on disk for a moment, and how it goes again whatever happens.
+//!
+//! Before anything is made, a journal says what. It is a file of its own in the state directory,
+//! locked as long as its run lives, with fields that end with a NUL byte: a heading, then of each
+//! token the directory that was there, the names of those below it, how many of these were made, and
+//! the name of the token. A journal that nobody has locked was left by a run that was killed.
+
+use std::{
+    ffi::OsStr,
+    fs::{self, File},
+    io::{self, Write},
+    os::unix::{ffi::OsStrExt, fs::DirBuilderExt, fs::MetadataExt, fs::OpenOptionsExt},
+    panic,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, Once, PoisonError},
+    thread,
+};
+
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM},
+    iterator::Signals,
+    low_level::emulate_default_handler,
+};
+
+use crate::{place::Place, token::Token};
+
+const HEAD: &[u8] = b"nginx-acme-lint probe 1";
+
+/// Where journals are, below the state directory.
+const DIRECTORY: &str = "probes";
+
+/// What this process has put on disk.
+static OPEN: Mutex<Option<Journal>> = Mutex::new(None);
+
+/// What is on disk, and has to go again.
+#[derive(Debug)]
+struct Journal {
+    path: PathBuf,
+    file: File,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    place: Place,
+    made: usize,
+    name: String,
+}
+
+/// Tokens on disk, until this goes away.
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    journal: PathBuf,
+}
+
+impl Tokens {
+    /// Gets ready to put tokens on disk, and first removes what runs that were killed have left:
+    /// those paths come back as well.
+    pub(crate) fn open(state: &Path) -> io::Result<(Self, Vec<PathBuf>)> {
+        let directory = state.join(DIRECTORY);
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700).create(&directory)?;
+        let found = fs::symlink_metadata(&directory)?;
+        // Whoever writes here decides what is removed.
+        let is_ours = found.uid() == rustix::process::geteuid().as_raw();
+        if !found.is_dir() || !is_ours || found.mode() & 0o022 != 0 {
+            let why = "it belongs to another user, or others may write there";
+            return Err(io::Error::other(why));
+        }
+        let mut options = File::options();
+        let all = options.create(true).truncate(false).write(true).mode(0o600);
+        let all = all.open(directory.join("lock"))?;
+        all.lock()?;
+        let left = recover(&directory)?;
+        let path = directory.join(format!("{}.journal", Token::new()?.name));
+        let mut options = File::options();
+        let mut file = options.create_new(true).write(true).mode(0o600).open(&path)?;
+        file.lock()?;
+        file.write_all(&[HEAD, b"\0"].concat())?;
+        file.sync_all()?;
+        drop(all);
+        *open() = Some(Journal { path: path.clone(), file, entries: Vec::new() });
+        be_ready();
+        Ok((Self { journal: path }, left))
+    }
+
+    /// Puts a token into a directory.
+    pub(crate) fn put(&self, place: &Place) -> io::Result<Token> {
+        let token = Token::new()?;
+        let missing = place.missing()?;
+        let mut open = open();
+        let journal = open.as_mut().filter(|journal| journal.path == self.journal);
+        let journal = journal.ok_or_else(|| io::Error::other("the journal is closed"))?;
+        let entry = Entry { place: place.clone(), made: missing, name: token.name.clone() };
+        journal.file.write_all(&entry.to_bytes())?;
+        journal.file.sync_data()?;
+        journal.entries.push(entry);
+        let entered = place.enter()?;
+        if let Some(entry) = journal.entries.last_mut() {
+            entry.made = entered.made;
+        }
+        entered.write(&token.name, &token.text, place.is_given_away)?;
+        Ok(token)
+    }
+
+    /// Removes everything; what could not be removed comes back, with the reasons.
+    pub(crate) fn remove(self) -> Vec<(PathBuf, io::Error)> {
+        self.tidy()
+    }
+
+    fn tidy(&self) -> Vec<(PathBuf, io::Error)> {
+        let mut open = open();
+        let is_own = open.as_ref().is_some_and(|journal| journal.path == self.journal);
+        if is_own { tidy(&mut open) } else { Vec::new() }
+    }
+}
+
+impl Drop for Tokens {
+    fn drop(&mut self) {
+        self.tidy();
+    }
+}
+
+fn open() -> MutexGuard<'static, Option<Journal>> {
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes everything that a journal names, and the journal.
+fn tidy(open: &mut Option<Journal>) -> Vec<(PathBuf, io::Error)> {
+    let Some(journal) = open.take() else { return Vec::new() };
+    let failed = remove_all(&journal.entries);
+    if failed.is_empty() {
+        let _ = fs::remove_file(&journal.path);
+    }
+    failed
+}
+
+fn remove_all(entries: &[Entry]) -> Vec<(PathBuf, io::Error)> {
+    // Directories that were made for one token may hold others.
+    let removed = entries.iter().rev().map(|entry| (entry, entry.remove()));
+    removed.filter_map(|(entry, removed)| Some((entry.path(), removed.err()?))).collect()
+}
+
+/// Has everything removed if this process is asked to end, or panics.
+fn be_ready() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if let Ok(mut open) = OPEN.try_lock() {
+                tidy(&mut open);
+            }
+            before(info);
+        }));
+        let ignored = ignored();
+        let wanted = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+        let wanted = wanted.into_iter().filter(|signal| ignored & 1 << (signal - 1) == 0);
+        let Ok(mut signals) = Signals::new(wanted) else { return };
+        let _ = thread::Builder::new().spawn(move || {
+            for signal in signals.forever() {
+                // Nothing more is made once this is locked.
+                let mut open = open();
+                tidy(&mut open);
+                let _ = emulate_default_handler(signal);
+            }
+        });
+    });
+}
+
+/// The signals that this process does not want to hear of, as under nohup, by bits.
+fn ignored() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
+/// Removes what journals name that nobody has locked.
+fn recover(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut left = Vec::new();
+    for found in fs::read_dir(directory)? {
+        let path = found?.path();
+        if path.extension() != Some(OsStr::new("journal")) {
+            continue;
+        }
+        let file = File::open(&path)?;
+        if file.try_lock().is_err() {
+            continue; // its run lives
+        }
+        let entries = read(&fs::read(&path)?);
+        left.extend(entries.iter().filter(|entry| entry.is_there()).map(Entry::path));
+        if let Some((path, error)) = remove_all(&entries).into_iter().next() {
+            let text = format!("an earlier run has left {}: {error}", path.display());
+            return Err(io::Error::new(error.kind(), text));
+        }
+        fs::remove_file(&path)?;
+    }
+    left.sort();
+    Ok(left)
+}
+
+/// The entries of a journal; one that is not there whole was never acted on.
+fn read(bytes: &[u8]) -> Vec<Entry> {
+    let Some(bytes) = bytes.strip_suffix(b"\0") else {
+        // What is behind the last NUL byte was cut off.
+        let end = bytes.iter().rposition(|&byte| byte == 0).unwrap_or(0);
+        return if end == 0 { Vec::new() } else { read(&bytes[..=end]) };
+    };
+    let mut fields = bytes.split(|&byte| byte == 0);
+    if fields.next() != Some(HEAD) {
+        return Vec::new();
+    }
+    let fields: Vec<_> = fields.collect();
+    let (whole, _) = fields.as_chunks::<4>();
+    whole.iter().filter_map(|fields| Entry::cast(*fields)).collect()
+}
+
+impl Entry {
+    fn cast([base, below, made, name]: [&[u8]; 4]) -> Option<Self> {
+        let text = |bytes| str::from_utf8(bytes).ok();
+        let name = text(name).filter(|name| Token::is_one(name))?.to_owned();
+        let base = PathBuf::from(OsStr::from_bytes(base));
+        let below = text(below)?.split('/').filter(|part| !part.is_empty() && *part != "..");
+        let below: Vec<_> = below.map(str::to_owned).collect();
+        let made = text(made)?.parse().ok().filter(|made| *made <= below.len())?;
+        let place = Place { base, below, is_given_away: false };
+        place.base.is_absolute().then_some(Self { place, made, name })
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let below = self.place.below.join("/");
+        let made = self.made.to_string();
+        let fields = [
+            self.place.base.as_os_str().as_bytes(),
+            below.as_bytes(),
+            made.as_bytes(),
+            self.name.as_bytes(),
+        ];
+        fields.into_iter().flat_map(|field| [field, b"\0"]).flatten().copied().collect()
+    }
+
+    fn remove(&self) -> io::Result<()> {
+        self.place.remove(&self.name, self.made)
+    }
+
+    fn is_there(&self) -> bool {
+        self.place.holds(&self.name, self.made)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.place.directory().join(&self.name)
+    }
+}

@@ -1,0 +1,74 @@
+use probe::Handshake;
+
+use crate::{
+    Diagnostic, FixAvailability, Group, Severity,
+    facts::Facts,
+    probed::{few, problem, reasons, together},
+};
+
+rule! {
+    /// A server that should speak TLS does not, or only in versions that no browser takes.
+    ///
+    /// With `--probe` a handshake is made for every name, once with TLS 1.2 and once with TLS 1.3, and
+    /// neither succeeded. Browsers, and most authorities that follow a redirect to HTTPS, want one of
+    /// them.
+    ///
+    /// ```nginx
+    /// server {
+    ///     listen 443 ssl;
+    ///     server_name example.com;
+    ///     ssl_protocols TLSv1 TLSv1.1;   # neither TLS 1.2 nor TLS 1.3
+    ///     ssl_certificate /etc/ssl/example.com.pem;
+    ///     ssl_certificate_key /etc/ssl/example.com.key;
+    /// }
+    /// ```
+    ///
+    /// Which older version it is, is not found out: this program does not speak any. Where the server
+    /// answers with an alert, the message has it.
+    ///
+    /// ## See also
+    ///
+    /// - `ssl-protocols-outdated`
+    /// - `probe-nothing-listens`
+    RULE {
+        id: "probe-handshake-fails",
+        group: Group::Probe,
+        max_severity: Severity::Error,
+        fix: FixAvailability::None,
+        since: "0.1.0",
+        check: check,
+    }
+}
+
+fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(probed) = facts.settings.probed.as_deref() else { return };
+    let failing = probed.shown().filter_map(|(name, shown)| {
+        if shown.tls12.is_done() || shown.tls13.is_done() || shown.fails_as_predicted {
+            return None;
+        }
+        let why = match (&shown.tls12, &shown.tls13) {
+            (Handshake::NothingListens, _) => return None,
+            (Handshake::NotOffered, Handshake::NotOffered) => {
+                "neither TLS 1.2 nor TLS 1.3 is offered".to_owned()
+            }
+            (Handshake::NotOffered, other) | (other, _) => words(other)?,
+        };
+        Some(((shown.listen, shown.address, why), name.text.clone(), ()))
+    });
+    for ((at, address, why), names, ()) in together(failing) {
+        let message = format!("no TLS handshake for {} at {address}: {why}", few(&names));
+        let mut diagnostic = problem(facts, (RULE.id, Severity::Error), at, message);
+        diagnostic.notes = reasons(probed, None);
+        diagnostic.names = names;
+        found.push(diagnostic);
+    }
+}
+
+fn words(shaken: &Handshake) -> Option<String> {
+    match shaken {
+        Handshake::Refused(why) | Handshake::Failed(why) => Some(why.clone()),
+        Handshake::TimedOut => Some("nothing comes within the time limit".to_owned()),
+        Handshake::NotOffered => Some("neither TLS 1.2 nor TLS 1.3 is offered".to_owned()),
+        Handshake::Done(_) | Handshake::NothingListens => None,
+    }
+}
