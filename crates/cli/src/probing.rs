@@ -39,7 +39,7 @@ impl Asking {
         machine: &Machine,
         groups: &[Group],
     ) -> Result<Option<Self>, &'static str> {
-        if !arguments.probe {
+        if !arguments.is_wanted {
             return Ok(None);
         }
         let connect = arguments.connect(machine.ports());

@@ -122,7 +122,12 @@ fn at(
         because,
         is_for_root,
     };
-    match real_path(base, question.file_system) {
+    let real = match question.file_system.stat(base) {
+        Lookup::Found(_) => real_path(base, question.file_system),
+        Lookup::Absent => Lookup::Absent,
+        Lookup::Unknowable(why) => Lookup::Unknowable(why),
+    };
+    match real {
         Lookup::Found(real) => Where::In(place((question.on_disk)(&real)), directory),
         Lookup::Absent => nowhere(format!("there is no {}", base.display()), false),
         Lookup::Unknowable(why) => {

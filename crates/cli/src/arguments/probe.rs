@@ -13,8 +13,8 @@ pub(crate) struct Probe {
     /// this machine's own addresses, over TLS where redirects lead there, and removed again. A
     /// handshake shows which certificate is really served. What differs from the files is reported.
     /// Nothing is sent to any other host.
-    #[arg(long)]
-    pub probe: bool,
+    #[arg(long = "probe", id = "probe")]
+    pub is_wanted: bool,
 
     /// With --probe: where to ask instead, as for an nginx in a container
     ///

@@ -1,7 +1,8 @@
 //! What the nginx that runs says of a name, beside what the files say.
 
-use std::{ffi::OsStr, os::unix::ffi::OsStrExt, path::Path, sync::Arc};
+use std::{ffi::OsStr, fmt::Write, os::unix::ffi::OsStrExt, path::Path, sync::Arc};
 
+use acme::PATH;
 use model::{Http, Sources};
 use probe::{
     End, Fare, Handshake, Held, Predicted, Probed, ProbedHop, ProbedName, ProbedWay, Reply, Shown,
@@ -52,6 +53,11 @@ pub(super) fn lines(name: &ProbedName) -> Vec<(Label, String)> {
     lines.chain(shown).collect()
 }
 
+/// Where a redirect leads, without what is the same for all challenges.
+fn short(words: &str) -> String {
+    words.replace(&format!("{PATH}TOKEN"), "/…")
+}
+
 fn hop_words(way: &ProbedWay, hop: &ProbedHop) -> String {
     let is_last = way.hops.last().is_some_and(|last| std::ptr::eq(last, hop));
     let reply = match &hop.reply {
@@ -59,12 +65,14 @@ fn hop_words(way: &ProbedWay, hop: &ProbedHop) -> String {
         Reply::Response(response) if response.status == 200 && is_last => {
             "200 with another text".to_owned()
         }
-        reply => reply.words(),
+        reply => short(&reply.words()),
     };
     let address = hop.address;
     match (hop.agrees, &hop.predicted) {
         (Some(true), _) => format!("{address}: {reply}, as predicted"),
-        (Some(false), predicted) => format!("{address}: {reply}; predicted: {}", predicted.words()),
+        (Some(false), predicted) => {
+            format!("{address}: {reply}; predicted: {}", short(&predicted.words()))
+        }
         (None, Predicted::Backend(to)) => format!("{address}: {reply}, from behind {to}"),
         (None, _) => format!("{address}: {reply}; nothing was predicted"),
     }
@@ -220,8 +228,7 @@ impl Serialize for OneShown<'_> {
         map.serialize_entry("shown", word)?;
         map.serialize_entry("because", &because)?;
         let leaf = shown.leaf.as_ref();
-        let serial = leaf
-            .map(|leaf| leaf.serial.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+        let serial = leaf.map(|leaf| hexadecimal(&leaf.serial));
         map.serialize_entry("serial", &serial)?;
         map.serialize_entry("not_after", &leaf.map(|leaf| leaf.not_after))?;
         map.serialize_entry("sent", &shown.sent)?;
@@ -230,6 +237,14 @@ impl Serialize for OneShown<'_> {
         map.serialize_entry("files", &files)?;
         map.end()
     }
+}
+
+/// As OpenSSL prints serial numbers.
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02X}");
+        text
+    })
 }
 
 impl Serialize for OneFile<'_> {

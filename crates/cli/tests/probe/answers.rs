@@ -2,7 +2,7 @@
 
 use machine::Nginx;
 
-use crate::site::{Site, configuration};
+use crate::site::{Site, configuration, later};
 
 /// A site that redirects to TLS, where tokens are served.
 const REDIRECTED: &str = "
@@ -41,20 +41,241 @@ fn a_good_machine_is_left_as_it_is_and_nothing_is_said() {
         let before = live.things();
         let told = live.lint(&["--webroot", "/var/www/html"]);
         told.is_silent();
-        assert!(told.out.contains("; probed: 2 pass"), "{}{}", told.out, told.err);
-        assert_eq!(told.code, Some(0), "{}{}", told.out, told.err);
-        println!("{}", live.names().out);
-        println!("{:#}", live.probe_of("example.com"));
+        told.ends("; probed: 2 pass", 0);
+        let names = live.names();
+        for line in [
+            "127.0.0.1:80: 301 to https://NAME/…, as predicted",
+            "[::1]:443: the token, as predicted",
+            "127.0.0.1:443: the certificate of the file, with one more; TLS 1.2",
+        ] {
+            assert!(names.flat().contains(line), "{line}:\n{}", names.out);
+        }
         assert_eq!(live.things(), before);
     }
 }
 
 #[test]
-fn a_configuration_that_has_changed_since_is_named() {
+fn directories_that_were_there_stay_and_so_does_what_is_in_them() {
     let site = Site::new(REDIRECTED, CERTIFICATE);
     let live = site.serve(Nginx::Debian);
-    let shadowed = REDIRECTED.replace("root /var/www/html;", "root /srv/other;");
-    live.write("/etc/nginx/nginx.conf", &configuration(&shadowed));
+    live.write("/var/www/html/.well-known/security.txt", "Contact: mailto:a@example.com\n");
+    let before = live.things();
+    live.lint(&[]).ends("; probed: 2 pass", 0);
+    assert_eq!(live.things(), before);
+}
+
+/// A site over plain HTTP, with these words in its server.
+fn plain(words: &str) -> String {
+    format!("server {{ listen 80; listen [::]:80; server_name example.com; {words} }}")
+}
+
+const ACME: &str = "location /.well-known/acme-challenge/ { root /var/www/html; }";
+
+#[test]
+fn what_fails_as_the_files_say_is_left_to_other_rules() {
+    let shadowed = plain(&[ACME, r"location ~ /\. { deny all; }"].concat());
+    let live = Site::new(&shadowed, CERTIFICATE);
+    let live = live.serve(Nginx::Current);
     let told = live.lint(&[]);
-    println!("{told:?}");
+    told.says("challenge-taken-by-regex", &[]);
+    told.is_silent();
+    assert!(told.out.contains("names: 1 fails; probed:"), "{}", told.out);
+
+    let wrong = Site::new(&plain("root /var/www/html;"), CERTIFICATE);
+    let live = wrong.serve(Nginx::Debian);
+    live.write("/srv/acme/.keep", "");
+    let before = live.things();
+    let told = live.lint(&["--webroot", "example.com=/srv/acme"]);
+    told.says("challenge-directory-wrong", &[]);
+    told.is_silent();
+    told.ends("; probed: 1 fails", 1);
+    assert_eq!(live.things(), before);
+}
+
+#[test]
+fn a_configuration_that_has_changed_since_is_named() {
+    let site = Site::new(&plain("return 404;"), CERTIFICATE);
+    for nginx in Nginx::ALL {
+        let live = site.serve(nginx);
+        let before = live.things();
+        later();
+        live.write("/etc/nginx/nginx.conf", &configuration(&plain(ACME)));
+        let told = live.lint(&[]);
+        told.says("probe-answer-differs", &["example.com", "with 404; these files say: the token"]);
+        assert!(told.out.contains("; probed: 1 fails"), "{}", told.out);
+        assert_eq!(told.code, Some(1));
+        let text = live.text();
+        assert!(text.contains("/etc/nginx/nginx.conf has changed since nginx read it"), "{text}");
+        assert!(text.contains("nginx -t && nginx -s reload"), "{text}");
+        live.reload();
+        live.lint(&[]).ends("; probed: 1 passes", 0);
+        assert_eq!(live.things(), before);
+    }
+}
+
+#[test]
+fn a_redirect_to_another_host_is_not_followed() {
+    let away = plain("return 301 https://elsewhere.example.net$request_uri;");
+    let live = Site::new(&away, CERTIFICATE);
+    let live = live.serve(Nginx::Debian);
+    let told = live.lint_traced(&["--webroot", "example.com=/var/www/html"]);
+    told.is_silent();
+    assert!(
+        told.out.contains("it is redirected to https://elsewhere.example.net/"),
+        "{}",
+        told.out
+    );
+    let connected: Vec<_> = told.err.lines().filter(|line| line.contains("connect(")).collect();
+    assert!(connected.len() >= 2, "{}", told.err);
+    for line in connected {
+        let is_here = line.contains("\"127.0.0.1\"") || line.contains("\"::1\"");
+        assert!(is_here || !line.contains("sin"), "{line}");
+    }
+}
+
+#[test]
+fn where_nothing_listens_that_is_said_once() {
+    let other = plain("return 404;").replace(":80", ":81").replace(" 80;", " 81;");
+    let site = Site::new(&other, CERTIFICATE);
+    let live = site.serve(Nginx::Debian);
+    let before = live.things();
+    later();
+    let two = plain(ACME).replace("example.com", "example.com www.example.com");
+    live.write("/etc/nginx/nginx.conf", &configuration(&two));
+    let told = live.lint(&[]);
+    told.says("probe-nothing-listens", &["127.0.0.1:80", "example.com and www.example.com"]);
+    told.says("probe-nothing-listens", &["[::1]:80"]);
+    assert_eq!(told.of_rule("probe-nothing-listens").len(), 2, "{}", told.out);
+    assert!(live.text().contains("nginx -s reload"));
+    assert_eq!(live.things(), before);
+}
+
+#[test]
+fn another_program_on_the_port_is_named() {
+    let other = plain("return 404;").replace("listen [::]:80;", "").replace(" 80;", " 81;");
+    let site = Site::new(&other, CERTIFICATE);
+    let live = site.serve(Nginx::Debian);
+    let script = "import http.server as h\n\
+        h.HTTPServer(('127.0.0.1', 80), h.BaseHTTPRequestHandler).serve_forever()";
+    let _other = live.beside("/usr/bin/python3", &["-c", script], 80);
+    live.write("/etc/nginx/nginx.conf", &configuration(&plain(ACME)));
+    let told = live.lint(&[]);
+    told.says("probe-answer-differs", &["with 501"]);
+    let text = live.text();
+    assert!(text.contains("BaseHTTP/"), "{text}");
+    assert!(text.contains("another program has that port"), "{text}");
+}
+
+#[test]
+fn a_backend_that_does_not_have_the_token_is_found_out() {
+    let proxied = "
+        server { listen 80; server_name example.com;
+            location /.well-known/acme-challenge/ { proxy_pass http://127.0.0.1:8080; } }
+        server { listen 127.0.0.1:8080; return 404; }";
+    let live = Site::new(proxied, CERTIFICATE);
+    let live = live.serve(Nginx::Debian);
+    let before = live.things();
+    let told = live.lint(&["--webroot", "/var/www/html"]);
+    told.says("probe-challenge-fails", &["/var/www/html/.well-known/acme-challenge", "404"]);
+    told.ends("; probed: 1 fails", 1);
+    assert_eq!(live.things(), before);
+}
+
+#[test]
+fn each_socket_of_a_name_is_asked_at_an_address_that_leads_to_it() {
+    let sockets = "
+        server { listen 80; server_name a.example.com; root /var/www/html; }
+        server { listen 127.0.0.1:80; server_name status; return 403; }
+        server { listen 192.0.2.10:80; server_name b.example.com; root /var/www/html; }
+        server { listen [2001:db8::10]:80; server_name b.example.com; root /var/www/html; }
+        server { listen 80 proxy_protocol; listen 8080; server_name c.example.com; }
+        server { listen unix:/run/d.sock; server_name d.example.com; root /var/www/html; }";
+    let sockets =
+        sockets.replace("listen 80 proxy_protocol;", "listen 192.0.2.11:80 proxy_protocol;");
+    let fixture = ["addresses = [\"192.0.2.11\"]\n", CERTIFICATE].concat();
+    let live = Site::new(&sockets, &fixture);
+    let live = live.serve(Nginx::Debian);
+    let asked = |name: &str| {
+        let probe = live.probe_of_with(name, &["--webroot", &format!("{name}=/var/www/html")]);
+        let ways = probe["ways"].as_array().expect("there are ways").clone();
+        let of = |way: &serde_json::Value| {
+            way["hops"][0]["address"].as_str().expect("a text").to_owned()
+        };
+        let reasons = probe["not_asked"].to_string();
+        (ways.iter().map(of).collect::<Vec<_>>(), reasons)
+    };
+    assert_eq!(asked("a.example.com").0, ["127.0.0.2:80"]);
+    assert_eq!(asked("b.example.com").0, ["192.0.2.10:80", "[2001:db8::10]:80"]);
+    let (addresses, why) = asked("c.example.com");
+    assert!(
+        addresses.is_empty() && why.contains("192.0.2.11:80 wants the PROXY protocol"),
+        "{why}"
+    );
+    assert!(asked("d.example.com").1.contains("unix:/run/d.sock"));
+}
+
+#[test]
+fn an_address_of_another_machine_is_not_asked() {
+    let live = Site::new("server { listen 80; server_name status; }", CERTIFICATE);
+    let live = live.serve(Nginx::Debian);
+    let elsewhere =
+        "server { listen 198.51.100.7:80; server_name a.example.com; root /var/www/html; }";
+    live.write("/etc/nginx/nginx.conf", &configuration(elsewhere));
+    let told = live.lint_traced(&["--webroot", "a.example.com=/var/www/html"]);
+    assert!(told.out.contains("198.51.100.7 is no address of this machine"), "{}", told.out);
+    let is_sent = |line: &str| line.contains("SOCK_STREAM") || line.contains("sendto(");
+    assert!(!told.err.lines().any(is_sent), "{}", told.err);
+}
+
+#[test]
+fn another_address_is_asked_if_the_user_says_so() {
+    let mapped = REDIRECTED.replace(":80;", ":8080;").replace(" 80;", " 8080;");
+    let mapped = mapped.replace(":443 ssl", ":8443 ssl").replace(" 443 ssl", " 8443 ssl");
+    let live = Site::new(&mapped, CERTIFICATE);
+    let live = live.serve(Nginx::Current);
+    // As where a container's port 80 is published as 8080.
+    live.write("/etc/nginx/nginx.conf", &configuration(REDIRECTED));
+    let before = live.things();
+    live.lint(&["--webroot", "/var/www/html"]).says("probe-nothing-listens", &["127.0.0.1:80"]);
+    let connect = ["--connect", "127.0.0.1:8080", "--connect-tls", "127.0.0.1:8443"];
+    let told = live.lint(&[&["--webroot", "/var/www/html"], &connect[..]].concat());
+    told.is_silent();
+    told.ends("; probed: 2 pass", 0);
+    assert_eq!(live.things(), before);
+}
+
+#[test]
+fn without_a_web_root_nothing_is_written() {
+    let live = Site::new(&plain("return 404;"), CERTIFICATE);
+    let live = live.serve(Nginx::Debian);
+    live.write(
+        "/etc/letsencrypt/renewal/example.com.conf",
+        "version = 2.9.0\ncert = /etc/letsencrypt/live/example.com/cert.pem\n\
+         privkey = /etc/letsencrypt/live/example.com/privkey.pem\n\
+         chain = /etc/letsencrypt/live/example.com/chain.pem\n\
+         fullchain = /etc/letsencrypt/live/example.com/fullchain.pem\n\
+         [renewalparams]\nauthenticator = dns-rfc2136\n[[webroot_map]]\nexample.com = /var/www/html\n",
+    );
+    let before = live.things();
+    let told = live.lint(&[]);
+    assert_eq!(live.things(), before);
+    assert!(told.out.contains("probed: "), "{}", told.out);
+    assert!(!live.path("/var/lib/nginx-acme-lint").exists());
+}
+
+#[test]
+fn who_asks_wrongly_is_told() {
+    let live = Site::new(&plain(ACME), CERTIFICATE);
+    let live = live.serve(Nginx::Debian);
+    live.write("/srv/one/nginx.conf", "events {}\n");
+    live.write("/srv/root/etc/nginx/nginx.conf", "events {}\n");
+    for (arguments, words) in [
+        (&["--root", "/srv/root"][..], "say where it listens with --connect"),
+        (&["/etc/nginx", "/srv/one"], "--probe asks one nginx"),
+        (&["--connect", "localhost:80"], "it is an address, such as"),
+    ] {
+        let told = live.lint(arguments);
+        assert!(told.err.contains(words), "{}", told.err);
+        assert_eq!(told.code, Some(3));
+    }
 }

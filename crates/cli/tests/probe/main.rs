@@ -1,4 +1,6 @@
 //! `--probe`, with real nginx that runs on machines of its own.
 
 mod answers;
+mod handshakes;
 mod site;
+mod traces;

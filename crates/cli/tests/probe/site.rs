@@ -5,7 +5,9 @@ use std::{
     fs,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
+    thread,
+    time::Duration,
 };
 
 use machine::{Machine, Nginx, Running};
@@ -73,6 +75,20 @@ impl Live<'_> {
         Told::of(self.command(PROGRAM).args(arguments))
     }
 
+    /// The same for a person.
+    pub(crate) fn text(&self) -> String {
+        let told = Told::of(self.command(PROGRAM).args(["--probe"]));
+        told.flat()
+    }
+
+    /// The same with every connection that is made on standard error.
+    pub(crate) fn lint_traced(&self, arguments: &[&str]) -> Told {
+        let mut command = self.command("/usr/bin/strace");
+        command.args(["-f", "-qq", "-e", "trace=connect,sendto,sendmsg", "-e", "signal=none"]);
+        command.arg(PROGRAM).args(["--probe", "--format", "short"]);
+        Told::of(command.args(arguments))
+    }
+
     /// The same for somebody who is not root.
     pub(crate) fn lint_as_user(&self, arguments: &[&str]) -> Told {
         let mut command = self.command("/usr/bin/setpriv");
@@ -96,7 +112,14 @@ impl Live<'_> {
 
     /// What `names --probe --format json` says of a name.
     pub(crate) fn probe_of(&self, name: &str) -> Value {
-        let told = Told::of(self.command(PROGRAM).args(["names", "--probe", "--format", "json"]));
+        self.probe_of_with(name, &[])
+    }
+
+    /// The same with further arguments.
+    pub(crate) fn probe_of_with(&self, name: &str, arguments: &[&str]) -> Value {
+        let mut command = self.command(PROGRAM);
+        command.args(["names", "--probe", "--format", "json"]).args(arguments);
+        let told = Told::of(&mut command);
         let document: Value = serde_json::from_str(&told.out)
             .unwrap_or_else(|error| panic!("{error}:\n{}{}", told.out, told.err));
         let names = document["names"].as_array().expect("there are names");
@@ -118,9 +141,25 @@ impl Live<'_> {
             if !now.is_empty() && now.is_disjoint(&before) {
                 return;
             }
-            std::thread::sleep(std::time::Duration::from_millis(20));
+            thread::sleep(Duration::from_millis(20));
         }
         panic!("nginx has no new workers");
+    }
+
+    /// Another program beside nginx, once it listens on a port.
+    pub(crate) fn beside(&self, program: &str, arguments: &[&str], port: u16) -> Beside {
+        let mut command = self.command(program);
+        let child = command.args(arguments).stderr(Stdio::null()).spawn().expect("it starts");
+        let beside = Beside { child };
+        let listening = format!(":{port:04X} 00000000:0000 0A");
+        for _ in 0..250 {
+            let told = Told::of(self.command("/bin/cat").arg("/proc/net/tcp"));
+            if told.out.contains(&listening) {
+                return beside;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        panic!("{program} does not listen on port {port}");
     }
 
     /// A path of the machine as this disk has it.
@@ -144,6 +183,33 @@ impl Live<'_> {
         things.retain(|thing| !thing.contains("tmp/nginx-acme-lint ") && !thing.contains("/tmp "));
         things
     }
+}
+
+/// Waits until a file that changes now is newer than what nginx has read.
+pub(crate) fn later() {
+    thread::sleep(Duration::from_millis(100));
+}
+
+/// A program that runs until this goes away.
+pub(crate) struct Beside {
+    child: Child,
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        for process in children(&self.child) {
+            let _ = Command::new("kill").args(["-KILL", &process]).status();
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What `nsenter` has started: it does not hand on signals.
+pub(crate) fn children(child: &Child) -> Vec<String> {
+    let id = child.id();
+    let list = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+    list.split_whitespace().map(str::to_owned).collect()
 }
 
 /// The numbers of the workers that are there to stay.
@@ -180,6 +246,17 @@ impl Told {
         let Output { status, stdout, stderr } = command.output().expect("it starts");
         let text = |bytes| String::from_utf8(bytes).expect("what is said is UTF-8");
         Self { out: text(stdout), err: text(stderr), code: status.code() }
+    }
+
+    /// Without what lines and margins do to the text.
+    pub(crate) fn flat(&self) -> String {
+        self.out.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// That this is the end of it.
+    pub(crate) fn ends(&self, words: &str, code: i32) {
+        assert!(self.out.trim_end().ends_with(words), "{words}:\n{}{}", self.out, self.err);
+        assert_eq!(self.code, Some(code), "{}{}", self.out, self.err);
     }
 
     /// The lines that a rule says.
