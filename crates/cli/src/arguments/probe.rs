@@ -18,14 +18,14 @@ pub(crate) struct Probe {
 
     /// With --probe: where to ask instead, as for an nginx in a container
     ///
-    /// Without a port: that of --http-port.
-    #[arg(long, value_name = "ADDRESS[:PORT]", requires = "probe", value_parser = given)]
+    /// ADDRESS or ADDRESS:PORT, such as 127.0.0.1:8080. Without a port: that of --http-port.
+    #[arg(long, value_name = "ADDRESS", requires = "probe", value_parser = given)]
     connect: Option<Given>,
 
     /// With --probe: where to ask over TLS instead [default: the address of --connect]
     ///
-    /// Without a port: that of --https-port.
-    #[arg(long, value_name = "ADDRESS[:PORT]", requires = "probe", value_parser = given)]
+    /// ADDRESS or ADDRESS:PORT. Without a port: that of --https-port.
+    #[arg(long, value_name = "ADDRESS", requires = "probe", value_parser = given)]
     connect_tls: Option<Given>,
 }
 

@@ -9,6 +9,7 @@ mod example;
 mod exit_codes;
 mod fences;
 mod links;
+mod live;
 mod messages;
 mod output;
 mod pages;

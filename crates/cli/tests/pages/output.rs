@@ -1,9 +1,13 @@
 //! What the program prints, for the pages that quote it.
 
-use std::process::{Command, Stdio};
+use std::{
+    cell::OnceCell,
+    process::{Command, Stdio},
+};
 
 use crate::{
     fences::{Piece, fenced, pieces},
+    live::{self, Live},
     pages::repository,
     story::Story,
 };
@@ -13,11 +17,15 @@ use crate::{
 ///
 /// Below `<!-- machine: DIRECTORY -->` they run on the machine that is described there, `nginx -t`
 /// among them, `<!-- patched -->` applies the last patch that was printed, and `<!-- told -->` changes what
-/// the commands change that its `fixture.toml` knows.
+/// the commands change that its `fixture.toml` knows. Below `<!-- nginx runs on: DIRECTORY -->` they run
+/// inside such a machine, where nginx runs, and `<!-- meanwhile: COMMAND -->` has a shell do something
+/// there.
 pub(crate) fn with_outputs(page: &str) -> Result<String, String> {
     let mut text = String::new();
     let mut command = None;
     let mut story = None;
+    let machine = OnceCell::new();
+    let mut live = None;
     for piece in pieces(page) {
         match piece {
             Piece::Line(line) => {
@@ -30,6 +38,13 @@ pub(crate) fn with_outputs(page: &str) -> Result<String, String> {
                 if let Some(directory) = comment(line, "machine: ") {
                     story = Some(Story::on(directory)?);
                 }
+                if let Some(directory) = comment(line, "nginx runs on: ") {
+                    let machine = machine.get_or_init(|| live::machine(directory));
+                    live = Some(Live::on(machine.as_ref()?)?);
+                }
+                if let Some(command) = comment(line, "meanwhile: ") {
+                    live.as_ref().ok_or("no nginx runs")?.meanwhile(command)?;
+                }
                 if comment(line, "patched").is_some() {
                     story.as_ref().ok_or("there is no machine to patch")?.apply_patch()?;
                 }
@@ -38,10 +53,11 @@ pub(crate) fn with_outputs(page: &str) -> Result<String, String> {
                 }
             }
             Piece::Block(block) => {
-                let inside = match (command.take(), &mut story) {
-                    (Some(command), Some(story)) => story.printed_by(command)?,
-                    (Some(command), None) => printed_by(command)?,
-                    (None, _) => block.text,
+                let inside = match (command.take(), &mut story, &live) {
+                    (Some(command), _, Some(live)) => live.printed_by(command)?,
+                    (Some(command), Some(story), _) => story.printed_by(command)?,
+                    (Some(command), None, _) => printed_by(command)?,
+                    (None, ..) => block.text,
                 };
                 if inside.is_empty() {
                     return Err(format!("nothing is printed below\n{text}"));

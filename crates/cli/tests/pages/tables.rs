@@ -51,5 +51,6 @@ fn title(group: Group) -> &'static str {
         Group::Tls => "Certificates and TLS",
         Group::Nginx => "What nginx refuses",
         Group::Comments => "Comments that silence rules",
+        Group::Probe => "The nginx that runs, with `--probe`",
     }
 }

@@ -212,9 +212,9 @@ pub(crate) fn children(child: &Child) -> Vec<String> {
     list.split_whitespace().map(str::to_owned).collect()
 }
 
-/// The numbers of the workers that are there to stay.
+/// The numbers of the workers, those that are about to end as well.
 const WORKERS: &str = "for each in /proc/[0-9]*; do \
-    if tr '\\0' ' ' <$each/cmdline | grep -q '^nginx: worker process *$'; then echo $each; fi; done";
+    if tr '\\0' ' ' <$each/cmdline | grep -q '^nginx: worker process'; then echo $each; fi; done";
 
 /// Tells the master process to read everything anew.
 const RELOAD: &str = "for each in /proc/[0-9]*; do \
