@@ -25,7 +25,7 @@ pub(crate) fn with_outputs(page: &str) -> Result<String, String> {
     let mut command = None;
     let mut story = None;
     let machine = OnceCell::new();
-    let mut live = None;
+    let mut running = None;
     for piece in pieces(page) {
         match piece {
             Piece::Line(line) => {
@@ -40,10 +40,10 @@ pub(crate) fn with_outputs(page: &str) -> Result<String, String> {
                 }
                 if let Some(directory) = comment(line, "nginx runs on: ") {
                     let machine = machine.get_or_init(|| live::machine(directory));
-                    live = Some(Live::on(machine.as_ref()?)?);
+                    running = Some(Live::on(machine.as_ref()?)?);
                 }
                 if let Some(command) = comment(line, "meanwhile: ") {
-                    live.as_ref().ok_or("no nginx runs")?.meanwhile(command)?;
+                    running.as_ref().ok_or("no nginx runs")?.meanwhile(command)?;
                 }
                 if comment(line, "patched").is_some() {
                     story.as_ref().ok_or("there is no machine to patch")?.apply_patch()?;
@@ -53,8 +53,8 @@ pub(crate) fn with_outputs(page: &str) -> Result<String, String> {
                 }
             }
             Piece::Block(block) => {
-                let inside = match (command.take(), &mut story, &live) {
-                    (Some(command), _, Some(live)) => live.printed_by(command)?,
+                let inside = match (command.take(), &mut story, &running) {
+                    (Some(command), _, Some(running)) => running.printed_by(command)?,
                     (Some(command), Some(story), _) => story.printed_by(command)?,
                     (Some(command), None, _) => printed_by(command)?,
                     (None, ..) => block.text,

@@ -60,10 +60,12 @@ names = ["other.example.com"]
 path = "var/www/html"
 "#;
 
-/// Puts the pair of files with one name in the place of that with another.
+/// Puts the pair of files with one name in the place of that with another, as new files: a current nginx
+/// does not read one again that has the same inode and was changed in the same second.
 fn put(live: &Live<'_>, from: &str, to: &str) {
     for extension in ["pem", "key"] {
         let path = |name: &str| live.path(&format!("/etc/ssl/{name}.{extension}"));
+        fs::remove_file(path(to)).expect("the machine is ours");
         fs::copy(path(from), path(to)).expect("the machine is ours");
     }
 }
