@@ -28,6 +28,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Writer {
     store: Store,
+    /// Where the backups are, as somebody has said it.
+    backup_dir: Option<PathBuf>,
     /// The directory that stands for `/`, without links.
     root: Option<PathBuf>,
     mounts: Mounts,
@@ -85,7 +87,8 @@ impl Writer {
         let directory = writing.backups.directory().ok_or(WritingError::NoHome)?;
         let store = Store::open(&directory).map_err(WritingError::Store)?;
         tell_of_recovery(&store).map_err(WritingError::Store)?;
-        Ok(Self { store, root, mounts: inputs.shown.mounts.clone(), tests })
+        let backup_dir = writing.backups.named().map(Path::to_owned);
+        Ok(Self { store, backup_dir, root, mounts: inputs.shown.mounts.clone(), tests })
     }
 
     /// Looks whether the backups are kept apart from what was read.
@@ -146,6 +149,7 @@ impl Writer {
             Ok(leftover) => Written::Applied {
                 files: patch.files.iter().map(|file| self.shown(&file.path)).collect(),
                 backup,
+                backup_dir: self.backup_dir.clone(),
                 tests: self.tests.iter().map(|test| test.shown.clone()).collect(),
                 leftover: leftover.map(|error| error.to_string()),
             },

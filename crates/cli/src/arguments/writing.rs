@@ -61,6 +61,11 @@ pub(crate) struct Backups {
 }
 
 impl Backups {
+    /// The directory, as far as somebody has said it.
+    pub(crate) fn named(&self) -> Option<&Path> {
+        self.backup_dir.as_deref()
+    }
+
     /// The directory; `None` if there is no home to have it in.
     pub(crate) fn directory(&self) -> Option<PathBuf> {
         match &self.backup_dir {

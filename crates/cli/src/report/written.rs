@@ -1,6 +1,6 @@
 //! What is said of a patch that was applied, or was not.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -17,6 +17,8 @@ pub(crate) enum Written {
         files: Vec<PathBuf>,
         /// What `restore` calls it.
         backup: String,
+        /// Where `restore` finds it, if somebody has said.
+        backup_dir: Option<PathBuf>,
         /// The commands that were content with it.
         tests: Vec<String>,
         /// What could not be tidied up.
@@ -68,7 +70,7 @@ pub(super) fn lines(report: &Report<'_>) -> Vec<String> {
     match &report.written {
         None => Vec::new(),
         Some(Written::Nothing) => vec!["nothing to write".to_owned()],
-        Some(Written::Applied { files, backup, tests, leftover }) => {
+        Some(Written::Applied { files, backup, backup_dir, tests, leftover }) => {
             let tested = match &tests[..] {
                 [] => "not tested".to_owned(),
                 tests => format!("`{}` is content", printable::words(&tests.join("`, `"))),
@@ -76,7 +78,8 @@ pub(super) fn lines(report: &Report<'_>) -> Vec<String> {
             let mut lines = vec![
                 format!("wrote {} ({}); {tested}", count(files.len(), "file"), names(files)),
                 format!(
-                    "reload nginx to use it; `nginx-acme-lint restore {backup}` puts everything back"
+                    "reload nginx to use it; `nginx-acme-lint restore {}{backup}` puts everything back",
+                    backup_dir.as_deref().map(option).unwrap_or_default()
                 ),
             ];
             if let Some(leftover) = leftover {
@@ -108,6 +111,16 @@ pub(super) fn lines(report: &Report<'_>) -> Vec<String> {
     }
 }
 
+/// The option that says where backups are, as a person would type it.
+fn option(directory: &Path) -> String {
+    let directory = printable::path(directory);
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@%,:=".contains(&byte);
+    if directory.bytes().all(is_plain) {
+        return format!("--backup-dir {directory} ");
+    }
+    format!("--backup-dir '{}' ", directory.replace('\'', r"'\''"))
+}
+
 impl<'r> Document<'r> {
     pub(super) fn new(report: &'r Report<'r>, written: &'r Written) -> Self {
         let names = |paths: &[PathBuf]| {
@@ -125,7 +138,7 @@ impl<'r> Document<'r> {
         };
         match written {
             Written::Nothing => none,
-            Written::Applied { files, backup, tests, leftover } => Self {
+            Written::Applied { files, backup, backup_dir: _, tests, leftover } => Self {
                 outcome: "applied",
                 backup: Some(backup),
                 files: names(files),

@@ -23,6 +23,10 @@ fn a_patch_is_applied_listed_and_put_back() {
         ),
         "{said}"
     );
+    // The directory was named, and has to be named again.
+    let directory = machine.backups();
+    let command = format!("`nginx-acme-lint restore --backup-dir {} 2", directory.display());
+    assert!(said.contains(&command), "{said}");
     let listed = told(&machine.restore(&[]));
     assert!(listed.contains("  changed  "), "{listed}");
     assert!(listed.contains("etc/nginx/snippets/acme-challenge.conf\n"), "{listed}");
