@@ -230,6 +230,7 @@ impl Probed {
         !self.left_now.is_empty()
             || self.names.iter().any(is_not_written)
             || self.ways().any(|(_, way)| way.end == End::NotAsked)
+            || self.shown().any(|(_, shown)| shown.tls12 == Handshake::NotAsked)
     }
 }
 
@@ -285,7 +286,7 @@ impl Predicted {
             Self::File(path) => format!("the file {}", abridged(&path.display().to_string())),
             Self::Backend(to) => format!("whatever {to} says"),
             Self::Redirect { status, to } => {
-                format!("{status} to {}", abridged(&to.escape_ascii().to_string()))
+                format!("{status} to {}", short(to))
             }
             Self::Status { status, .. } => status.to_string(),
             Self::Close => "a closed connection".to_owned(),
@@ -302,8 +303,7 @@ impl Reply {
         match self {
             Self::Response(response) => match (&response.location, response.status) {
                 (Some(to), 300..400) => {
-                    let to = abridged(&to.escape_ascii().to_string());
-                    format!("{} to {to}", response.status)
+                    format!("{} to {}", response.status, short(to))
                 }
                 _ => response.status.to_string(),
             },
@@ -320,9 +320,20 @@ impl Reply {
     /// The program that answers, if it is not nginx by its own words.
     pub fn other_server(&self) -> Option<String> {
         let Self::Response(response) = self else { return None };
-        let server = String::from_utf8_lossy(response.server.as_deref()?).into_owned();
+        let server = short(response.server.as_deref()?);
         let kin = ["nginx", "openresty", "angie", "tengine", "freenginx"];
         let lower = server.to_ascii_lowercase();
         (!kin.iter().any(|name| lower.contains(name))).then_some(server)
+    }
+}
+
+/// What somebody else has written, fit for a sentence.
+fn short(text: &[u8]) -> String {
+    /// A URL of a challenge has less than that.
+    const MOST: usize = 200;
+    let text = abridged(&text.escape_ascii().to_string());
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }

@@ -110,7 +110,7 @@ pub(crate) fn shake_all(wanted: &[Wanted], patience: &Patience) -> Vec<[Handshak
     each(wanted, |one| {
         [Version::Tls12, Version::Tls13].map(|version| {
             if patience.is_over() {
-                return Handshake::TimedOut;
+                return Handshake::NotAsked;
             }
             let shaken = shake(one.address, &one.host, version);
             if shaken == Handshake::TimedOut {

@@ -7,13 +7,14 @@
 
 use std::{
     ffi::OsStr,
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     io::{self, Write},
     os::unix::{ffi::OsStrExt, fs::DirBuilderExt, fs::MetadataExt, fs::OpenOptionsExt},
     panic,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, Once, PoisonError},
     thread,
+    time::{Duration, Instant},
 };
 
 use signal_hook::{
@@ -37,6 +38,8 @@ static OPEN: Mutex<Option<Journal>> = Mutex::new(None);
 struct Journal {
     path: PathBuf,
     file: File,
+    /// Two runs at once would each leave the other's directories.
+    _alone: File,
     entries: Vec<Entry>,
 }
 
@@ -53,10 +56,21 @@ pub(crate) struct Tokens {
     journal: PathBuf,
 }
 
+/// What runs that were killed have left.
+#[derive(Debug, Default)]
+pub(crate) struct Left {
+    /// What is removed now.
+    pub(crate) removed: Vec<PathBuf>,
+    /// What could not be removed, and why.
+    pub(crate) failed: Vec<(PathBuf, io::Error)>,
+}
+
+/// So long another run is waited for.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 impl Tokens {
-    /// Gets ready to put tokens on disk, and first removes what runs that were killed have left:
-    /// those paths come back as well.
-    pub(crate) fn open(state: &Path) -> io::Result<(Self, Vec<PathBuf>)> {
+    /// Gets ready to put tokens on disk, and first removes what runs that were killed have left.
+    pub(crate) fn open(state: &Path) -> io::Result<(Self, Left)> {
         let directory = state.join(DIRECTORY);
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true).mode(0o700).create(&directory)?;
@@ -69,8 +83,8 @@ impl Tokens {
         }
         let mut options = File::options();
         let all = options.create(true).truncate(false).write(true).mode(0o600);
-        let all = all.open(directory.join("lock"))?;
-        all.lock()?;
+        let alone = all.open(directory.join("lock"))?;
+        wait_for(&alone)?;
         let left = recover(&directory)?;
         let path = directory.join(format!("{}.journal", Token::new()?.name));
         let mut options = File::options();
@@ -78,8 +92,8 @@ impl Tokens {
         file.lock()?;
         file.write_all(&[HEAD, b"\0"].concat())?;
         file.sync_all()?;
-        drop(all);
-        *open() = Some(Journal { path: path.clone(), file, entries: Vec::new() });
+        let entries = Vec::new();
+        *open() = Some(Journal { path: path.clone(), file, _alone: alone, entries });
         be_ready();
         Ok((Self { journal: path }, left))
     }
@@ -174,9 +188,26 @@ fn ignored() -> u64 {
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
+/// Waits until no other run has tokens on disk.
+fn wait_for(lock: &File) -> io::Result<()> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if Instant::now() < end => {
+                thread::sleep(Duration::from_millis(50));
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(io::Error::other("another run has been asking for a minute"));
+            }
+        }
+    }
+}
+
 /// Removes what journals name that nobody has locked.
-fn recover(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut left = Vec::new();
+fn recover(directory: &Path) -> io::Result<Left> {
+    let mut left = Left::default();
     for found in fs::read_dir(directory)? {
         let path = found?.path();
         if path.extension() != Some(OsStr::new("journal")) {
@@ -187,14 +218,16 @@ fn recover(directory: &Path) -> io::Result<Vec<PathBuf>> {
             continue; // its run lives
         }
         let entries = read(&fs::read(&path)?);
-        left.extend(entries.iter().filter(|entry| entry.is_there()).map(Entry::path));
-        if let Some((path, error)) = remove_all(&entries).into_iter().next() {
-            let text = format!("an earlier run has left {}: {error}", path.display());
-            return Err(io::Error::new(error.kind(), text));
+        let there: Vec<_> = entries.iter().filter(|entry| entry.is_there()).collect();
+        let failed = remove_all(&entries);
+        let is_gone = |path: &PathBuf| failed.iter().all(|(other, _)| other != path);
+        left.removed.extend(there.into_iter().map(Entry::path).filter(is_gone));
+        if failed.is_empty() {
+            fs::remove_file(&path)?;
         }
-        fs::remove_file(&path)?;
+        left.failed.extend(failed);
     }
-    left.sort();
+    left.removed.sort();
     Ok(left)
 }
 

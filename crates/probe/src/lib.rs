@@ -97,7 +97,7 @@ pub fn probe(question: &Question<'_, '_>) -> Probed {
     for (number, way) in challenge::ask_all(question, ways, &patience) {
         probed.names[number].ways.push(way);
     }
-    probed.left_now = tokens.remove();
+    probed.left_now.extend(tokens.remove());
     let shaken = certificate::shake_all(&wanted, &patience);
     for (wanted, shaken) in wanted.iter().zip(shaken) {
         let shown = certificate::understood(question, wanted, shaken);
@@ -149,7 +149,8 @@ impl Written {
         };
         match opened {
             Ok((open, left)) => {
-                probed.left_before = left;
+                probed.left_before = left.removed;
+                probed.left_now = in_words_of(left.failed);
                 for place in places {
                     if !written.by_place.contains_key(place) {
                         let put = open.put(place).map_err(|error| in_words(&error));
@@ -193,9 +194,12 @@ impl Written {
     }
 
     fn remove(self) -> Vec<(PathBuf, String)> {
-        let left = self.open.map(Tokens::remove).unwrap_or_default();
-        left.into_iter().map(|(path, error)| (path, in_words(&error).0)).collect()
+        in_words_of(self.open.map(Tokens::remove).unwrap_or_default())
     }
+}
+
+fn in_words_of(left: Vec<(PathBuf, io::Error)>) -> Vec<(PathBuf, String)> {
+    left.into_iter().map(|(path, error)| (path, in_words(&error).0)).collect()
 }
 
 /// What the system says, and whether another user may be allowed to.

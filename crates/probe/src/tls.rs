@@ -32,6 +32,8 @@ pub enum Handshake {
     TimedOut,
     /// Something else than TLS came, or nothing.
     Failed(String),
+    /// It was not asked for, since too many others had not been answered in time.
+    NotAsked,
 }
 
 /// The versions of TLS that can be asked for.

@@ -122,6 +122,7 @@ fn handshake_words(shaken: &Handshake) -> String {
         }
         Handshake::NothingListens => "a refused connection".to_owned(),
         Handshake::TimedOut => "nothing within the time limit".to_owned(),
+        Handshake::NotAsked => "not asked, since others were not answered in time".to_owned(),
     }
 }
 

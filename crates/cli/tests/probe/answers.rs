@@ -50,6 +50,7 @@ fn a_good_machine_is_left_as_it_is_and_nothing_is_said() {
         ] {
             assert!(names.flat().contains(line), "{line}:\n{}", names.out);
         }
+        live.validated(&[]);
         assert_eq!(live.things(), before);
     }
 }
@@ -107,6 +108,7 @@ fn a_configuration_that_has_changed_since_is_named() {
         let text = live.text();
         assert!(text.contains("/etc/nginx/nginx.conf has changed since nginx read it"), "{text}");
         assert!(text.contains("nginx -t && nginx -s reload"), "{text}");
+        live.validated(&[]);
         live.reload();
         live.lint(&[]).ends("; probed: 1 passes", 0);
         assert_eq!(live.things(), before);

@@ -162,6 +162,23 @@ impl Live<'_> {
         panic!("{program} does not listen on port {port}");
     }
 
+    /// The documents of both commands, as their schemas say.
+    pub(crate) fn validated(&self, arguments: &[&str]) {
+        let validate = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/validate.py");
+        let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schemas");
+        for (schema, command) in [("lint.json", &[][..]), ("names.json", &["names"])] {
+            let mut program = self.command(PROGRAM);
+            program.args(command).args(["--probe", "--format", "json"]).args(arguments);
+            let told = Told::of(&mut program);
+            let document = tempfile::NamedTempFile::new().expect("it can be made");
+            fs::write(document.path(), &told.out).expect("it is ours");
+            let mut python = Command::new("/usr/bin/python3");
+            python.arg(&validate).arg(schemas.join(schema)).arg("strict").arg(document.path());
+            let told = Told::of(&mut python);
+            assert_eq!(told.code, Some(0), "{schema}: {}{}", told.out, told.err);
+        }
+    }
+
     /// A path of the machine as this disk has it.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.running.root().join(path.trim_start_matches('/'))
@@ -198,11 +215,18 @@ pub(crate) struct Beside {
 impl Drop for Beside {
     fn drop(&mut self) {
         for process in children(&self.child) {
-            let _ = Command::new("kill").args(["-KILL", &process]).status();
+            send("-KILL", &process);
         }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Sends a signal to a process; says whether it was there.
+pub(crate) fn send(signal: &str, process: &str) -> bool {
+    let script = "kill \"$1\" \"$2\" 2>/dev/null";
+    let status = Command::new("/bin/sh").args(["-c", script, "sh", signal, process]).status();
+    status.is_ok_and(|status| status.success())
 }
 
 /// What `nsenter` has started: it does not hand on signals.

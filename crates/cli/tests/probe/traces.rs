@@ -3,14 +3,14 @@
 use std::{
     fs,
     os::unix::{fs::symlink, process::ExitStatusExt},
-    process::{Child, Command, ExitStatus},
+    process::{Child, ExitStatus},
     thread,
     time::Duration,
 };
 
 use machine::Nginx;
 
-use crate::site::{Live, Site, children};
+use crate::site::{Live, Site, children, send};
 
 /// A site whose challenges are handed to a program that never answers.
 const SLOW: &str = "
@@ -36,7 +36,11 @@ const ARGUMENTS: [&str; 4] =
 
 /// Starts the program, and waits until it has put a token on disk.
 fn started(live: &Live<'_>) -> Child {
-    let mut child = live.start().args(ARGUMENTS).spawn().expect("it starts");
+    started_with(live, &ARGUMENTS)
+}
+
+fn started_with(live: &Live<'_>, arguments: &[&str]) -> Child {
+    let mut child = live.start().args(arguments).spawn().expect("it starts");
     for _ in 0..500 {
         if is_there(live) {
             return child;
@@ -55,8 +59,7 @@ fn is_there(live: &Live<'_>) -> bool {
 fn end(mut child: Child, signal: &str) -> ExitStatus {
     let inside = children(&child);
     assert_eq!(inside.len(), 1);
-    let sent = Command::new("kill").args([signal, &inside[0]]).status().expect("there is kill");
-    assert!(sent.success());
+    assert!(send(signal, &inside[0]));
     child.wait().expect("it was started here")
 }
 
@@ -106,12 +109,27 @@ fn killed_at_any_instant_it_leaves_nothing_that_the_next_run_does_not_remove() {
         thread::sleep(Duration::from_micros(fastrand::u64(0..60_000)));
         let mut child = child;
         for process in children(&child) {
-            let _ = Command::new("kill").args(["-KILL", &process]).status();
+            send("-KILL", &process);
         }
         let _ = child.wait();
         let told = live.lint(&ARGUMENTS[2..]);
         assert_eq!(live.things(), before, "kill {number}: {}", told.err);
     }
+}
+
+#[test]
+fn two_runs_at_once_leave_nothing_either() {
+    let site = Site::new(SLOW, WEB_ROOT);
+    let live = site.serve(Nginx::Debian);
+    let before = live.things();
+    let runs = [(); 4].map(|()| {
+        let mut command = live.start();
+        command.args(&ARGUMENTS[2..]).spawn().expect("it starts")
+    });
+    for mut run in runs {
+        assert_eq!(run.wait().expect("it was started here").code(), Some(0));
+    }
+    assert_eq!(live.things(), before);
 }
 
 #[test]
@@ -186,4 +204,15 @@ fn a_token_is_made_as_the_client_makes_it() {
         things.iter().filter(|thing| thing.contains("/nginx-acme-lint-")).collect();
     assert_eq!(tokens.len(), 1, "{things:?}");
     assert!(tokens[0].ends_with(" 644 0"), "{things:?}");
+    // acme.sh gives away the file as well.
+    live.write(
+        "/root/.acme.sh/slow.example.com/slow.example.com.conf",
+        "Le_Domain='slow.example.com'\nLe_Alt='no'\nLe_Webroot='/var/www/html'\n",
+    );
+    live.write("/root/.acme.sh/account.conf", "");
+    let child = started_with(&live, &[]);
+    let things: Vec<_> = live.things().into_iter().collect();
+    end(child, "-TERM");
+    let token = things.iter().find(|thing| thing.contains("/acme-challenge/nginx-acme-lint-"));
+    assert!(token.is_some_and(|token| token.ends_with(" 644 33")), "{things:?}");
 }

@@ -69,6 +69,6 @@ fn words(shaken: &Handshake) -> Option<String> {
         Handshake::Refused(why) | Handshake::Failed(why) => Some(why.clone()),
         Handshake::TimedOut => Some("nothing comes within the time limit".to_owned()),
         Handshake::NotOffered => Some("neither TLS 1.2 nor TLS 1.3 is offered".to_owned()),
-        Handshake::Done(_) | Handshake::NothingListens => None,
+        Handshake::Done(_) | Handshake::NothingListens | Handshake::NotAsked => None,
     }
 }
