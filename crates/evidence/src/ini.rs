@@ -1,6 +1,6 @@
 //! The files in which certbot keeps what a renewal needs: `ConfigObj`'s kind of INI, with sections in
-//! sections, lists, quotes, and values that are put into others. What is read here and what is refused is what Python's `configobj`
-//! reads and refuses, which a test compares.
+//! sections, lists, quotes, and values that are put into others. What is read here and what is
+//! refused is what Python's `configobj` reads and refuses, which a test compares.
 
 use std::collections::HashSet;
 

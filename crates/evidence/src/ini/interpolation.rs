@@ -3,8 +3,11 @@
 
 use super::{Entry, Ini, IniError, Value};
 
-/// Values that grow beyond this are refused: each key that is put in can double what it is put into.
+/// Values that grow beyond this are refused.
 const LONGEST: usize = 1 << 20;
+
+/// A section that takes more keys than this to put in is refused: each can double what there is to do.
+const MOST: usize = 1000;
 
 /// A section whose values are there for the section around it.
 const DEFAULT: &str = "DEFAULT";
@@ -18,20 +21,22 @@ impl Ini {
     pub fn interpolate(&mut self, section: usize) -> Result<(), IniError> {
         let entries = self.sections.get(section).map_or(&[][..], |section| &section.entries);
         let mut changed = Vec::new();
+        let mut reader = Reader { ini: self, section, open: Vec::new(), count: 0 };
         for (at, entry) in entries.iter().enumerate() {
             if !entry.value.texts().iter().any(|text| text.contains('%')) {
                 continue;
             }
             let error = |message| IniError { line: entry.line, message };
-            let whole = |text: &String| {
-                Reader { ini: self, section, open: Vec::new() }.whole(&entry.key, text, section)
+            let mut whole = |text: &String| {
+                reader.open.clear();
+                reader.whole(&entry.key, text, section)
             };
             changed.push((
                 at,
                 match &entry.value {
                     Value::Text(text) => Value::Text(whole(text).map_err(error)?),
                     Value::List(texts) => {
-                        let texts: Result<_, _> = texts.iter().map(whole).collect();
+                        let texts: Result<_, _> = texts.iter().map(&mut whole).collect();
                         Value::List(texts.map_err(error)?)
                     }
                 },
@@ -51,6 +56,8 @@ struct Reader<'i> {
     section: usize,
     /// Each with the name of its section, which the outermost has none of.
     open: Vec<(&'i str, Option<&'i str>)>,
+    /// How many there have been.
+    count: usize,
 }
 
 impl<'i> Reader<'i> {
@@ -64,6 +71,10 @@ impl<'i> Reader<'i> {
         while let Some((before, key, after)) = next(rest) {
             let (entry, section) = self.find(key).ok_or("it refers to a key that is not there")?;
             let Value::Text(text) = &entry.value else { return Err("it refers to a list") };
+            self.count += 1;
+            if self.count > MOST {
+                return Err("there are too many references");
+            }
             whole += before;
             whole += &self.whole(&entry.key, text, section)?;
             if whole.len() > LONGEST {
@@ -105,4 +116,34 @@ fn next(text: &str) -> Option<(&str, &str, &str)> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> Option<&'static str> {
+        let mut ini = Ini::read(text.as_bytes()).unwrap();
+        ini.interpolate(0).err().map(|error| error.message)
+    }
+
+    /// Lines of which each refers to others.
+    fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+        (0..count).map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn what_doubles_and_doubles_has_an_end() {
+        let doubling = lines(64, |at| format!("a{at} = %(a{})s%(a{})s", at + 1, at + 1));
+        assert_eq!(refused(&(doubling + "\na64 =\n")), Some("there are too many references"));
+        let long = format!("a = {}\nb = {}\n", "x".repeat(1 << 13), "%(a)s".repeat(200));
+        assert_eq!(refused(&long), Some("what it refers to is too long"));
+    }
+
+    #[test]
+    fn chains_and_circles_have_an_end() {
+        let chain = lines(5000, |at| format!("a{at} = %(a{})s", at + 1));
+        assert_eq!(refused(&chain), Some("there are too many references"));
+        assert_eq!(refused("a = %(b)s\nb = %(a)s\n"), Some("it refers to itself"));
+    }
 }
