@@ -1,4 +1,7 @@
-use std::path::Path;
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
 
 use evidence::{Answered, Disguise, Fault, OcspAnswer, Purpose};
 use model::name;
@@ -45,19 +48,25 @@ rule! {
     }
 }
 
+/// The numbers of the certificates that are shown with what a directive names; `None` for one that is
+/// not known.
+type Serials<'c> = HashMap<Span, Vec<Option<&'c [u8]>>>;
+
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    found.extend(facts.tls_files().iter().filter_map(|file| report(facts, file)));
+    let files = facts.tls_files().iter().filter(|file| file.purpose == Purpose::OcspAnswer);
+    let files: Vec<_> = files.collect();
+    if !files.is_empty() {
+        let serials = serials(facts);
+        found.extend(files.iter().filter_map(|file| report(facts, file, &serials)));
+    }
 }
 
-fn report(facts: &Facts<'_>, file: &TlsFile<'_>) -> Option<Diagnostic> {
-    if file.purpose != Purpose::OcspAnswer {
-        return None;
-    }
+fn report(facts: &Facts<'_>, file: &TlsFile<'_>, serials: &Serials<'_>) -> Option<Diagnostic> {
     let answer = match file.file.content()?.ocsp_answer() {
         Ok(answer) => answer,
         Err(fault) => return Some(broken(file, &fault)),
     };
-    let message = unfit(facts, file, answer)?;
+    let message = unfit(facts.settings.now, file, answer, serials)?;
     let mut diagnostic = file.problem(RULE.id, Severity::Warning, &message);
     diagnostic.notes.push(
         "nginx shows it to clients all the same, until it is reloaded with another one".to_owned(),
@@ -93,37 +102,42 @@ fn as_der(path: &Path) -> String {
 }
 
 /// What keeps clients from being content with an answer.
-fn unfit(facts: &Facts<'_>, file: &TlsFile<'_>, answer: &OcspAnswer) -> Option<String> {
+fn unfit(
+    now: i64,
+    file: &TlsFile<'_>,
+    answer: &OcspAnswer,
+    serials: &Serials<'_>,
+) -> Option<String> {
     if !answer.is_successful {
         return Some("the responder has given no answer".to_owned());
     }
     if answer.certificates.is_empty() {
         return None; // it is not understood
     }
-    let spans: Vec<Span> = file.directives.iter().map(|one| one.span()).collect();
-    let serials = serials(facts, &spans)?;
-    let is_shown = |one: &&Answered| serials.contains(&&*one.serial);
+    let wanted = file.directives.iter().filter_map(|directive| serials.get(&directive.span()));
+    let wanted: Option<HashSet<&[u8]>> = wanted.flatten().copied().collect();
+    let wanted = wanted?;
+    let is_shown = |one: &&Answered| wanted.contains(&&*one.serial);
     let Some(shown) = answer.certificates.iter().find(is_shown) else {
         return Some("the answer is about another certificate".to_owned());
     };
-    let until = shown.until.filter(|&until| until < facts.settings.now)?;
+    let until = shown.until.filter(|&until| until < now)?;
     Some(format!("the answer was good until {} only", date(until)))
 }
 
-/// The numbers of the certificates with which an answer is shown; `None` if they are not all known.
-fn serials<'c>(facts: &Facts<'c>, spans: &[Span]) -> Option<Vec<&'c [u8]>> {
-    let mut serials = Vec::new();
+fn serials<'c>(facts: &Facts<'c>) -> Serials<'c> {
+    let mut serials = Serials::new();
     for server in tls_servers(facts) {
-        let file = server.effective(name::SSL_STAPLING_FILE);
-        if !file.is_some_and(|file| spans.contains(&file.span()))
-            || !is_on(server.effective(name::SSL_STAPLING))
-        {
+        let Some(file) = server.effective(name::SSL_STAPLING_FILE) else { continue };
+        if !is_on(server.effective(name::SSL_STAPLING)) {
             continue;
         }
-        for certificate in server.effective_all(name::SSL_CERTIFICATE) {
+        let serial = |certificate| {
             let chain = facts.evidence.chain(facts.config(), certificate)?;
-            serials.push(&*chain.leaf().serial);
-        }
+            Some(&*chain.leaf().serial)
+        };
+        let of_server = server.effective_all(name::SSL_CERTIFICATE).map(serial);
+        serials.entry(file.span()).or_default().extend(of_server);
     }
-    Some(serials)
+    serials
 }
