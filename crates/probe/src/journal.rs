@@ -283,3 +283,6 @@ impl Entry {
         self.place.directory().join(&self.name)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,10 @@
-//! Asks the nginx that runs what it answers to challenges, and which certificates it shows, and holds
-//! that against what the model says of the files.
+//! Asks the nginx that runs what it answers to challenges, and which certificates it shows, and
+//! holds that against what the model says of the files.
 //!
 //! A token is put where the ACME client would put it, and fetched as a certificate authority would,
-//! through this machine's own addresses. Nothing is sent to any other host, unless the user names one.
-//! What is put on disk is gone when [`probe`] returns, or when the process ends by anything less than
-//! `kill -9`: then the next run removes it.
+//! through this machine's own addresses. Nothing is sent to any other host, unless the user names
+//! one. What is put on disk is gone when [`probe`] returns, or when the process ends by anything
+//! less than `kill -9`: then the next run removes it.
 
 use std::{
     collections::HashMap,

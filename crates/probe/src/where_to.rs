@@ -122,13 +122,13 @@ fn at(
         because,
         is_for_root,
     };
-    let real = match question.file_system.stat(base) {
-        Lookup::Found(_) => real_path(base, question.file_system),
-        Lookup::Absent => Lookup::Absent,
-        Lookup::Unknowable(why) => Lookup::Unknowable(why),
-    };
-    match real {
-        Lookup::Found(real) => Where::In(place((question.on_disk)(&real)), directory),
+    let files = question.file_system;
+    match files.stat(base) {
+        Lookup::Found(_) => {
+            // Where only some directories of the machine are known, not every link on the way is.
+            let real = real_path(base, files).found().unwrap_or_else(|| base.to_owned());
+            Where::In(place((question.on_disk)(&real)), directory)
+        }
         Lookup::Absent => nowhere(format!("there is no {}", base.display()), false),
         Lookup::Unknowable(why) => {
             let is_for_root = why == model::Reason::PermissionDenied;

@@ -247,6 +247,64 @@ fn another_address_is_asked_if_the_user_says_so() {
 }
 
 #[test]
+fn a_container_is_asked_where_its_ports_are_and_served_from_where_its_directories_are() {
+    // What runs has the directories of this disk, as the container has them by its volumes.
+    let outside = "server { listen 8080; server_name example.com; root /srv/acme; }";
+    let live = Site::new(outside, CERTIFICATE);
+    let live = live.serve(Nginx::Current);
+    let inside =
+        configuration("server { listen 80; server_name example.com; root /var/www/acme; }");
+    live.write("/srv/compose/nginx/nginx.conf", &inside);
+    live.write("/srv/image/etc/nginx/nginx.conf", &inside);
+    live.write("/srv/acme/.keep", "");
+    std::os::unix::fs::symlink("/srv/acme", live.path("/srv/acme-link")).expect("it is ours");
+    let before = live.things();
+    let common = ["--connect", "127.0.0.1:8080", "--webroot", "example.com=/var/www/acme"];
+    let maps = ["--map", "/srv/compose/nginx=/etc/nginx", "--map", "/srv/acme-link=/var/www/acme"];
+    let told = live.lint(&[&maps[..], &common].concat());
+    told.is_silent();
+    told.ends("; probed: 1 passes", 0);
+    assert_eq!(live.things(), before);
+    let told = live.lint(&[&["--root", "/srv/image", "--map", maps[3]][..], &common].concat());
+    told.is_silent();
+    told.ends("; probed: 1 passes", 0);
+    // What is not mapped is not this machine's.
+    let told = live.lint(&[&maps[..2], &common].concat());
+    told.says("probe-token-not-written", &["/var/www/acme"]);
+    assert_eq!(live.things(), before);
+}
+
+#[test]
+fn a_chain_of_redirects_is_followed_over_one_socket_for_both_families() {
+    let chain = REDIRECTED
+        .replace("listen 80;\n        listen [::]:80;", "listen [::]:80 ipv6only=off;")
+        .replace(
+            "return 301 https://$host$request_uri;",
+            "return 302 https://www.$host$request_uri;",
+        )
+        .replace(
+            "server_name example.com www.example.com;\n        return",
+            "server_name example.com;\n        return",
+        )
+        .replace(
+            "root /var",
+            "if ($host ~ ^www\\.(.*)) { return 307 https://$1$request_uri; } root /var",
+        );
+    let live = Site::new(&chain, CERTIFICATE);
+    let live = live.serve(Nginx::Debian);
+    let probe = live.probe_of("example.com");
+    for (way, address) in [(0, "127.0.0.1"), (1, "[::1]")] {
+        let way = &probe["ways"][way];
+        assert_eq!(way["end"], "passes", "{probe:#}");
+        let hops = way["hops"].as_array().expect("there are hops");
+        let asked: Vec<_> = hops.iter().map(|hop| hop["address"].as_str().unwrap()).collect();
+        let [plain, tls] = ["80", "443"].map(|port| format!("{address}:{port}"));
+        assert_eq!(asked, [&*plain, &tls, &tls]);
+        assert!(hops.iter().all(|hop| hop["agrees"] == true), "{probe:#}");
+    }
+}
+
+#[test]
 fn without_a_web_root_nothing_is_written() {
     let live = Site::new(&plain("return 404;"), CERTIFICATE);
     let live = live.serve(Nginx::Debian);

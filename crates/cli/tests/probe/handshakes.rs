@@ -60,8 +60,8 @@ names = ["other.example.com"]
 path = "var/www/html"
 "#;
 
-/// Puts the pair of files with one name in the place of that with another, as new files: a current nginx
-/// does not read one again that has the same inode and was changed in the same second.
+/// Puts the pair of files with one name in the place of that with another, as new files: a current
+/// nginx does not read one again that has the same inode and was changed in the same second.
 fn put(live: &Live<'_>, from: &str, to: &str) {
     for extension in ["pem", "key"] {
         let path = |name: &str| live.path(&format!("/etc/ssl/{name}.{extension}"));

@@ -2,5 +2,6 @@
 
 mod answers;
 mod handshakes;
+mod hostile;
 mod site;
 mod traces;

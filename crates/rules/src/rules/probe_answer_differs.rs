@@ -10,8 +10,9 @@ rule! {
     /// The nginx that runs answers challenges differently from what its files say.
     ///
     /// With `--probe` a token is put where the ACME client would put it, and fetched through this
-    /// machine's own addresses. What came back is not what nginx answers with these files. Most often a
-    /// file has changed and nginx was not told to read it, so that what is linted is not what runs:
+    /// machine's own addresses. What came back is not what nginx answers with these files. Most
+    /// often a file has changed and nginx was not told to read it, so that what is linted is not
+    /// what runs:
     ///
     /// ```nginx
     /// server {
@@ -23,10 +24,10 @@ rule! {
     /// }
     /// ```
     ///
-    /// Or somebody else answers: a program that got the port before nginx, a container whose port is
-    /// published there, a proxy in front. The message says which program answers by its own words, and
-    /// which files have changed. It is an error if the token does not come back, and a warning if it
-    /// does so all the same.
+    /// Or somebody else answers: a program that got the port before nginx, a container whose port
+    /// is published there, a proxy in front. The message says which program answers by its own
+    /// words, and which files have changed. It is an error if the token does not come back, and a
+    /// warning if it does so all the same.
     ///
     /// ## See also
     ///

@@ -10,8 +10,8 @@ use crate::{
 rule! {
     /// nginx shows another certificate than the one in the file of the server.
     ///
-    /// With `--probe` the certificate that is really shown for a name is held against the file that its
-    /// server names. It is that of another server block, or in none of the files.
+    /// With `--probe` the certificate that is really shown for a name is held against the file that
+    /// its server names. It is that of another server block, or in none of the files.
     ///
     /// ```nginx
     /// server {
@@ -22,8 +22,8 @@ rule! {
     /// }
     /// ```
     ///
-    /// Either the configuration has changed since nginx read it, or something else has the port: another
-    /// nginx, a container, a load balancer. The message names the files that have changed.
+    /// Either the configuration has changed since nginx read it, or something else has the port:
+    /// another nginx, a container, a load balancer. The message names the files that have changed.
     ///
     /// It is an error if the certificate is not for the name, or has expired, and else a warning.
     ///

@@ -10,9 +10,9 @@ use crate::{
 rule! {
     /// nginx still shows the old certificate: it was renewed, and nginx was not told.
     ///
-    /// The file has the new certificate, `certbot certificates` says that all is well, and visitors get
-    /// the old one until it expires. With `--probe` the certificate that nginx really shows is held
-    /// against the file that it should be from.
+    /// The file has the new certificate, `certbot certificates` says that all is well, and visitors
+    /// get the old one until it expires. With `--probe` the certificate that nginx really shows is
+    /// held against the file that it should be from.
     ///
     /// ```nginx
     /// server {
@@ -23,11 +23,11 @@ rule! {
     /// }
     /// ```
     ///
-    /// `nginx -s reload` cures it for now. So that it does not come again with the next renewal, the ACME
-    /// client has to run that itself: `renewal-without-reload` has the patch.
+    /// `nginx -s reload` cures it for now. So that it does not come again with the next renewal,
+    /// the ACME client has to run that itself: `renewal-without-reload` has the patch.
     ///
-    /// The same is said where the certificate is that of the file, but nginx sends other certificates
-    /// along than the file has now: an intermediate that was added since, for example.
+    /// The same is said where the certificate is that of the file, but nginx sends other
+    /// certificates along than the file has now: an intermediate that was added since, for example.
     ///
     /// ## See also
     ///

@@ -9,8 +9,8 @@ use crate::{
 rule! {
     /// A token that was put in its place did not come back.
     ///
-    /// With `--probe` a token is put where the ACME client would put it, and fetched. What answers here
-    /// is nothing that files can tell: a program behind nginx, or a module that runs code.
+    /// With `--probe` a token is put where the ACME client would put it, and fetched. What answers
+    /// here is nothing that files can tell: a program behind nginx, or a module that runs code.
     ///
     /// ```nginx
     /// server {

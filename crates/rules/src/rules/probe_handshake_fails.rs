@@ -9,9 +9,9 @@ use crate::{
 rule! {
     /// A server that should speak TLS does not, or only in versions that no browser takes.
     ///
-    /// With `--probe` a handshake is made for every name, once with TLS 1.2 and once with TLS 1.3, and
-    /// neither succeeded. Browsers, and most authorities that follow a redirect to HTTPS, want one of
-    /// them.
+    /// With `--probe` a handshake is made for every name, once with TLS 1.2 and once with TLS 1.3,
+    /// and neither succeeded. Browsers, and most authorities that follow a redirect to HTTPS, want
+    /// one of them.
     ///
     /// ```nginx
     /// server {
@@ -23,8 +23,8 @@ rule! {
     /// }
     /// ```
     ///
-    /// Which older version it is, is not found out: this program does not speak any. Where the server
-    /// answers with an alert, the message has it.
+    /// Which older version it is, is not found out: this program does not speak any. Where the
+    /// server answers with an alert, the message has it.
     ///
     /// ## See also
     ///

@@ -12,8 +12,8 @@ use crate::{
 rule! {
     /// Nothing listens where nginx should.
     ///
-    /// With `--probe` the addresses are asked on which nginx listens by its configuration, and nobody
-    /// accepts the connection.
+    /// With `--probe` the addresses are asked on which nginx listens by its configuration, and
+    /// nobody accepts the connection.
     ///
     /// ```nginx
     /// server {
@@ -24,9 +24,9 @@ rule! {
     /// }
     /// ```
     ///
-    /// nginx does not run, or it runs and has not read this `listen` yet. The message says which, as far
-    /// as that can be seen. Where nginx is in a container, its ports may be published at other addresses:
-    /// name them with `--connect`.
+    /// nginx does not run, or it runs and has not read this `listen` yet. The message says which,
+    /// as far as that can be seen. Where nginx is in a container, its ports may be published at
+    /// other addresses: name them with `--connect`.
     ///
     /// ## See also
     ///

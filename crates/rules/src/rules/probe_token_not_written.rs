@@ -9,10 +9,10 @@ use crate::{
 rule! {
     /// No token could be put where the ACME client puts its tokens, so that nothing was proved.
     ///
-    /// `--probe` writes a file of its own into the directory of the tokens, and fetches it. Here that was
-    /// not possible: this user may not write there, the web root is not there, or a symbolic link below
-    /// it leads elsewhere. Links below a web root are not followed, since whoever owns the web root could
-    /// have a program that runs as root write anywhere.
+    /// `--probe` writes a file of its own into the directory of the tokens, and fetches it. Here
+    /// that was not possible: this user may not write there, the web root is not there, or a
+    /// symbolic link below it leads elsewhere. Links below a web root are not followed, since
+    /// whoever owns the web root could have a program that runs as root write anywhere.
     ///
     /// ```nginx
     /// server {
@@ -24,8 +24,8 @@ rule! {
     /// }
     /// ```
     ///
-    /// If the ACME client runs as the same user, it will fail just so. The exit code is 2, as it is where
-    /// a file could not be read.
+    /// If the ACME client runs as the same user, it will fail just so. The exit code is 2, as it is
+    /// where a file could not be read.
     ///
     /// ## See also
     ///
