@@ -8,6 +8,7 @@ mod ask;
 pub mod catalogue;
 mod challenge;
 mod client;
+pub mod dns;
 mod inserted;
 mod listens;
 pub mod mention;

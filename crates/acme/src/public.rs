@@ -65,7 +65,7 @@ pub(crate) fn refused_host(host: &[u8]) -> Option<&'static str> {
     is_private.then_some("is not a public host")
 }
 
-fn is_reserved(address: IpAddr) -> bool {
+pub(crate) fn is_reserved(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => RESERVED_V4.iter().any(|&(network, length)| {
             (u32::from(address) ^ u32::from(network)).leading_zeros() >= length

@@ -1,6 +1,7 @@
 use model::Directive;
 
 use crate::{
+    dns::Asked,
     token::abridged,
     verdict::{FamilyVerdict, KeyAuthorization, NameVerdict, Verdict, Verdicts},
 };
@@ -35,6 +36,9 @@ impl Verdicts<'_> {
             });
             if families.iter().all(|one| matches!(one.verdict, Verdict::NotHttp01 { .. })) {
                 tally.not_http01 += 1;
+            } else if self.dns.as_ref().and_then(|dns| dns.of(&name.text)).is_some_and(Asked::fails)
+            {
+                tally.failing += 1;
             } else if families.iter().any(fails) {
                 tally.failing += 1;
                 let is_ipv6_alone = families.iter().filter(|one| fails(one)).all(|one| one.is_ipv6);

@@ -158,7 +158,7 @@ impl<'v, 'c> Validator<'v, 'c> {
             };
             judged.push(verdict);
         }
-        Verdicts { settings: self.settings.clone(), names: judged, unserved: Vec::new() }
+        Verdicts { settings: self.settings.clone(), names: judged, ..Verdicts::default() }
     }
 
     /// Whether the challenges for a name go the way of those for another one, which pass whatever

@@ -5,6 +5,7 @@ use parser::Span;
 
 use crate::{
     challenge::Challenge,
+    dns::Dns,
     names::Name,
     plugin::Unseen,
     settings::Settings,
@@ -20,6 +21,22 @@ pub struct Verdicts<'c> {
     pub names: Vec<NameVerdict<'c>>,
     /// Names that clients renew and no server has: their challenges come to default servers.
     pub unserved: Vec<NameVerdict<'c>>,
+    /// What DNS says of them; `None` if it was not asked.
+    pub dns: Option<Dns>,
+}
+
+impl Verdicts<'_> {
+    /// Takes in what DNS says: a family for which a name has no address does not matter to it.
+    pub fn join(&mut self, dns: Dns) {
+        for verdict in &mut self.names {
+            let Some(asked) = dns.of(&verdict.name.text) else { continue };
+            let is_left = |family: &FamilyVerdict<'_>| !asked.is_without(family.is_ipv6);
+            if verdict.families.iter().any(is_left) {
+                verdict.families.retain(is_left);
+            }
+        }
+        self.dns = Some(dns);
+    }
 }
 
 /// A name and how its challenge ends over each address family it is served on.

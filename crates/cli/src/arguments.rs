@@ -9,6 +9,7 @@ use crate::settings::SettingsFile;
 
 pub(crate) use self::{
     diagnose::Diagnose,
+    dns::{Dns, resolver},
     given::Given,
     machine::{
         Client, Machine, Mapped, Named, Programs, mapped, token_directory, version, web_root,
@@ -23,6 +24,7 @@ pub(crate) use self::{
 };
 
 mod diagnose;
+mod dns;
 mod given;
 mod machine;
 mod merge;
@@ -145,6 +147,9 @@ pub(crate) struct Lint {
 
     #[command(flatten)]
     pub probe: Probe,
+
+    #[command(flatten)]
+    pub dns: Dns,
 }
 
 impl Lint {
@@ -154,6 +159,7 @@ impl Lint {
         self.machine.fill(file);
         self.programs.fill(file);
         self.client.fill(file);
+        self.dns.fill(file);
     }
 }
 

@@ -21,7 +21,6 @@ use crate::{
 use finding::{Finding, Findings};
 use today::{Stands, Today};
 
-mod addresses;
 mod finding;
 mod json;
 mod problem;

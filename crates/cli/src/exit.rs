@@ -82,6 +82,7 @@ mod tests {
             settings: None,
             baseline: None,
             shown: ShownPaths::default(),
+            dns: None,
             only_given: false,
             configurations: vec![configuration],
             patch: None,

@@ -1,9 +1,11 @@
 //! The program, to be run, and to be fuzzed.
 
+mod addresses;
 mod arguments;
 mod baseline;
 mod completions;
 mod diagnose;
+mod dns;
 mod exit;
 mod given;
 mod inputs;
@@ -37,6 +39,7 @@ use rules::{Applicability, Rule};
 
 use crate::{
     arguments::{Arguments, Command, Format, Lint, Reporting},
+    dns::Resolving,
     exit::Usage,
     given::Given,
     inputs::Inputs,
@@ -107,8 +110,10 @@ fn lint(mut arguments: Lint) -> Result<u8, Usage> {
         return Err(message.into());
     }
     let asking = Asking::of(&arguments.probe, machine, &groups)?;
+    let resolving = Resolving::of(&arguments.dns);
     let settings = groups.iter().map(|group| Settings {
         asking: asking.clone(),
+        dns: resolving.as_ref(),
         versions: arguments.programs.versions(),
         selection: arguments.rules.selection(&loaded.file),
         directives: loaded.file.directives(),
@@ -127,6 +132,7 @@ fn lint(mut arguments: Lint) -> Result<u8, Usage> {
     let (configurations, patch) = together(lint::lint_all(&all, least));
 
     let mut report = Report {
+        dns: resolving.as_ref().map(Resolving::told),
         only_given: arguments.given.only_given,
         configurations,
         patch: arguments.fix.then(|| patch_bytes(&patch, &inputs)),

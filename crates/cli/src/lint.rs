@@ -21,6 +21,7 @@ use rules::{
 use crate::{
     arguments::{Client, Machine},
     baseline::{self, Baseline, Met},
+    dns::Resolving,
     given::Given,
     installed::{self, Installed},
     probing::{self, Asking},
@@ -66,6 +67,8 @@ pub(crate) struct Settings<'a> {
     pub shown: &'a ShownPaths,
     /// Whether to ask the nginx that runs, and where.
     pub asking: Option<Asking>,
+    /// Whom to ask about DNS, if anybody.
+    pub dns: Option<&'a Resolving>,
 }
 
 impl<'a> Settings<'a> {
@@ -97,6 +100,7 @@ impl<'a> Settings<'a> {
             clients: OnceLock::new(),
             shown,
             asking: None,
+            dns: None,
         }
     }
 
@@ -184,6 +188,9 @@ pub(crate) fn lint<'s>(
     let asked = challenges.asked.iter().filter_map(|name| String::from_utf8(name.clone()).ok());
     verdicts.unserved =
         acme::verdicts_on_unserved(&http, file_system, &challenges, renewed.cloned().chain(asked));
+    if let Some(resolving) = settings.dns {
+        resolving.join(settings, sources, &http, &evidence.clients, &mut verdicts);
+    }
     let verdicts = ManuallyDrop::new(verdicts);
     let probed = settings.asking.as_ref().map(|asking| {
         asking.ask(settings, &http, (&challenges, &evidence), probing::all_of(&verdicts))

@@ -12,6 +12,7 @@ use probe::Probed;
 
 use crate::{
     arguments::{Names, TextOrJson},
+    dns::Resolving,
     exit::{self, Usage},
     inputs::Inputs,
     lint::Settings,
@@ -21,7 +22,8 @@ use crate::{
     settings,
     trace::{place::Places, tell_problems},
 };
-use judged::{End, Judged};
+pub(crate) use judged::End;
+use judged::Judged;
 use pattern::Pattern;
 
 mod fate;
@@ -61,6 +63,7 @@ pub(crate) fn names(mut arguments: Names) -> Result<u8, Usage> {
     let loaded = settings::load(&arguments.machine, &arguments.paths)?;
     arguments.machine.fill(&loaded.file);
     arguments.client.fill(&loaded.file);
+    arguments.dns.fill(&loaded.file);
     let machine = &arguments.machine;
     let mounts = machine.mounts()?;
     let inputs = Inputs::new(&arguments.paths, None, machine.root.as_deref(), &mounts)?;
@@ -71,8 +74,10 @@ pub(crate) fn names(mut arguments: Names) -> Result<u8, Usage> {
     // The program ends soon after; taking this apart piece by piece would only cost time.
     let groups = ManuallyDrop::new(reading::read(&inputs, machine, &mounts));
     let asking = Asking::of(&arguments.probe, machine, &groups)?;
+    let resolving = Resolving::of(&arguments.dns);
     let settings = groups.iter().map(|group| Settings {
         asking: asking.clone(),
+        dns: resolving.as_ref(),
         ..Settings::of(machine, &arguments.client, group, &inputs.shown)
     });
     let settings: Vec<_> = settings.collect();
@@ -101,6 +106,7 @@ pub(crate) fn names(mut arguments: Names) -> Result<u8, Usage> {
             let places = Places::new(sources);
             let (configuration, judged) = judged::judge(settings, sources, &http, detail);
             report.configurations.push(configuration);
+            report.dns = resolving.as_ref().map(Resolving::told);
             let judged = ManuallyDrop::new(seen.choose(&wanted, judged));
             let probed = settings
                 .asking

@@ -22,6 +22,7 @@ use rules::{Diagnostic, Place};
 use crate::{
     arguments::Machine,
     baseline::Met,
+    dns::Told,
     inputs::Inputs,
     settings::{self, Loaded},
 };
@@ -68,6 +69,8 @@ pub(crate) struct Report<'r> {
     pub baseline: Option<Baseline>,
     /// How paths are shown.
     pub shown: ShownPaths,
+    /// What there is to tell about DNS, if it was to be asked.
+    pub dns: Option<Told>,
     /// Whether only what was given is reported on.
     pub only_given: bool,
     /// Each main file with all that it includes, or the fragments that were given together.
@@ -173,6 +176,7 @@ impl<'r> Report<'r> {
             settings: settings.path.as_deref().map(settings::shown),
             baseline: None,
             shown: inputs.shown.clone(),
+            dns: None,
             only_given: false,
             configurations: Vec::new(),
             patch: None,
@@ -185,12 +189,14 @@ impl<'r> Report<'r> {
     /// fragment that leads nowhere does not count: the names behind it are not judged, and the rest of
     /// the fragment is.
     pub(crate) fn is_whole(&self) -> bool {
-        self.configurations.iter().all(|configuration| {
-            configuration.problems.iter().all(|problem| problem.is_unresolved)
-                && configuration.files.iter().all(|file| file.is_whole || file.is_left_out)
-                && !configuration.is_empty()
-                && !configuration.probed.as_ref().is_some_and(|probed| probed.is_incomplete())
-        })
+        let is_told = self.dns.as_ref().is_none_or(|told| told.problem.is_none());
+        is_told
+            && self.configurations.iter().all(|configuration| {
+                configuration.problems.iter().all(|problem| problem.is_unresolved)
+                    && configuration.files.iter().all(|file| file.is_whole || file.is_left_out)
+                    && !configuration.is_empty()
+                    && !configuration.probed.as_ref().is_some_and(|probed| probed.is_incomplete())
+            })
     }
 
     /// How the names of all configurations fare.

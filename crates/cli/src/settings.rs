@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     env, fs,
+    net::IpAddr,
     path::{Path, PathBuf},
 };
 
@@ -13,7 +14,7 @@ use crate::arguments::Machine;
 pub(crate) use error::SettingsError;
 use values::{ArgumentsText, ContextWord, DirectiveName, FailOnWord, FormatWord, SelectorText};
 pub(crate) use values::{
-    MapText, SeverityWord, TokenPlaceText, VersionText, WebRootText, cast_selector,
+    MapText, ResolverText, SeverityWord, TokenPlaceText, VersionText, WebRootText, cast_selector,
 };
 
 mod error;
@@ -76,6 +77,12 @@ pub(crate) struct SettingsFile {
     pub letsencrypt_dir: Option<PathBuf>,
     /// Where acme.sh, dehydrated or lego keeps its files.
     pub acme_home: Option<PathBuf>,
+    /// With --dns: the resolver to ask, an IP address and maybe a port.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub resolver: Option<ResolverText>,
+    /// With --dns: the addresses by which the Internet reaches the machine.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub public_address: Vec<IpAddr>,
 }
 
 /// A directive of a module that is not known.

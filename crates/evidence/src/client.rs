@@ -14,6 +14,7 @@ use crate::{
     content::{Content, Pool},
 };
 
+mod account_uri;
 mod acme_sh;
 mod certbot;
 mod dehydrated;
@@ -22,6 +23,7 @@ mod lineage;
 mod reload;
 mod schedule;
 
+pub use account_uri::account_uri;
 pub use lineage::{FileFault, Lineage, LineageFiles, Method, Standalone, Threshold};
 pub use reload::Reload;
 

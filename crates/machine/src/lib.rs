@@ -14,6 +14,7 @@ mod certificates;
 mod error;
 mod fixture;
 mod handshake;
+mod name_servers;
 mod namespace;
 mod network;
 mod nginx;
@@ -35,6 +36,7 @@ pub use fixture::{
     Piece, Run, Told,
 };
 pub use handshake::Handshake;
+pub use name_servers::{NameServers, Zone, ZoneState};
 pub use namespace::{ADDRESS_V4, ADDRESS_V6, Running, Verdict};
 pub use network::Network;
 pub use nginx::Nginx;

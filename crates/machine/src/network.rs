@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::error::{Context, Error, Result};
 use crate::tool;
@@ -62,6 +62,16 @@ impl Network {
             return Err(Error::new("the program in the network has ended"));
         }
         Ok(answer)
+    }
+
+    /// A command that runs inside the network, on the files outside of it.
+    ///
+    /// # Errors
+    /// If `nsenter` is missing.
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Result<Command> {
+        let mut command = tool::NSENTER.command()?;
+        command.arg(format!("--net=/proc/{}/ns/net", self.process())).arg("--").arg(program);
+        Ok(command)
     }
 
     /// A process in the network.

@@ -14,12 +14,17 @@ pub(crate) struct Tool {
 }
 
 pub(crate) const CURL: Tool = Tool { name: "curl", package: "curl" };
+pub(crate) const DIG: Tool = Tool { name: "dig", package: "bind9-dnsutils" };
+pub(crate) const DNSSEC_KEYGEN: Tool = Tool { name: "dnssec-keygen", package: "bind9-utils" };
+pub(crate) const DNSSEC_SIGNZONE: Tool = Tool { name: "dnssec-signzone", package: "bind9-utils" };
 pub(crate) const IP: Tool = Tool { name: "ip", package: "iproute2" };
 pub(crate) const MKFIFO: Tool = Tool { name: "mkfifo", package: "coreutils" };
 pub(crate) const MOUNT: Tool = Tool { name: "mount", package: "mount" };
+pub(crate) const NAMED: Tool = Tool { name: "named", package: "bind9" };
 pub(crate) const NSENTER: Tool = Tool { name: "nsenter", package: "util-linux" };
 pub(crate) const OPENSSL: Tool = Tool { name: "openssl", package: "openssl" };
 pub(crate) const PATCH: Tool = Tool { name: "patch", package: "patch" };
+pub(crate) const UNBOUND: Tool = Tool { name: "unbound", package: "unbound" };
 pub(crate) const UNSHARE: Tool = Tool { name: "unshare", package: "util-linux" };
 
 /// Where programs are looked for besides `PATH`, which often lacks what only root uses.

@@ -18,6 +18,7 @@ mod condition;
 mod cure;
 mod date;
 mod diagnostic;
+mod dns;
 mod extra;
 mod facts;
 mod failure;

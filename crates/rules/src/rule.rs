@@ -28,6 +28,8 @@ pub enum Group {
     Renewal,
     /// Certificates, keys and TLS.
     Tls,
+    /// What DNS says of names; asked only if the user wants that.
+    Dns,
     /// What nginx itself would refuse.
     Nginx,
     /// Comments that silence rules.
@@ -56,8 +58,15 @@ impl Rule {
 
 impl Group {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Challenge, Self::Renewal, Self::Tls, Self::Nginx, Self::Comments, Self::Probe];
+    pub const ALL: [Self; 7] = [
+        Self::Challenge,
+        Self::Renewal,
+        Self::Tls,
+        Self::Dns,
+        Self::Nginx,
+        Self::Comments,
+        Self::Probe,
+    ];
 
     /// The name for tables.
     pub fn name(self) -> &'static str {
@@ -65,6 +74,7 @@ impl Group {
             Self::Challenge => "challenge",
             Self::Renewal => "renewal",
             Self::Tls => "tls",
+            Self::Dns => "dns",
             Self::Nginx => "nginx",
             Self::Comments => "comments",
             Self::Probe => "probe",

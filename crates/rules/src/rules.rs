@@ -71,6 +71,14 @@ mod directive_not_terminated;
 mod directive_of_newer_nginx;
 mod directive_unknown;
 mod directive_without_block;
+mod dns_address_elsewhere;
+mod dns_address_private;
+mod dns_caa_forbids_issuance;
+mod dns_ipv6_address_elsewhere;
+mod dns_lookup_failed;
+mod dns_name_not_found;
+mod dns_name_without_address;
+mod dns_signature_broken;
 mod include_matches_nothing;
 mod include_unreadable;
 mod listen_duplicated;
@@ -177,6 +185,14 @@ pub static RULES: &[&Rule] = &[
     &directive_of_newer_nginx::RULE,
     &directive_unknown::RULE,
     &directive_without_block::RULE,
+    &dns_address_elsewhere::RULE,
+    &dns_address_private::RULE,
+    &dns_caa_forbids_issuance::RULE,
+    &dns_ipv6_address_elsewhere::RULE,
+    &dns_lookup_failed::RULE,
+    &dns_name_not_found::RULE,
+    &dns_name_without_address::RULE,
+    &dns_signature_broken::RULE,
     &include_matches_nothing::RULE,
     &include_unreadable::RULE,
     &listen_duplicated::RULE,

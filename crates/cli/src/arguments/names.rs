@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Client, Machine, Probe, TextOrJson};
+use super::{Client, Dns, Machine, Probe, TextOrJson};
 
 /// Which names to list.
 #[derive(Debug, Args)]
@@ -44,6 +44,9 @@ pub(crate) struct Names {
 
     #[command(flatten)]
     pub probe: Probe,
+
+    #[command(flatten)]
+    pub dns: Dns,
 }
 
 /// What it is for.
@@ -52,8 +55,8 @@ Lists every name that a server has, and how the HTTP-01 challenge for it ends ov
 through which servers it goes, and from which file, text or program the answer comes. Names that
 fail come first.
 
-No certificate authority is asked, and no DNS: this is worked out from the files. With --probe the nginx
-that runs is asked as well.";
+No certificate authority is asked: this is worked out from the files. With --dns a resolver is asked as
+well, and with --probe the nginx that runs.";
 
 const IN_SHORT: &str = "\
 Examples and exit codes: nginx-acme-lint names --help";

@@ -7,8 +7,9 @@ use evidence::client::Clients;
 use model::{Address, Config, Http, Sources};
 use rules::{Applicability, Diagnostic, Group, Place, RULES, Severity};
 
-use super::{addresses, finding::Finding};
+use super::finding::Finding;
 use crate::{
+    addresses,
     lint::{self, Settings},
     names::served::{Lookout, Served},
     report::{Configuration, FixState, Report, printable},

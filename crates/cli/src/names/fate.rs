@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, hash::Hash};
 
-use acme::{Cause, Challenge, FamilyVerdict, KeyAuthorization, PATH, Verdict, abridged};
+use acme::{Cause, Challenge, FamilyVerdict, KeyAuthorization, PATH, Verdict, abridged, dns::list};
 use model::{Answer, Directive};
 
 use super::{
@@ -43,6 +43,8 @@ pub(crate) enum Shown {
 pub(crate) struct Fate {
     /// How it ends over IPv4 and IPv6; `None` where no challenge is made.
     pub(crate) ends: [Option<End>; 2],
+    /// What DNS makes of it; `None` if it was not asked.
+    pub(crate) dns: Option<End>,
     /// The way, a line for each hop, and what is at its end.
     pub(crate) lines: Vec<Line>,
 }
@@ -85,6 +87,8 @@ pub(crate) enum Label {
     /// What the nginx that runs says: to a request, in a handshake.
     Probe,
     Tls,
+    /// What DNS says.
+    Dns,
 }
 
 /// Stands for the name in a line, where no letter of a configuration can be it.
@@ -100,10 +104,10 @@ pub(crate) struct Group<'n, 'c> {
 
 /// What makes the fates of two names the same: all that is said but where a redirect leads, which
 /// may be to the name itself or to another one of the same servers.
-type Same = ([Option<End>; 2], Vec<(Label, String, String)>);
+type Same = ([Option<End>; 3], Vec<(Label, String, String)>);
 
 /// What makes the fates of two names alike: the places, and what else is their own, left out.
-type Alike = ([Option<End>; 2], Vec<(Label, String)>);
+type Alike = ([Option<End>; 3], Vec<(Label, String)>);
 
 /// The groups of names, in the order of their first names.
 pub(crate) fn groups<'n, 'c>(
@@ -151,11 +155,16 @@ impl Fate {
             let text = if is_alike { &line.shape } else { &line.text };
             (line.label, line.place.clone(), text.clone())
         });
-        (self.ends, lines.collect())
+        (self.all_ends(), lines.collect())
     }
 
     fn alike(&self) -> Alike {
-        (self.ends, self.lines.iter().map(|line| (line.label, line.shape.clone())).collect())
+        (self.all_ends(), self.lines.iter().map(|line| (line.label, line.shape.clone())).collect())
+    }
+
+    fn all_ends(&self) -> [Option<End>; 3] {
+        let [ipv4, ipv6] = self.ends;
+        [ipv4, ipv6, self.dns]
     }
 }
 
@@ -181,21 +190,22 @@ fn fate(page: &Page<'_, '_>, number: usize, name: &Judged<'_>) -> Fate {
             Some(End::of(&family.verdict)).filter(|end| *end != End::NotHttp01);
         ways.push(writer.lines(family, *rule));
     }
-    let mut certificate = writer.certificate(name);
+    let dns = name.asked.as_ref().map(End::of_dns);
+    let mut certificate = [writer.dns(name), writer.certificate(name)].concat();
     let probed = page.probed.and_then(|probed| probed.names.get(number));
     for (label, text) in probed.map(probed::lines).unwrap_or_default() {
         certificate.push(writer.line(label, None, &text, &text));
     }
     if ways.windows(2).all(|pair| pair[0] == pair[1]) {
         let way = ways.into_iter().next().unwrap_or_default();
-        return Fate { ends, lines: [way, certificate].concat() };
+        return Fate { ends, dns, lines: [way, certificate].concat() };
     }
     let families = name.verdict.families.iter().zip(ways).map(|(family, lines)| {
         let text = if family.is_ipv6 { "over IPv6" } else { "over IPv4" };
         let heading = writer.line(Label::Family, None, text, text);
         [vec![heading], lines].concat()
     });
-    Fate { ends, lines: families.flatten().chain(certificate).collect() }
+    Fate { ends, dns, lines: families.flatten().chain(certificate).collect() }
 }
 
 /// Writes the lines about a name.
@@ -210,6 +220,30 @@ impl Writer<'_, '_> {
         lines.push(self.end(family));
         if let Some(rule) = rule {
             lines.push(self.line(Label::Rule, None, rule, rule));
+        }
+        lines
+    }
+
+    /// What DNS says of the name, and what is wrong with that.
+    fn dns(&self, name: &Judged<'_>) -> Vec<Line> {
+        let Some(asked) = &name.asked else { return Vec::new() };
+        let addresses: Vec<_> = asked.records.addresses().collect();
+        let mut lines = Vec::new();
+        if !addresses.is_empty() {
+            let mut text = list(&addresses);
+            if let Some(alias) = asked.records.aliases.last() {
+                text = format!("{alias}, {text}");
+            }
+            if let Some(proxy) = asked.proxy {
+                text = format!("{text} ({proxy}, in front of this machine)");
+            } else if !asked.is_compared {
+                text += " (not compared with this machine: `--public-address`)";
+            }
+            lines.push(self.line(Label::Dns, None, &text, ""));
+        }
+        for fault in &asked.faults {
+            lines.push(self.line(Label::Why, None, &fault.words(), fault.rule()));
+            lines.push(self.line(Label::Rule, None, fault.rule(), fault.rule()));
         }
         lines
     }

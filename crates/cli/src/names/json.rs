@@ -18,7 +18,11 @@ use super::{
     served::{Renewal, Served},
 };
 use crate::{
-    report::{Report, json::looked_at, summary, visible_json},
+    report::{
+        Report,
+        json::{dns, looked_at},
+        summary, visible_json,
+    },
     trace::json::parts::{Block, OneHop, bytes, place},
 };
 
@@ -67,6 +71,10 @@ pub(crate) fn end(
     visible_json::write(out, &summary::looked_at(report))?;
     out.write_all(b",\"looked_at\":")?;
     visible_json::write(out, &looked_at(report))?;
+    if let Some(told) = &report.dns {
+        out.write_all(b",\"dns\":")?;
+        visible_json::write(out, &dns::General::new(told))?;
+    }
     out.write_all(b"}\n")
 }
 
@@ -129,6 +137,9 @@ impl Serialize for OneName<'_, '_> {
         map.serialize_entry("families", &families.collect::<Vec<_>>())?;
         if let Some(probed) = probed {
             map.serialize_entry("probe", &OneProbe(probed))?;
+        }
+        if let Some(asked) = &name.asked {
+            map.serialize_entry("dns", &dns::OfName::new(asked))?;
         }
         map.end()
     }

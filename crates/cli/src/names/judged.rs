@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, collections::HashMap, mem::ManuallyDrop, sync::Arc};
 
-use acme::{Challenge, Detail, FamilyVerdict, NameVerdict, Verdict, Verdicts};
+use acme::{
+    Challenge, Detail, FamilyVerdict, NameVerdict, Verdict, Verdicts,
+    dns::{Asked, Consequence, Fault},
+};
 use evidence::{Evidence, client::Clients};
 use model::{Http, Sources};
 use rules::{Diagnostic, Facts, Linted, Versions};
@@ -32,6 +35,8 @@ pub(crate) struct Judged<'c> {
     pub(crate) rules: Vec<Option<&'static str>>,
     /// The certificate that nginx shows for it.
     pub(crate) served: Option<Served>,
+    /// What DNS says of it, if it was asked.
+    pub(crate) asked: Option<Asked>,
 }
 
 /// How a challenge ends, in the order in which names are listed.
@@ -50,6 +55,16 @@ impl End {
             Verdict::Unknown { .. } => Self::Unknown,
             Verdict::Passes(_) => Self::Passes,
             Verdict::NotHttp01 { .. } => Self::NotHttp01,
+        }
+    }
+
+    /// What DNS makes of a name.
+    pub(crate) fn of_dns(asked: &Asked) -> Self {
+        match asked.faults.first().map(Fault::consequence) {
+            Some(Consequence::Fails) => Self::Fails,
+            Some(Consequence::MayFail | Consequence::WorthKnowing) => Self::Unknown,
+            None if !asked.is_compared => Self::Unknown,
+            None => Self::Passes,
         }
     }
 
@@ -73,7 +88,10 @@ pub(crate) fn judge<'s, 'c>(
 ) -> (Configuration<'s>, Vec<Judged<'c>>) {
     let clients = settings.clients(sources);
     let challenges = settings.challenges(&clients);
-    let verdicts = acme::verdicts_in_full(http, settings.file_system, &challenges, detail);
+    let mut verdicts = acme::verdicts_in_full(http, settings.file_system, &challenges, detail);
+    if let Some(resolving) = settings.dns {
+        resolving.join(settings, sources, http, &clients, &mut verdicts);
+    }
     let configuration = lint::looked_at(settings, sources, http, &verdicts);
     let mut rules = match configuration.tally.failing {
         0 => Vec::new(),
@@ -82,7 +100,10 @@ pub(crate) fn judge<'s, 'c>(
     .into_iter();
     let renewed = Lookout::by_path(&clients);
     let mut lookout = Lookout::new(settings, http, Arc::clone(&clients));
+    let dns = verdicts.dns;
     let names = verdicts.names.into_iter().map(|verdict| {
+        let asked = dns.as_ref().and_then(|dns| dns.of(&verdict.name.text)).cloned();
+        let of_dns = asked.as_ref().map(End::of_dns).filter(|end| *end == End::Fails);
         let text = String::from_utf8_lossy(&verdict.name.text);
         let is_text = matches!(text, Cow::Borrowed(_));
         let mut ends = verdict.families.iter().map(|family| End::of(&family.verdict));
@@ -90,10 +111,11 @@ pub(crate) fn judge<'s, 'c>(
         Judged {
             other_form: if is_text { idn::other_form(&text) } else { None },
             text: text.into_owned(),
-            end: ends.fold(end_over_ipv4, End::min),
-            end_over_ipv4,
+            end: ends.chain(of_dns).fold(end_over_ipv4, End::min),
+            end_over_ipv4: of_dns.unwrap_or(end_over_ipv4),
             rules: rules.next().unwrap_or_else(|| vec![None; verdict.families.len()]),
             served: lookout.of(&verdict.name, &renewed),
+            asked,
             verdict,
         }
     });

@@ -17,9 +17,6 @@ use crate::report::{Look, Paint, printable, wrap};
 /// Columns of a verdict, with blanks behind it.
 const CELL: usize = 9;
 
-/// Columns in front of names.
-const MARGIN: usize = 2 * CELL;
-
 /// Columns of the word in front of a line, with blanks behind it.
 const LABEL: usize = 8;
 
@@ -43,10 +40,12 @@ pub(crate) fn write(
     if let Some(title) = title {
         writeln!(out, "{}\n", look.fit(look.paint(Paint::Bold, title)))?;
     }
-    let heading = format!("{:CELL$}{:CELL$}name", "IPv4", "IPv6");
+    let has_dns = names.iter().any(|name| name.asked.is_some());
+    let dns = if has_dns { format!("{:CELL$}", "DNS") } else { String::new() };
+    let heading = format!("{:CELL$}{:CELL$}{dns}name", "IPv4", "IPv6");
     writeln!(out, "{}", look.paint(Paint::Dim, &heading))?;
     for group in groups(page, names, limits) {
-        let block = Block { look, group: &group, limits };
+        let block = Block { look, group: &group, limits, has_dns };
         if block.is_abridged() {
             shown = Shown::Abridged;
         }
@@ -60,6 +59,8 @@ struct Block<'b, 'c> {
     look: Look,
     group: &'b Group<'b, 'c>,
     limits: Limits,
+    /// Whether there is a column for DNS.
+    has_dns: bool,
 }
 
 impl Block<'_, '_> {
@@ -100,7 +101,13 @@ impl Block<'_, '_> {
 
     fn row(&self, name: &str) -> String {
         let [ipv4, ipv6] = self.fate().ends.map(|end| self.cell(end));
-        format!("{ipv4}{ipv6}{name}\n")
+        let dns = if self.has_dns { self.cell(self.fate().dns) } else { String::new() };
+        format!("{ipv4}{ipv6}{dns}{name}\n")
+    }
+
+    /// Columns in front of names.
+    fn margin(&self) -> usize {
+        if self.has_dns { 3 * CELL } else { 2 * CELL }
     }
 
     fn cell(&self, end: Option<End>) -> String {
@@ -124,9 +131,9 @@ impl Block<'_, '_> {
         match &name.other_form {
             Some(other) if self.look.unicode || other.is_ascii() => {
                 let other = printable::words(other);
-                let width = MARGIN + display_width(&text) + display_width(&other) + 3;
+                let width = self.margin() + display_width(&text) + display_width(&other) + 3;
                 let is_wide = width > self.look.width;
-                let blanks = " ".repeat(MARGIN);
+                let blanks = " ".repeat(self.margin());
                 let gap = if is_wide { format!("\n{blanks}") } else { " ".to_owned() };
                 format!("{bold}{gap}{}", self.look.paint(Paint::Dim, &format!("({other})")))
             }
@@ -161,9 +168,9 @@ impl Block<'_, '_> {
 
     fn detail(&self, line: &Line, column: usize) -> String {
         let Line { label, place, text, .. } = line;
-        let start = " ".repeat(MARGIN);
+        let start = " ".repeat(self.margin());
         let label_text = self.look.paint(Paint::Dim, &format!("{:<LABEL$}", label.word()));
-        let indent = MARGIN + if *label == Label::Family { 0 } else { LABEL };
+        let indent = self.margin() + if *label == Label::Family { 0 } else { LABEL };
         let blanks = " ".repeat(indent);
         // Painted letters count as none, so they are put in front when all else has its place.
         let wrapped = |text: &str| {
@@ -208,6 +215,7 @@ impl Label {
             Self::Renews => "renews",
             Self::Probe => "probe",
             Self::Tls => "tls",
+            Self::Dns => "dns",
         }
     }
 }

@@ -97,6 +97,7 @@ pub(super) fn report(configuration: Configuration<'_>) -> Report<'_> {
         settings: None,
         baseline: None,
         shown: ShownPaths::default(),
+        dns: None,
         only_given: false,
         configurations: vec![configuration],
         patch: None,

@@ -10,6 +10,7 @@ use super::{Configuration, FixState, Problem, Report, silenced, summary, visible
 use document as json;
 pub(crate) use document::{Diagnostic, LookedAt, SCHEMA};
 
+pub(crate) mod dns;
 pub(super) mod document;
 
 /// Writes the document and a line feed.
@@ -29,6 +30,7 @@ fn document<'r>(report: &'r Report<'r>) -> json::Document<'r> {
         settings: report.settings.as_deref().map(json::File::new),
         summary: summary::looked_at(report),
         looked_at: looked_at(report),
+        dns: report.dns.as_ref().map(dns::General::new),
         configurations: configurations.iter().map(configuration).collect(),
         not_read: configurations
             .iter()

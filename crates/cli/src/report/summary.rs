@@ -44,8 +44,9 @@ pub(crate) fn looked_at(report: &Report<'_>) -> String {
         Some(path) => format!("; settings: {}", printable::path(path)),
         None => String::new(),
     };
-    let (parts, names, probed) = (parts.join(", "), names(report), probed(report));
-    format!("looked at {default}{parts}; {names}{probed}{silenced}{settings}")
+    let (parts, names) = (parts.join(", "), names(report));
+    let (dns, probed) = (dns(report), probed(report));
+    format!("looked at {default}{parts}; {names}{dns}{probed}{silenced}{settings}")
 }
 
 /// How names fare when the nginx that runs is asked.
@@ -73,6 +74,26 @@ fn probed(report: &Report<'_>) -> String {
         "" => "; probed: no name".to_owned(),
         parts => format!("; probed: {parts}"),
     }
+}
+
+/// What DNS was asked, and what it cannot tell.
+fn dns(report: &Report<'_>) -> String {
+    let Some(told) = &report.dns else { return String::new() };
+    if told.resolver.is_none() {
+        return "; DNS was not asked".to_owned();
+    }
+    let mut parts = vec![format!("; DNS: asked about {}", count(told.names, "name"))];
+    if told.not_compared > 0 {
+        let number = told.not_compared;
+        parts.push(format!("{number} not compared with this machine (`--public-address`)"));
+    }
+    if told.not_asked > 0 {
+        parts.push(format!("no time for {}", told.not_asked));
+    }
+    if told.resolver.as_ref().is_some_and(|resolver| resolver.validates == Some(false)) {
+        parts.push("by a resolver that does not check DNSSEC".to_owned());
+    }
+    parts.join(", ")
 }
 
 /// How many diagnostics there are, and how many of them the patch mends; `None` if there are none.

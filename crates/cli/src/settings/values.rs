@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ::dns::Servers;
 use clap::{ValueEnum, builder::PossibleValue};
 use model::{
     Context, Name, Version,
@@ -14,7 +15,9 @@ use serde::{
 };
 
 use super::error::suggestion;
-use crate::arguments::{FailOn, Format, Mapped, Named, mapped, token_directory, version, web_root};
+use crate::arguments::{
+    FailOn, Format, Mapped, Named, mapped, resolver, token_directory, version, web_root,
+};
 
 /// Makes a type that is read from a text.
 macro_rules! text {
@@ -59,6 +62,10 @@ text! {
 text! {
     /// A directory that nginx has at another path.
     MapText(Mapped) from |text: &str| mapped(text.as_ref())
+}
+text! {
+    /// A resolver.
+    ResolverText(Servers) from resolver
 }
 text! {
     /// A directory for tokens.

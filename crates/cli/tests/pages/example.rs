@@ -6,8 +6,10 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use machine::{Machine, Nginx};
+use machine::{Machine, NameServers, Nginx, Zone, ZoneState};
 use tempfile::TempDir;
+
+use crate::fences::Block;
 
 /// Around every example.
 const NGINX_CONF: &str = "user www-data;\nevents {}\n\nhttp {\n    include conf.d/*.conf;\n}\n";
@@ -110,6 +112,16 @@ const WEB_ROOT: &str = "--webroot /var/www/letsencrypt";
 /// What nginx's refusal is called in reports.
 const REFUSED: &str = "nginx refuses to load this configuration";
 
+/// What stands behind the opening fence of a part of a file in certbot's `renewal/`.
+const RENEWAL_BLOCK: &str = "ini,renewal";
+
+/// What stands behind that of the records of example.com; then `lost` or `bogus` may follow, if something
+/// is wrong with them.
+const RECORDS_BLOCK: &str = "dns,records";
+
+/// What the program is asked where there are such records.
+pub(crate) const DNS: &str = "--dns --public-address 93.184.215.14";
+
 /// What an example shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -128,10 +140,21 @@ pub(crate) struct Wanted {
     version: Option<String>,
 }
 
+/// What stands in front of an example, and is for all that come after it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Before {
+    /// What certbot knows of a renewal, from `[renewalparams]` on.
+    renewal: Option<String>,
+    /// What DNS says.
+    records: Option<Block>,
+}
+
 /// A machine whose `/etc/nginx/conf.d/example.conf` is the example.
 pub(crate) struct Example {
     machine: Machine,
     wanted: Wanted,
+    /// Who says what the names are, if the example wants that.
+    servers: Option<NameServers>,
 }
 
 /// What the program says.
@@ -186,17 +209,18 @@ impl Wanted {
 }
 
 impl Example {
-    /// Puts a configuration on a machine, and what certbot knows of a renewal, from
-    /// `[renewalparams]` on.
+    /// Puts a configuration on a machine, with what stands in front of it.
     pub(crate) fn new(
         configuration: &str,
-        renewal: Option<&str>,
+        before: &Before,
         wanted: Wanted,
     ) -> Result<Self, String> {
+        let renewal = before.renewal.as_deref();
         let fixture = TempDir::new().map_err(|error| error.to_string())?;
         write(fixture.path(), configuration, renewal).map_err(|error| error.to_string())?;
         let machine = Machine::build(fixture.path()).map_err(|error| error.to_string())?;
-        Ok(Self { machine, wanted })
+        let servers = before.records.as_ref().map(name_servers).transpose()?;
+        Ok(Self { machine, wanted, servers })
     }
 
     /// What the program says about it.
@@ -244,7 +268,16 @@ impl Example {
     }
 
     fn lint(&self, options: &str) -> Result<Output, String> {
-        Command::new(env!("CARGO_BIN_EXE_nginx-acme-lint"))
+        let program = env!("CARGO_BIN_EXE_nginx-acme-lint");
+        let mut command = match &self.servers {
+            Some(servers) => {
+                let mut command = servers.command(program).map_err(|error| error.to_string())?;
+                command.args(DNS.split(' ')).args(["--resolver", NameServers::RESOLVER]);
+                command
+            }
+            None => Command::new(program),
+        };
+        command
             .arg("--root")
             .arg(self.machine.root())
             .args(["--now", NOW])
@@ -268,11 +301,49 @@ impl Example {
     }
 }
 
+impl Before {
+    /// Whether DNS is to be asked.
+    pub(crate) fn has_records(&self) -> bool {
+        self.records.is_some()
+    }
+
+    /// What stands in a block, if it is for the examples behind it.
+    pub(crate) fn take(&mut self, block: &Block) -> bool {
+        match &*block.info {
+            RENEWAL_BLOCK => self.renewal = Some(block.text.clone()),
+            info if info.starts_with(RECORDS_BLOCK) => self.records = Some(block.clone()),
+            _ => return false,
+        }
+        true
+    }
+}
+
 impl Report {
     /// Whether nothing is reported.
     pub(crate) fn is_silent(&self) -> bool {
         self.code == Some(0) && self.text.starts_with("looked at ")
     }
+}
+
+/// Servers that have these records in the zone example.com.
+fn name_servers(records: &Block) -> Result<NameServers, String> {
+    let state = match &records.info[RECORDS_BLOCK.len()..] {
+        "" => ZoneState::Plain,
+        ",lost" => ZoneState::Lame,
+        ",bogus" => ZoneState::Stripped,
+        other => return Err(format!("no records are `{other}`")),
+    };
+    let zone = |name: &str, state, records: &str| Zone {
+        name: name.to_owned(),
+        records: records.to_owned(),
+        state,
+    };
+    let zones = [
+        zone(".", ZoneState::Signed, ""),
+        zone("com.", ZoneState::Plain, ""),
+        zone("example.com.", state, &records.text),
+    ];
+    NameServers::start(&zones, "").map_err(|error| error.to_string())
 }
 
 fn write(directory: &Path, configuration: &str, renewal: Option<&str>) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! The code blocks of a page in Markdown.
 
 /// A code block.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Block {
     /// What stands behind the opening fence, such as `nginx,bad`.
     pub(crate) info: String,

@@ -22,7 +22,7 @@ use std::fs;
 use rules::RULES;
 
 use crate::{
-    example::{Example, Wanted},
+    example::{Before, Example, Wanted},
     pages::Pages,
 };
 
@@ -114,14 +114,13 @@ fn explain_prints_the_comment() {
 fn real_nginx_agrees_about_the_examples() {
     let mut pages = Pages::default();
     for rule in RULES {
-        let mut renewal = None;
+        let mut before = Before::default();
         for block in fences::blocks(&rule_page::comment(rule)) {
-            if block.info == rule_page::RENEWAL {
-                renewal = Some(block.text);
+            if before.take(&block) {
                 continue;
             }
             let Some(wanted) = Wanted::of(&block.info) else { continue };
-            let example = Example::new(&block.text, renewal.as_deref(), wanted);
+            let example = Example::new(&block.text, &before, wanted);
             let problem = example.and_then(|example| example.agrees());
             if let Err(problem) = problem {
                 pages.problem(format!("{}: {problem}\n{}", rule.id, block.text));

@@ -3,15 +3,12 @@
 use rules::{FixAvailability, RULES, Rule};
 
 use crate::{
-    example::{Example, Kind, Wanted},
+    example::{Before, DNS, Example, Kind, Wanted},
     fences::{Block, Piece, fenced, pieces},
 };
 
 const MADE: &str =
     "<!-- Made from the comment in the rule's source; see docs/adding-a-rule.md. -->";
-
-/// What stands behind the opening fence of a part of a file in certbot's `renewal/`.
-pub(crate) const RENEWAL: &str = "ini,renewal";
 
 /// The comment as it is meant: each line of a doc comment has a blank in front.
 pub(crate) fn comment(rule: &Rule) -> String {
@@ -42,31 +39,31 @@ pub(crate) fn of(rule: &Rule) -> Result<String, String> {
         patch = patches(rule),
         since = rule.since,
     );
-    // What certbot knows of a renewal stands before the example that it is for.
-    let mut renewal = None;
+    // What certbot knows of a renewal, and what DNS says, stand before the example that they are for.
+    let mut before = Before::default();
     for piece in pieces(body) {
         match piece {
             Piece::Line(line) => {
                 page += &with_links(rule, line)?;
                 page.push('\n');
             }
-            Piece::Block(block) if block.info == RENEWAL => {
-                page += &fenced("ini", &block.text);
-                renewal = Some(block.text);
+            Piece::Block(block) if before.take(&block) => {
+                page += &fenced(block.info.split(',').next().unwrap_or_default(), &block.text);
             }
-            Piece::Block(block) => page += &example(rule, &block, renewal.as_deref())?,
+            Piece::Block(block) => page += &example(rule, &block, &before)?,
         }
     }
     Ok(page)
 }
 
 /// A code block of the comment, with what the program says if it is an example.
-fn example(rule: &Rule, block: &Block, renewal: Option<&str>) -> Result<String, String> {
+fn example(rule: &Rule, block: &Block, before: &Before) -> Result<String, String> {
     let Some(wanted) = Wanted::of(&block.info) else {
         return Ok(fenced(&block.info, &block.text));
     };
-    let (kind, option) = (wanted.kind, wanted.option());
-    let example = Example::new(&block.text, renewal, wanted)?;
+    let kind = wanted.kind;
+    let option = if before.has_records() { DNS.to_owned() } else { wanted.option() };
+    let example = Example::new(&block.text, before, wanted)?;
     let report = example.report()?;
     let mut text = fenced("nginx", &block.text);
     if kind == Kind::Good {

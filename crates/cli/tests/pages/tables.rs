@@ -49,6 +49,7 @@ fn title(group: Group) -> &'static str {
         Group::Challenge => "The challenge",
         Group::Renewal => "The renewal",
         Group::Tls => "Certificates and TLS",
+        Group::Dns => "What DNS says, with `--dns`",
         Group::Nginx => "What nginx refuses",
         Group::Comments => "Comments that silence rules",
         Group::Probe => "The nginx that runs, with `--probe`",

@@ -90,6 +90,9 @@ fn could_report(facts: &Facts<'_>, allow: &Allow, id: &str) -> bool {
     };
     let is_of_machine =
         matches!(rule.group, Group::Renewal | Group::Tls) || OF_MACHINES.contains(&id);
+    if rule.group == Group::Dns && facts.verdicts.dns.is_none() {
+        return false;
+    }
     if !settings.selection.has(id) || is_of_machine && !settings.is_machine || is_shared() {
         return false;
     }

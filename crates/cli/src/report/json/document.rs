@@ -7,7 +7,7 @@ use acme::Tally;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
 
-use super::{silenced, written};
+use super::{dns::General, silenced, written};
 
 /// Named in each document; a new number where fields lose or change their meaning.
 pub(crate) const SCHEMA: &str = "nginx-acme-lint/lint/1";
@@ -24,6 +24,8 @@ pub(crate) struct Document<'r> {
     pub settings: Option<File<'r>>,
     pub summary: String,
     pub looked_at: LookedAt,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dns: Option<General<'r>>,
     pub configurations: Vec<Configuration<'r>>,
     pub not_read: Vec<NotRead<'r>>,
     pub diagnostics: Vec<Diagnostic<'r>>,

@@ -97,6 +97,13 @@ pub(super) const PARTS: &[Part] = &[
                 2,
             ),
             situation(
+                "no resolver answers",
+                &[GOOD],
+                "--dns --resolver 127.0.0.1:9 .",
+                "error:",
+                2,
+            ),
+            situation(
                 "a directory is included",
                 &[("nginx.conf", "events {}\nhttp { include conf.d; }\n"), ("conf.d/", "")],
                 "--format short .",
@@ -243,6 +250,8 @@ pub(super) const PARTS: &[Part] = &[
                 3,
             ),
             situation("a port is none", &[GOOD], "--http-port 70000 .", "error:", 3),
+            situation("a resolver is none", &[GOOD], "--dns --resolver dns.example .", "error:", 3),
+            situation("a resolver without DNS", &[GOOD], "--resolver 192.0.2.53 .", "error:", 3),
             situation("a URL is none", &[GOOD], "trace example .", "error:", 3),
         ],
     },

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Those of its interfaces, apart from loopback; `None` where the system does not tell.
-pub(super) fn own() -> Option<Vec<IpAddr>> {
+pub(crate) fn own() -> Option<Vec<IpAddr>> {
     let v4 = fs::read_to_string("/proc/net/fib_trie").ok()?;
     let v6 = fs::read_to_string("/proc/net/if_inet6").unwrap_or_default();
     let all = of_v4(&v4).into_iter().map(IpAddr::V4).chain(of_v6(&v6).into_iter().map(IpAddr::V6));
