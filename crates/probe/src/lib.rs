@@ -67,9 +67,9 @@ pub struct Question<'q, 'c> {
 /// Asks for every name.
 pub fn probe(question: &Question<'_, '_>) -> Probed {
     let mut probed = Probed::default();
+    let Ok(unused) = token::Token::new() else { return probed };
     let wheres: Vec<_> = question.names.iter().map(|name| where_to::of(question, name)).collect();
     let tokens = Written::all(question, &wheres, &mut probed);
-    let Ok(unused) = token::Token::new() else { return probed };
     let mut ways = Vec::new();
     let mut wanted = Vec::new();
     for ((number, name), place) in question.names.iter().enumerate().zip(&wheres) {

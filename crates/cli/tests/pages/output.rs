@@ -17,7 +17,8 @@ use crate::{
 ///
 /// Below `<!-- machine: DIRECTORY -->` they run on the machine that is described there, `nginx -t`
 /// among them, `<!-- patched -->` applies the last patch that was printed, and `<!-- told -->` changes what
-/// the commands change that its `fixture.toml` knows. Below `<!-- nginx runs on: DIRECTORY -->` they run
+/// the commands change that its `fixture.toml` knows. Below `<!-- in DNS: FILE -->` those with `--dns` ask
+/// servers that have the records of a file. Below `<!-- nginx runs on: DIRECTORY -->` they run
 /// inside such a machine, where nginx runs, and `<!-- meanwhile: COMMAND -->` has a shell do something
 /// there.
 pub(crate) fn with_outputs(page: &str) -> Result<String, String> {
@@ -44,6 +45,9 @@ pub(crate) fn with_outputs(page: &str) -> Result<String, String> {
                 }
                 if let Some(command) = comment(line, "meanwhile: ") {
                     running.as_ref().ok_or("no nginx runs")?.meanwhile(command)?;
+                }
+                if let Some(file) = comment(line, "in DNS: ") {
+                    story.as_mut().ok_or("there is no machine for the names")?.start_dns(file)?;
                 }
                 if comment(line, "patched").is_some() {
                     story.as_ref().ok_or("there is no machine to patch")?.apply_patch()?;
@@ -82,7 +86,12 @@ fn printed_by(command: &str) -> Result<String, String> {
 
 /// What the program prints on standard output, without colours.
 pub(crate) fn of(arguments: &[&str]) -> Result<String, String> {
-    let output = Command::new(env!("CARGO_BIN_EXE_nginx-acme-lint"))
+    printed(Command::new(env!("CARGO_BIN_EXE_nginx-acme-lint")), arguments)
+}
+
+/// What a command that runs the program prints with these arguments.
+pub(crate) fn printed(mut command: Command, arguments: &[&str]) -> Result<String, String> {
+    let output = command
         .args(arguments)
         .current_dir(repository())
         .env_clear()
