@@ -10,6 +10,7 @@ use std::{
 use crate::{
     arguments::{Diagnose, TextOrJson},
     complain,
+    dns::Resolving,
     exit::{self, Usage},
     inputs::{InputError, Inputs},
     lint::Settings,
@@ -63,6 +64,7 @@ pub(crate) fn diagnose(mut arguments: Diagnose) -> Result<u8, Usage> {
     let loaded = settings::load(&arguments.machine, &arguments.paths)?;
     arguments.machine.fill(&loaded.file);
     arguments.client.fill(&loaded.file);
+    arguments.dns.fill(&loaded.file);
     let machine = &arguments.machine;
     let mounts = machine.mounts()?;
     let inputs = match Inputs::new(&arguments.paths, None, machine.root.as_deref(), &mounts) {
@@ -83,8 +85,10 @@ pub(crate) fn diagnose(mut arguments: Diagnose) -> Result<u8, Usage> {
     };
     // The program ends soon after; taking this apart piece by piece would only cost time.
     let groups = ManuallyDrop::new(reading::read(&inputs, machine, &mounts));
+    let resolving = Resolving::of(&arguments.dns);
     let settings = groups.iter().map(|group| {
         let mut settings = Settings::of(machine, &arguments.client, group, &inputs.shown);
+        settings.dns = resolving.as_ref();
         settings.challenges.asked = findings.challenged();
         settings
     });
@@ -95,6 +99,7 @@ pub(crate) fn diagnose(mut arguments: Diagnose) -> Result<u8, Usage> {
     }
     let mut report = Report::on(&inputs, machine, &loaded);
     let today = today::compare(&all, &findings.main, &mut report);
+    report.dns = resolving.as_ref().map(Resolving::told);
     let diagnosis = Diagnosis {
         source: &source,
         findings: &findings,

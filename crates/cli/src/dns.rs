@@ -84,6 +84,13 @@ impl Resolving {
         verdicts.join(dns);
     }
 
+    /// Whether DNS has told about a name in lower case, as far as it tells everything.
+    pub(crate) fn has_told(&self, name: &str) -> bool {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_blind = |resolver: &Resolver| resolver.validates == Some(false);
+        known.records.contains_key(name) && !known.told.resolver.as_ref().is_some_and(is_blind)
+    }
+
     /// What there is to tell at the end.
     pub(crate) fn told(&self) -> Told {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).told.clone()

@@ -14,7 +14,7 @@ const SCRIPT: &str = include_str!("name_servers.sh");
 
 /// BIND with some zones, and Unbound that asks it and checks signatures, in a private network.
 ///
-/// Whatever else the network is to have goes into a script for the shell that runs before the servers.
+/// Whatever else the network is to have goes into a script that the shell runs before the servers.
 #[derive(Debug)]
 pub struct NameServers {
     network: Network,

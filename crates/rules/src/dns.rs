@@ -1,6 +1,6 @@
 //! What is wrong with what DNS says, put together where names fare alike.
 
-use std::{collections::HashMap, hash::Hash};
+use std::{collections::HashMap, hash::Hash, path::Path};
 
 use acme::dns::{Consequence, Fault, Zone};
 use parser::Span;
@@ -23,6 +23,8 @@ pub(crate) struct Case<'f> {
     spans: Vec<Span>,
     /// Where a client says so that renews them, if no server has them.
     elsewhere: Option<Diagnostic>,
+    /// The first file of the configuration.
+    main: &'f Path,
 }
 
 /// The names with which something is wrong that this rule speaks about, together where the cause is
@@ -38,6 +40,8 @@ pub(crate) fn cases<'f, K: Eq + Hash>(
         return Vec::new();
     }
     let spans = spans(facts);
+    let sources = facts.sources();
+    let main = sources.files().next().map_or(sources.conf_prefix(), |(_, file)| &*file.path);
     let mut cases: Vec<Case<'f>> = Vec::new();
     let mut known: HashMap<(bool, K), usize> = HashMap::new();
     for (name, asked) in &dns.names {
@@ -45,7 +49,7 @@ pub(crate) fn cases<'f, K: Eq + Hash>(
         for fault in asked.faults.iter().filter(is_met) {
             let at = *known.entry((span.is_some(), cause(fault))).or_insert_with(|| {
                 let elsewhere = if span.is_none() { of_client(facts, rule, name) } else { None };
-                cases.push(Case { names: Vec::new(), fault, spans: Vec::new(), elsewhere });
+                cases.push(Case { names: Vec::new(), fault, spans: Vec::new(), elsewhere, main });
                 cases.len() - 1
             });
             if cases[at].names.last() != Some(&&**name) {
@@ -108,7 +112,7 @@ impl Case<'_> {
         let mut diagnostic = match (&self.elsewhere, self.spans.first()) {
             (_, Some(span)) => empty(rule, severity, message, Place::Span(*span)),
             (Some(elsewhere), None) => Diagnostic { severity, message, ..elsewhere.clone() },
-            (None, None) => empty(rule, severity, message, Place::Path("/etc/nginx".into())),
+            (None, None) => empty(rule, severity, message, Place::Path(self.main.to_owned())),
         };
         diagnostic.here = here.to_owned();
         also_at(&mut diagnostic, self.spans.iter().skip(1).copied());

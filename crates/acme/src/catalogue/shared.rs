@@ -8,7 +8,7 @@ pub(super) const STALE_AAAA: Why = Why {
     cause: "the name has an AAAA record that leads to another machine",
     tell: "authorities ask over IPv6 first: `dig +short AAAA NAME` shows an address that this machine does not have",
     cure: "remove the AAAA record, or make it the address of this machine",
-    rules: &[],
+    rules: &["dns-ipv6-address-elsewhere"],
 };
 
 pub(super) const LOST_OVER_IPV6: Why = Why {
@@ -26,7 +26,7 @@ pub(super) const OTHER_MACHINE: Why = Why {
     cause: "the name leads to another machine",
     tell: "the address in the message, or what `dig +short A NAME` says, is not the public address of this machine, and nginx's access.log has no such request",
     cure: "change the A and AAAA records at the provider of the DNS, and wait until their TTL is over",
-    rules: &[],
+    rules: &["dns-address-elsewhere"],
 };
 
 pub(super) const WRONG_DIRECTORY: Why = Why {

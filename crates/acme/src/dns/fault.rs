@@ -278,3 +278,6 @@ fn elsewhere(public: &[IpAddr], machine: &Machine) -> Option<Fault> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,8 +17,8 @@ use crate::{
 pub struct Wanted {
     /// Whether certificate authorities connect to it.
     pub is_connected_to: bool,
-    /// The certificates that it is in, or a wildcard right below it; one that nobody is known to order
-    /// if there are none.
+    /// The certificates that it is in, or a wildcard right below it; one that nobody is known to
+    /// order if there are none.
     pub orders: Vec<Order>,
 }
 
@@ -129,6 +129,17 @@ pub fn wanted(
         wanted.is_connected_to |= is_connected(validation);
         if wanted.orders.iter().all(|order| order.client.is_none()) {
             wanted.orders.push(Order { is_wildcard, validation, ..Order::default() });
+        }
+    }
+    // Of these somebody says that an authority has connected to them.
+    for name in &verdicts.settings.asked {
+        let Ok(name) = std::str::from_utf8(name) else { continue };
+        if is_public_name(name.as_bytes()) {
+            let wanted = all.entry(name.to_owned()).or_default();
+            wanted.is_connected_to = true;
+            if wanted.orders.is_empty() {
+                wanted.orders.push(Order::default());
+            }
         }
     }
     all

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Client, Machine, TextOrJson};
+use super::{Client, Dns, Machine, TextOrJson};
 
 /// What to diagnose.
 #[derive(Debug, Args)]
@@ -32,6 +32,9 @@ pub(crate) struct Diagnose {
 
     #[command(flatten)]
     pub client: Client,
+
+    #[command(flatten)]
+    pub dns: Dns,
 }
 
 pub(super) const ABOUT: &str = "\

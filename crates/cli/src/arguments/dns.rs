@@ -19,7 +19,8 @@ pub(crate) struct Dns {
 
     /// With --dns: the resolver to ask, instead of the system's
     ///
-    /// An IP address, and a port if it is another one than 53: `9.9.9.9`, `127.0.0.1:5353` or `[::1]:5353`.
+    /// An IP address, and a port if it is another one than 53: `9.9.9.9`, `127.0.0.1:5353` or
+    /// `[::1]:5353`.
     #[arg(long, value_name = "ADDRESS[:PORT]", value_parser = resolver, requires = "dns")]
     resolver: Option<Servers>,
 

@@ -165,6 +165,19 @@ impl Compared<'_, '_, '_> {
             };
             self.add(today, is_about);
         }
+        if matches!(today.stands, Stands::NoMore | Stands::NotKnown) {
+            let is_of_dns = |diagnostic: &Diagnostic| {
+                group(diagnostic.rule) == Some(Group::Dns)
+                    && finding.message.rules().contains(&diagnostic.rule)
+                    && diagnostic.names.iter().any(|name| finding.names.contains(name))
+            };
+            self.add(today, is_of_dns);
+            if !today.diagnostics.is_empty() {
+                (today.stands, today.is_cleared) = (Stands::Still, false);
+                today.because.push("DNS leads challenges elsewhere".to_owned());
+                return;
+            }
+        }
         // A challenge that passes now, or that nothing is known of, says nothing of DNS.
         let leads_away =
             finding.addresses.iter().any(|address| self.is_ours(*address) == Some(false));
@@ -211,6 +224,16 @@ impl Compared<'_, '_, '_> {
         let own = [Lies::Configuration, Lies::Files, Lies::Client];
         let is_own = |lies: Lies| own.contains(&lies);
         let mut found = finding.causes().filter(|why| is_own(why.lies) && !why.rules.is_empty());
+        let is_of_dns = |why: &Why| why.lies == Lies::Dns && !why.rules.is_empty();
+        let has_told = |name: &String| self.settings.dns.is_some_and(|dns| dns.has_told(name));
+        if finding.causes().any(is_of_dns)
+            && !finding.names.is_empty()
+            && finding.names.iter().all(has_told)
+        {
+            today.stands = Stands::NoMore;
+            today.because.push("DNS does not say so any more".to_owned());
+            return;
+        }
         if found.next().is_none() {
             today.because.push("this cannot be told from nginx's configuration".to_owned());
             return;

@@ -8,7 +8,7 @@ use std::{
 use machine::NameServers;
 use serde_json::{Value, json};
 
-use crate::world::{OWN, WORLD, document, names, stderr};
+use crate::world::{OWN, WORLD, document, names, stderr, write};
 
 /// The rules that have to speak about each name; about all others, none.
 const EXPECTED: &[(&str, &str)] = &[
@@ -29,6 +29,8 @@ const EXPECTED: &[(&str, &str)] = &[
     ("caa-account.example.com", "dns-caa-forbids-issuance"),
     ("caa-critical.example.com", "dns-caa-forbids-issuance"),
     ("caa-alias.example.com", "dns-caa-forbids-issuance"),
+    ("caa-hostile.example.com", "dns-caa-forbids-issuance"),
+    ("odd.example.com", "dns-name-not-found"),
     ("wild.example.com", "dns-caa-forbids-issuance"),
     ("expired.example.com", "dns-signature-broken"),
     ("changed.example.com", "dns-signature-broken"),
@@ -160,6 +162,44 @@ fn names_show_what_dns_says() {
     let errors = EXPECTED.len() - 4;
     let not_listed = ["left-behind.example.com", "wild.example.com"].len();
     assert!(failing.is_some_and(|failing| failing as usize >= errors - not_listed), "{failing:?}");
+}
+
+#[test]
+fn what_dns_says_does_not_reach_a_terminal_raw() {
+    for format in ["text", "short"] {
+        let output = WORLD.run(&options(format));
+        assert!(!output.stdout.contains(&0x1b), "{format}");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let is_told = text.contains("31mb.example.net");
+        assert!(is_told || format == "text", "the text is abridged, this is not: {text}");
+    }
+}
+
+#[test]
+fn a_message_is_compared_with_what_dns_says_today() {
+    let said = |text: &str| {
+        let file = WORLD.servers.directory().join(format!("said.{}", text.len()));
+        write(&file, text);
+        let file = file.display().to_string();
+        let [v4, v6] = OWN;
+        let arguments =
+            ["diagnose", "--format", "json", "--now", "2026-03-01", "--dns", "--resolver"];
+        let more = [NameServers::RESOLVER, "--public-address", v4, "--public-address", v6, &*file];
+        let document = document(&WORLD.run(&[&arguments[..], &more].concat()));
+        document["messages"][0]["today"].clone()
+    };
+    let gone = said("DNS problem: NXDOMAIN looking up A for gone.example.com - check that");
+    assert_eq!(gone["stands"], "stands", "{gone:#}");
+    assert_eq!(gone["diagnostics"][0]["rule"], "dns-name-not-found");
+    let good =
+        said("DNS problem: NXDOMAIN looking up A for good.example.com - check that it exists");
+    assert_eq!(good["stands"], "gone", "{good:#}");
+    let stale = said(
+        "Invalid response from http://stale.example.com/.well-known/acme-challenge/x \
+         [2606:2800:220:1::99]: 404",
+    );
+    assert_eq!(stale["stands"], "stands", "{stale:#}");
+    assert_eq!(stale["diagnostics"][0]["rule"], "dns-ipv6-address-elsewhere");
 }
 
 #[test]

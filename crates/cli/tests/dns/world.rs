@@ -61,6 +61,9 @@ caa-contact   CAA   0 iodef "mailto:security@example.com"
 wild          A     OWN4
 wild          CAA   0 issue "letsencrypt.org"
 wild          CAA   0 issuewild ";"
+caa-hostile   A     OWN4
+caa-hostile   CAA   0 issue "\027[31mevil.example"
+odd           CNAME a\027\[31mb.example.net.
 calm          A     OWN4
 calm          CAA   0 issue ";"
 calm          CAA   0 issuewild "letsencrypt.org"

@@ -25,7 +25,7 @@ pub fn account_uri(lineage: &Lineage, file_system: &dyn FileSystem) -> Option<St
     }
 }
 
-/// `accounts/SERVER/ACCOUNT/regr.json` has it; which account that is stands in the file in `renewal/`.
+/// `accounts/SERVER/ACCOUNT/regr.json` has it; which account that is, the file in `renewal/` says.
 fn of_certbot(lineage: &Lineage, home: &Path, file_system: &dyn FileSystem) -> Option<String> {
     let ini = Ini::read(&file_system.read(&lineage.file).found()?).ok()?;
     let parameters = ini.section(0, "renewalparams")?;

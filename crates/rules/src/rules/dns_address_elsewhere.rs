@@ -5,14 +5,14 @@ use crate::{Diagnostic, FixAvailability, Group, Severity, dns::cases, facts::Fac
 rule! {
     /// DNS leads to another machine.
     ///
-    /// The challenge goes where the addresses of the name lead. After a move, while the name is still
-    /// with the old provider, or with a parked domain, another machine answers it, and that one does not
-    /// have the token: `404`, or a page of somebody else's.
+    /// The challenge goes where the addresses of the name lead. After a move, while the name is
+    /// still with the old provider, or with a parked domain, another machine answers it, and that
+    /// one does not have the token: `404`, or a page of somebody else's.
     ///
     /// The addresses are compared with those of this machine's interfaces, if the configuration is
     /// this machine's own, with those that nginx listens on, and with those that are declared
-    /// (`--public-address`). A machine behind a router that translates addresses does not know by which
-    /// address it is reached: there nothing is compared until one is declared.
+    /// (`--public-address`). A machine behind a router that translates addresses does not know by
+    /// which address it is reached: there nothing is compared until one is declared.
     ///
     /// With `--dns --public-address 93.184.215.14`, where DNS says this:
     ///
@@ -32,10 +32,10 @@ rule! {
     /// }
     /// ```
     ///
-    /// It is a warning, because something may stand there that hands challenges on: a load balancer, a
-    /// proxy, another machine that shares the tokens. Services that are known for it are left in
-    /// peace, and so are the networks of `set_real_ip_from`. Of several addresses, one of this machine
-    /// is enough.
+    /// It is a warning, because something may stand there that hands challenges on: a load
+    /// balancer, a proxy, another machine that shares the tokens. Services that are known for it
+    /// are left in peace, and so are the networks of `set_real_ip_from`. Of several addresses, one
+    /// of this machine is enough.
     ///
     /// ## See also
     ///

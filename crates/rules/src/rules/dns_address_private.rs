@@ -5,9 +5,10 @@ use crate::{Diagnostic, FixAvailability, Group, Severity, dns::cases, facts::Fac
 rule! {
     /// DNS has only addresses that nobody reaches over the Internet.
     ///
-    /// Addresses of private networks (`10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16`, `100.64.0.0/10`,
-    /// `fd00::/8`), of loopback, of links and of documentation are dropped by certificate authorities: `no valid A
-    /// records found for example.com`. The other addresses of the name count, if there are any.
+    /// Addresses of private networks (`10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16`,
+    /// `100.64.0.0/10`, `fd00::/8`), of loopback, of links and of documentation are dropped by
+    /// certificate authorities: `no valid A records found for example.com`. The other addresses of
+    /// the name count, if there are any.
     ///
     /// With `--dns`, where DNS says this:
     ///
@@ -26,11 +27,11 @@ rule! {
     /// }
     /// ```
     ///
-    /// A resolver inside of a network may tell other addresses than the rest of the world gets. So it is
-    /// an error only if the resolver is of the public Internet, such as with `--resolver 9.9.9.9`; a
-    /// warning else; and for information if the address is one of this machine, as it is where the
-    /// inside has a view of its own. A name that is for the inside alone gets its certificate with a
-    /// challenge over DNS.
+    /// A resolver inside of a network may tell other addresses than the rest of the world gets. So
+    /// it is an error only if the resolver is of the public Internet, such as with `--resolver
+    /// 9.9.9.9`; a warning else; and for information if the address is one of this machine, as it
+    /// is where the inside has a view of its own. A name that is for the inside alone gets its
+    /// certificate with a challenge over DNS.
     RULE {
         id: "dns-address-private",
         group: Group::Dns,

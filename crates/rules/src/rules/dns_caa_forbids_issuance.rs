@@ -5,12 +5,12 @@ use crate::{Diagnostic, FixAvailability, Group, Severity, dns::cases, facts::Fac
 rule! {
     /// CAA records do not let the certificate authority issue.
     ///
-    /// CAA records say which authorities may issue certificates for a domain. The nearest ones count: those
-    /// of the name, or else of the name above it, and so on; a name without any, and with none above,
-    /// may get its certificates anywhere. The authority of the ACME client has to be named in an
-    /// `issue` record, or for a wildcard in an `issuewild` record if there is one. Parameters may
-    /// narrow it to some ways of validation or to one account, and a critical record that nobody
-    /// knows forbids everything.
+    /// CAA records say which authorities may issue certificates for a domain. The nearest ones
+    /// count: those of the name, or else of the name above it, and so on; a name without any, and
+    /// with none above, may get its certificates anywhere. The authority of the ACME client has to
+    /// be named in an `issue` record, or for a wildcard in an `issuewild` record if there is one.
+    /// Parameters may narrow it to some ways of validation or to one account, and a critical record
+    /// that nobody knows forbids everything.
     ///
     /// With `--dns`, where DNS says this, and this at the end of
     /// `/etc/letsencrypt/renewal/example.com.conf`:
@@ -40,7 +40,8 @@ rule! {
     /// }
     /// ```
     ///
-    /// `acme.sh` has its certificates from the authority `sectigo.com` unless it is told otherwise. Records with parameters for the right account and method are fine:
+    /// `acme.sh` has its certificates from the authority `sectigo.com` unless it is told otherwise.
+    /// Records with parameters for the right account and method are fine:
     ///
     /// ```dns,records
     /// example.com.      A    93.184.215.14

@@ -5,8 +5,8 @@ use crate::{Diagnostic, FixAvailability, Group, Severity, dns::cases, facts::Fac
 rule! {
     /// The IPv6 address of a name is not this machine's, while its IPv4 address is.
     ///
-    /// A site moves, its A record is changed, and the AAAA record is forgotten. Most visitors do not
-    /// notice: browsers try both. Certificate authorities prefer IPv6, and turn to IPv4 only if
+    /// A site moves, its A record is changed, and the AAAA record is forgotten. Most visitors do
+    /// not notice: browsers try both. Certificate authorities prefer IPv6, and turn to IPv4 only if
     /// nobody accepts the connection; an old server that answers 404 is an answer. So the challenge
     /// fails, with an IPv6 address in the message.
     ///

@@ -5,11 +5,11 @@ use crate::{Diagnostic, FixAvailability, Group, Severity, dns::cases, facts::Fac
 rule! {
     /// DNS gives no answer about a name.
     ///
-    /// The resolver that is asked finds no server that answers for the zone, or is refused: name servers
-    /// that are gone, that do not have the zone (a lame delegation, often after a move to another
-    /// provider), or that do not know CAA records and fail on them. Certificate authorities get no
-    /// answer either: `DNS problem: SERVFAIL looking up A for example.com`, or `query timed out`. They
-    /// have to know the CAA records, too; no answer to that question is a no.
+    /// The resolver that is asked finds no server that answers for the zone, or is refused: name
+    /// servers that are gone, that do not have the zone (a lame delegation, often after a move to
+    /// another provider), or that do not know CAA records and fail on them. Certificate authorities
+    /// get no answer either: `DNS problem: SERVFAIL looking up A for example.com`, or `query timed
+    /// out`. They have to know the CAA records, too; no answer to that question is a no.
     ///
     /// With `--dns`, where the name server has lost the zone of example.com:
     ///
@@ -28,9 +28,9 @@ rule! {
     /// }
     /// ```
     ///
-    /// A question that is not answered in time is a warning: that may be the network between this machine
-    /// and the resolver, and over soon. Where the resolver does not answer at all, the program says so
-    /// once, and exits with 2.
+    /// A question that is not answered in time is a warning: that may be the network between this
+    /// machine and the resolver, and over soon. Where the resolver does not answer at all, the
+    /// program says so once, and exits with 2.
     ///
     /// ## See also
     ///

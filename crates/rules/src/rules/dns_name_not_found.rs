@@ -9,11 +9,11 @@ use crate::{
 rule! {
     /// DNS does not have a name that a certificate is wanted for.
     ///
-    /// A certificate authority looks for the addresses of a name before anything else. Where DNS says
-    /// that there is no such name (NXDOMAIN), nothing that nginx does matters: there is no certificate,
-    /// and none for the other names that are in it. The record was never made, or has gone with a
-    /// move to another provider; the name is an alias for one that is not there any more; or the
-    /// domain itself has expired.
+    /// A certificate authority looks for the addresses of a name before anything else. Where DNS
+    /// says that there is no such name (NXDOMAIN), nothing that nginx does matters: there is no
+    /// certificate, and none for the other names that are in it. The record was never made, or has
+    /// gone with a move to another provider; the name is an alias for one that is not there any
+    /// more; or the domain itself has expired.
     ///
     /// With `--dns`, where DNS says this:
     ///
@@ -32,9 +32,9 @@ rule! {
     /// }
     /// ```
     ///
-    /// The record is made where the zone is, with whoever runs its name servers. Other resolvers may
-    /// remember for a while that there was none. If the name is not needed, it goes: from the server,
-    /// and from the certificate.
+    /// The record is made where the zone is, with whoever runs its name servers. Other resolvers
+    /// may remember for a while that there was none. If the name is not needed, it goes: from the
+    /// server, and from the certificate.
     ///
     /// ## See also
     ///

@@ -9,9 +9,10 @@ use crate::{
 rule! {
     /// DNS has the name, and no address for it.
     ///
-    /// A name can be there for other reasons: mail, a record for a verification, or other names below
-    /// it. Certificate authorities look for A and AAAA records, and without either there is nobody to
-    /// ask for the challenge: `no valid A records found for example.com; no valid AAAA records found`.
+    /// A name can be there for other reasons: mail, a record for a verification, or other names
+    /// below it. Certificate authorities look for A and AAAA records, and without either there is
+    /// nobody to ask for the challenge: `no valid A records found for example.com; no valid AAAA
+    /// records found`.
     ///
     /// With `--dns`, where DNS says this:
     ///
@@ -31,8 +32,8 @@ rule! {
     /// }
     /// ```
     ///
-    /// A domain itself cannot be an alias (CNAME), because it has other records, too; some providers
-    /// offer `ALIAS` or `ANAME` for that, which become addresses.
+    /// A domain itself cannot be an alias (CNAME), because it has other records, too; some
+    /// providers offer `ALIAS` or `ANAME` for that, which become addresses.
     ///
     /// ## See also
     ///

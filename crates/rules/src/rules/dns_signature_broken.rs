@@ -5,13 +5,15 @@ use crate::{Diagnostic, FixAvailability, Group, Severity, dns::cases, facts::Fac
 rule! {
     /// The DNSSEC signatures of a name do not hold.
     ///
-    /// The zone is signed, or the one above says that it is, and what comes back does not fit: signatures
-    /// have expired, or the zone was moved to servers that do not sign it while the DS record above
-    /// stayed. Resolvers that check signatures, as certificate authorities' do, answer SERVFAIL; others
-    /// answer as ever, so that many people do not notice. It is told from a server that does not
-    /// answer by a second question, with checking turned off, to which there is an answer.
+    /// The zone is signed, or the one above says that it is, and what comes back does not fit:
+    /// signatures have expired, or the zone was moved to servers that do not sign it while the DS
+    /// record above stayed. Resolvers that check signatures, as certificate authorities' do, answer
+    /// SERVFAIL; others answer as ever, so that many people do not notice. It is told from a server
+    /// that does not answer by a second question, with checking turned off, to which there is an
+    /// answer.
     ///
-    /// With `--dns`, where the zone above has a DS record for a key that example.com is not signed with:
+    /// With `--dns`, where the zone above has a DS record for a key that example.com is not signed
+    /// with:
     ///
     /// ```dns,records,bogus
     /// example.com.      A  93.184.215.14
@@ -28,8 +30,8 @@ rule! {
     /// }
     /// ```
     ///
-    /// The resolver that is asked has to check signatures. The one of this machine may not; then the
-    /// report says so, and `--resolver 9.9.9.9` asks one that does.
+    /// The resolver that is asked has to check signatures. The one of this machine may not; then
+    /// the report says so, and `--resolver 9.9.9.9` asks one that does.
     ///
     /// ## See also
     ///
