@@ -2,7 +2,7 @@
 
 use machine::Nginx;
 
-use crate::site::{Site, configuration, later};
+use crate::site::{Live, Site, configuration, later};
 
 /// A site that redirects to TLS, where tokens are served.
 const REDIRECTED: &str = "
@@ -304,23 +304,47 @@ fn a_chain_of_redirects_is_followed_over_one_socket_for_both_families() {
     }
 }
 
+/// What certbot keeps of a certificate, with these settings of its renewal.
+fn renewed_by(live: &Live<'_>, settings: &str) {
+    let head = "version = 2.9.0\narchive_dir = /etc/letsencrypt/archive/example.com\n";
+    let path = |name: &str| format!("{name} = /etc/letsencrypt/live/example.com/{name}.pem\n");
+    let paths = ["cert", "privkey", "chain", "fullchain"].map(path).concat();
+    let text = [head, &paths, "\n[renewalparams]\n", settings].concat();
+    live.write("/etc/letsencrypt/renewal/example.com.conf", &text);
+}
+
 #[test]
-fn without_a_web_root_nothing_is_written() {
-    let live = Site::new(&plain("return 404;"), CERTIFICATE);
-    let live = live.serve(Nginx::Debian);
-    live.write(
-        "/etc/letsencrypt/renewal/example.com.conf",
-        "version = 2.9.0\ncert = /etc/letsencrypt/live/example.com/cert.pem\n\
-         privkey = /etc/letsencrypt/live/example.com/privkey.pem\n\
-         chain = /etc/letsencrypt/live/example.com/chain.pem\n\
-         fullchain = /etc/letsencrypt/live/example.com/fullchain.pem\n\
-         [renewalparams]\nauthenticator = dns-rfc2136\n[[webroot_map]]\nexample.com = /var/www/html\n",
-    );
+fn a_token_is_put_where_the_client_says_and_nowhere_if_it_writes_none() {
+    let lineage = "[[certificate]]\nnames = [\"example.com\"]\nlineage = \"example.com\"\n\
+        [[directory]]\npath = \"var/www/html\"\n[[directory]]\npath = \"srv/certbot\"\n";
+    let certbot = "
+        server { listen 80; server_name example.com; root /var/www/html;
+            location /.well-known/acme-challenge/ { root /srv/certbot; } }
+        server { listen 443 ssl; server_name example.com;
+            ssl_certificate /etc/letsencrypt/live/example.com/fullchain.pem;
+            ssl_certificate_key /etc/letsencrypt/live/example.com/privkey.pem; }";
+    let site = Site::new(certbot, lineage);
+    let live = site.serve(Nginx::Debian);
     let before = live.things();
-    let told = live.lint(&[]);
-    assert_eq!(live.things(), before);
-    assert!(told.out.contains("probed: "), "{}", told.out);
-    assert!(!live.path("/var/lib/nginx-acme-lint").exists());
+    for (settings, result, directory, because) in [
+        ("authenticator = webroot\nwebroot_path = /srv/certbot,\n", "passes", "/srv/certbot", ""),
+        ("authenticator = webroot\nwebroot_path = /var/www/html,\n", "fails", "/var/www/html", ""),
+        ("authenticator = standalone\n", "without-token", "", "listens by itself while it orders"),
+        ("authenticator = nginx\n", "without-token", "", "edits the configuration while it orders"),
+        ("authenticator = dns-rfc2136\n", "no-challenge", "", "validated over DNS"),
+    ] {
+        renewed_by(&live, settings);
+        let probe = live.probe_of("example.com");
+        assert_eq!(probe["result"], result, "{settings}: {probe:#}");
+        let written = probe["token"]["path"].as_str().unwrap_or_default();
+        assert!(written.starts_with(directory), "{settings}: {written}");
+        assert_eq!(written.is_empty(), directory.is_empty(), "{settings}: {written}");
+        let said = probe["because"].as_str().unwrap_or_default();
+        assert!(said.contains(because), "{settings}: {said}");
+        assert_eq!(probe["certificates"][0]["shown"], "same", "{settings}: {probe:#}");
+        live.lint(&[]).is_silent();
+        assert_eq!(live.things(), before, "{settings}");
+    }
 }
 
 #[test]
