@@ -205,6 +205,8 @@ pub enum Held {
     InNoFile,
     /// It was not compared, for this reason.
     NotCompared(String),
+    /// It was not compared, since this user may not read the file.
+    Closed(PathBuf),
 }
 
 impl Probed {
@@ -230,7 +232,9 @@ impl Probed {
         !self.left_now.is_empty()
             || self.names.iter().any(is_not_written)
             || self.ways().any(|(_, way)| way.end == End::NotAsked)
-            || self.shown().any(|(_, shown)| shown.tls12 == Handshake::NotAsked)
+            || self.shown().any(|(_, shown)| {
+                shown.tls12 == Handshake::NotAsked || matches!(shown.held, Held::Closed(_))
+            })
     }
 }
 

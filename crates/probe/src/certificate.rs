@@ -10,7 +10,9 @@ use std::{
 
 use acme::NameVerdict;
 use evidence::{Certificate, Chain, Issued, PemState};
-use model::{Answer, Client, Directive, Request, ServerId, ServerNameKind, name, route_briefly};
+use model::{
+    Answer, Client, Directive, Reason, Request, ServerId, ServerNameKind, name, route_briefly,
+};
 use parser::Span;
 
 use crate::{
@@ -198,8 +200,8 @@ fn held(
     if let Some(newer) = chains().find(is_newer) {
         return Held::Older { by: newer.leaf().not_before - leaf.not_before };
     }
-    if let Some(why) = own.iter().find_map(|one| unread(question, *one)) {
-        return Held::NotCompared(why);
+    if let Some(unread) = own.iter().find_map(|one| unread(question, *one)) {
+        return unread;
     }
     match of_other(question, leaf) {
         Some(other) => other,
@@ -226,17 +228,19 @@ fn of_other(question: &Question<'_, '_>, leaf: &Certificate) -> Option<Held> {
     })
 }
 
-/// Why a file was not read.
-fn unread(question: &Question<'_, '_>, directive: Directive<'_>) -> Option<String> {
+/// What there is to say of a file that was not read.
+fn unread(question: &Question<'_, '_>, directive: Directive<'_>) -> Option<Held> {
+    let because = |why: String| Some(Held::NotCompared(why));
     let Some(path) = path(question, directive) else {
-        return Some("the path of its file has variables".to_owned());
+        return because("the path of its file has variables".to_owned());
     };
     match &question.evidence.file(question.http.config, directive)?.state {
         PemState::Read(_) => None,
         PemState::Missing | PemState::Dangling(_) => {
-            Some(format!("{} is not there any more", path.display()))
+            because(format!("{} is not there any more", path.display()))
         }
-        PemState::NotAFile(_) => Some(format!("{} is no file", path.display())),
-        PemState::Unreadable(_) => Some(format!("{} may not be read by this user", path.display())),
+        PemState::NotAFile(_) => because(format!("{} is no file", path.display())),
+        PemState::Unreadable(Reason::PermissionDenied) => Some(Held::Closed(path)),
+        PemState::Unreadable(why) => because(format!("{}: {why}", path.display())),
     }
 }

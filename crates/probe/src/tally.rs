@@ -1,6 +1,6 @@
 //! How many names there is an answer for.
 
-use crate::asked::{End, Probed, ProbedName, ProbedWay, Token};
+use crate::asked::{End, Held, Probed, ProbedName, ProbedWay, Token};
 
 /// How names fare when they are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub struct Tally {
     pub not_asked: usize,
     /// Why that is so for the first of these, with its name.
     pub first_reason: String,
+    /// Names whose certificate was shown and not compared with its file.
+    pub not_compared: usize,
+    /// Why that is so for the first of these, with its name.
+    pub first_not_compared: String,
 }
 
 /// What came of one name.
@@ -37,6 +41,12 @@ impl Probed {
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
         for name in &self.names {
+            if let Some(why) = name.not_compared() {
+                if tally.not_compared == 0 {
+                    tally.first_not_compared = format!("{}: {why}", name.text);
+                }
+                tally.not_compared += 1;
+            }
             match name.fare() {
                 Fare::Passes => tally.passing += 1,
                 Fare::Fails => tally.failing += 1,
@@ -55,6 +65,16 @@ impl Probed {
 }
 
 impl ProbedName {
+    /// Why a certificate that was shown for it was not compared with its file.
+    fn not_compared(&self) -> Option<String> {
+        let mut shown = self.shown.iter().filter(|shown| shown.leaf.is_some());
+        shown.find_map(|shown| match &shown.held {
+            Held::NotCompared(why) => Some(why.clone()),
+            Held::Closed(path) => Some(format!("only root may read {}", path.display())),
+            _ => None,
+        })
+    }
+
     /// What came of it.
     pub fn fare(&self) -> Fare {
         let any = |is: fn(&ProbedWay) -> bool| self.ways.iter().any(is);

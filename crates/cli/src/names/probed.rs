@@ -103,6 +103,10 @@ fn shown_words(shown: &Shown) -> String {
         Held::OfOther { file, .. } => format!("the certificate of {}", file.display()),
         Held::InNoFile => "a certificate that is in none of the files".to_owned(),
         Held::NotCompared(why) => format!("a certificate that was not compared: {why}"),
+        Held::Closed(path) => {
+            let path = path.display();
+            format!("a certificate that was not compared: only root may read {path}")
+        }
     };
     let others = match (shown.sent, shown.has_issuer) {
         (_, false) => "without its issuer's".to_owned(),
@@ -225,6 +229,9 @@ impl Serialize for OneShown<'_> {
             Held::OfOther { .. } => ("of-other-server", None),
             Held::InNoFile => ("in-no-file", None),
             Held::NotCompared(why) => ("not-compared", Some(why.clone())),
+            Held::Closed(path) => {
+                ("not-compared", Some(format!("only root may read {}", path.display())))
+            }
         };
         map.serialize_entry("shown", word)?;
         map.serialize_entry("because", &because)?;

@@ -52,11 +52,8 @@ pub(crate) fn looked_at(report: &Report<'_>) -> String {
 /// How names fare when the nginx that runs is asked.
 fn probed(report: &Report<'_>) -> String {
     let mut all = report.configurations.iter().filter_map(|one| one.probed.as_ref());
-    let Some(probe::Tally { passing, failing, without_token, not_asked, first_reason }) =
-        all.next().map(|probed| probed.tally())
-    else {
-        return String::new();
-    };
+    let Some(tally) = all.next().map(|probed| probed.tally()) else { return String::new() };
+    let probe::Tally { passing, failing, without_token, not_asked, not_compared, .. } = tally;
     let mut parts = Vec::new();
     for (number, word) in [(passing, "pass"), (failing, "fail")] {
         if number > 0 {
@@ -67,8 +64,13 @@ fn probed(report: &Report<'_>) -> String {
         parts.push(format!("{without_token} without a token to fetch"));
     }
     if not_asked > 0 {
-        let reason = printable::words(&first_reason);
+        let reason = printable::words(&tally.first_reason);
         parts.push(format!("{not_asked} not asked (first: {reason})"));
+    }
+    if not_compared > 0 {
+        let certificates = count(not_compared, "certificate");
+        let reason = printable::words(&tally.first_not_compared);
+        parts.push(format!("{certificates} not compared (first: {reason})"));
     }
     match &*parts.join(", ") {
         "" => "; probed: no name".to_owned(),

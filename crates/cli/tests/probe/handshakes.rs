@@ -193,6 +193,10 @@ fn certificates_that_this_user_may_not_read_are_not_compared() {
     let path = live.path("/etc/ssl/site.pem");
     fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("ours");
     let told = live.lint_as_user(&[]);
+    let words =
+        "1 certificate not compared (first: example.com: only root may read /etc/ssl/site.pem)";
+    assert!(told.out.contains(words), "{}", told.out);
+    assert_eq!(told.code, Some(2));
     assert_eq!(told.of_rule("probe-certificate-differs").len(), 0, "{}", told.out);
     assert_eq!(told.of_rule("probe-certificate-not-reloaded").len(), 0, "{}", told.out);
 }

@@ -60,6 +60,9 @@ pub(crate) struct Probed {
     pub not_asked: usize,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub first_reason: String,
+    pub not_compared: usize,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub first_not_compared: String,
 }
 
 #[derive(Serialize)]
@@ -245,8 +248,15 @@ pub(crate) struct Patch<'r> {
 
 impl Probed {
     pub(super) fn new(tally: probe::Tally) -> Self {
-        let probe::Tally { passing, failing, without_token, not_asked, first_reason } = tally;
-        Self { passing, failing, without_token, not_asked, first_reason }
+        Self {
+            passing: tally.passing,
+            failing: tally.failing,
+            without_token: tally.without_token,
+            not_asked: tally.not_asked,
+            first_reason: tally.first_reason,
+            not_compared: tally.not_compared,
+            first_not_compared: tally.first_not_compared,
+        }
     }
 }
 
