@@ -16,7 +16,8 @@ fn saying(bytes: &str) -> String {
     format!(
         "import socket as o\ns = o.socket(); s.setsockopt(o.SOL_SOCKET, o.SO_REUSEADDR, 1)\n\
          s.bind(('127.0.0.1', 80)); s.listen(64)\n\
-         while True:\n    c, _ = s.accept()\n    c.recv(4096)\n    c.sendall({bytes})\n    c.close()"
+         while True:\n    c, _ = s.accept()\n    try:\n        c.recv(4096)\n        c.sendall({bytes})\n\
+         \x20   except OSError: pass\n    c.close()"
     )
 }
 

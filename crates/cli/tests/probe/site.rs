@@ -214,10 +214,14 @@ pub(crate) struct Beside {
 
 impl Drop for Beside {
     fn drop(&mut self) {
-        for process in children(&self.child) {
+        let inside = children(&self.child);
+        if inside.is_empty() {
+            let _ = self.child.kill();
+        }
+        // `nsenter` ends when what it has started is gone.
+        for process in inside {
             send("-KILL", &process);
         }
-        let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
