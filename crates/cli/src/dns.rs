@@ -166,6 +166,14 @@ fn in_words(why: &Unanswered, servers: &Servers) -> String {
                 names.join(", ")
             )
         }
+        Unanswered::Isolated => {
+            let names: Vec<_> = servers.addresses.iter().map(ToString::to_string).collect();
+            format!(
+                "{} knows neither the root of DNS nor any of the names, so that it does not see what the \
+                 Internet sees; name another resolver with --resolver ADDRESS",
+                names.join(", ")
+            )
+        }
         Unanswered::Machine(why) => why.clone(),
     }
 }

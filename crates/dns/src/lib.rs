@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use acme::dns::{Records, Resolver};
+use acme::dns::{Answer, Records, Resolver};
 use futures_util::StreamExt;
 use tokio::time::{Instant, timeout_at};
 
@@ -46,6 +46,8 @@ pub enum Unanswered {
     Silent(String),
     /// It answers that it does not want to.
     Refused,
+    /// It knows neither any of the names nor the root, so that it is not one of the public Internet.
+    Isolated,
     /// This machine does not let anybody ask; with why, in words.
     Machine(String),
 }
@@ -79,6 +81,11 @@ pub fn ask(
         }
         if questions.are_all_refused() {
             return Err(Unanswered::Refused);
+        }
+        let is_unknown =
+            |records: &Records| records.ipv4 == Answer::NoName && records.ipv6 == Answer::NoName;
+        if !questions.knows_root && !records.is_empty() && records.values().all(is_unknown) {
+            return Err(Unanswered::Isolated);
         }
         Ok(Answers { not_asked: names.len() - records.len(), records, resolver })
     })

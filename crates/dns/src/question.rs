@@ -28,6 +28,8 @@ use crate::{
 pub(crate) struct Questions {
     /// The servers that answer.
     servers: Vec<SocketAddr>,
+    /// Whether one of them knows the servers of the root, as every resolver of the Internet does.
+    pub(crate) knows_root: bool,
     answers: Mutex<HashMap<(Name, RecordType), Answered>>,
 }
 
@@ -78,7 +80,7 @@ impl Questions {
             }
         };
         let mut all: FuturesUnordered<_> = servers.addresses.iter().enumerate().map(ask).collect();
-        let mut why = String::new();
+        let (mut why, mut knows_root) = (String::new(), false);
         let mut alive: Vec<(usize, SocketAddr, Option<bool>)> = Vec::new();
         loop {
             // Once there is somebody to ask, the others do not matter so much.
@@ -91,6 +93,7 @@ impl Questions {
             match answer {
                 Ok(answer) => {
                     let is_fine = answer.response_code == ResponseCode::NoError;
+                    knows_root |= is_fine && !answer.answers.is_empty();
                     alive.push((number, server, is_fine.then_some(answer.authentic_data)));
                 }
                 Err(silence) if why.is_empty() => {
@@ -109,7 +112,7 @@ impl Questions {
         }
         let validates = alive[0].2;
         let servers = alive.into_iter().map(|(_, server, _)| server).collect();
-        Ok((Self { servers, answers: Mutex::default() }, validates))
+        Ok((Self { servers, knows_root, answers: Mutex::default() }, validates))
     }
 
     /// Who answers, in words.

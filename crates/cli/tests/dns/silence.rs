@@ -1,13 +1,14 @@
 //! Resolvers that do not answer: said once, at an end that is near.
 
 use std::{
-    process::Output,
+    process::{Output, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 
 use machine::NameServers;
 
-use crate::world::{WORLD, stderr};
+use crate::world::{WORLD, stderr, write};
 
 fn resolver(address: &str, format: &str) -> Output {
     WORLD.run(&["--now", "2026-03-01", "--format", format, "--dns", "--resolver", address])
@@ -44,6 +45,35 @@ fn a_server_that_refuses_everything_is_no_resolver() {
     let output = resolver(NameServers::REFUSING, "short");
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("127.0.0.5:53 refuses every question"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_resolver_that_knows_nothing_is_not_believed() {
+    let conf = WORLD.servers.directory().join("isolated.conf");
+    let text = "server:\ninterface: 127.0.0.6\nchroot: \"\"\nusername: \"\"\npidfile: \"\"\nuse-syslog: \
+                no\ndo-daemonize: no\nlocal-zone: \".\" static\n";
+    write(&conf, text);
+    let mut unbound = WORLD.servers.command("/usr/sbin/unbound").expect("nsenter is there");
+    let mut unbound = unbound.arg("-d").arg("-c").arg(&conf).spawn().expect("unbound starts");
+    let answers = || {
+        let mut dig = WORLD.servers.command("dig").expect("nsenter is there");
+        dig.args(["+time=1", "+tries=1", "@127.0.0.6", ".", "NS"]).stdout(Stdio::null());
+        let is_answered = dig.status().is_ok_and(|status| status.success());
+        thread::sleep(Duration::from_millis(100));
+        is_answered
+    };
+    let is_up = (0..50).any(|_| answers());
+    let output = resolver("127.0.0.6", "short");
+    let _ = unbound.kill();
+    let _ = unbound.wait();
+    assert!(is_up, "unbound does not start");
+    assert_eq!(output.status.code(), Some(2));
+    let told = stderr(&output);
+    assert!(
+        told.contains("127.0.0.6:53 knows neither the root of DNS nor any of the names"),
+        "{told}"
+    );
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("dns-"));
 }
 
 #[test]
