@@ -102,6 +102,12 @@ impl Case<'_> {
         }
     }
 
+    /// The same with what they do: `leads to`, or `lead to` of several.
+    pub(crate) fn leads_to(&self) -> String {
+        let verb = if self.names.len() == 1 { "leads to" } else { "lead to" };
+        format!("{} {verb}", self.who())
+    }
+
     /// A diagnostic about all of the names.
     pub(crate) fn diagnostic(&self, rule: &'static str, message: String, here: &str) -> Diagnostic {
         let severity = match self.fault.consequence() {

@@ -57,8 +57,9 @@ impl Authority {
     pub fn of(lineage: &Lineage) -> Option<Self> {
         match (lineage.server.as_deref(), lineage.client) {
             (None, Client::AcmeSh) => Some(ZERO_SSL),
-            (None, Client::NginxModule) => None,
-            (None, _) => Some(LETS_ENCRYPT),
+            (None, Client::Certbot | Client::Lego) => Some(LETS_ENCRYPT),
+            // Theirs stands in files that are not looked at for it.
+            (None, Client::Dehydrated | Client::NginxModule) => None,
             (Some(server), _) => Self::at(server),
         }
     }

@@ -57,8 +57,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     });
     for case in cases {
         let Fault::Elsewhere { addresses, own } = case.fault else { continue };
-        let message =
-            format!("{} leads to {}, which is not this machine", case.who(), list(addresses));
+        let message = format!("{} {}, which is not this machine", case.leads_to(), list(addresses));
         let here = format!("this machine is at {own}");
         let mut diagnostic = case.diagnostic(RULE.id, message, &here);
         diagnostic.notes.push(format!(

@@ -50,8 +50,8 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for case in cases {
         let Fault::Private { addresses, consequence } = case.fault else { continue };
         let message = format!(
-            "{} leads to {}, which is no address of the public Internet",
-            case.who(),
+            "{} {}, which is no address of the public Internet",
+            case.leads_to(),
             list(addresses)
         );
         let here = "certificate authorities drop such addresses";

@@ -53,11 +53,8 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     });
     for case in cases {
         let Fault::Ipv6Elsewhere { addresses, own, is_certain } = case.fault else { continue };
-        let message = format!(
-            "over IPv6 {} leads to {}, which is not this machine",
-            case.who(),
-            list(addresses)
-        );
+        let message =
+            format!("over IPv6 {} {}, which is not this machine", case.leads_to(), list(addresses));
         let here = format!("this machine is at {own}; certificate authorities prefer IPv6");
         let mut diagnostic = case.diagnostic(RULE.id, message, &here);
         let declare = if *is_certain {

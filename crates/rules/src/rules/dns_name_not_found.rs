@@ -60,7 +60,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         let name = case.names[0];
         let is_alias = missing != name;
         let message = if is_alias {
-            format!("{} leads to {missing}, which DNS does not have", case.who())
+            format!("{} {missing}, which DNS does not have", case.leads_to())
         } else {
             format!("DNS does not have {}", case.who())
         };
