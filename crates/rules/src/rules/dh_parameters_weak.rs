@@ -1,4 +1,4 @@
-use evidence::Purpose;
+use evidence::{Purpose, other_servers};
 use model::{Level, Version, name};
 
 use crate::{
@@ -76,8 +76,11 @@ fn report(facts: &Facts<'_>, file: &TlsFile<'_>) -> Option<Diagnostic> {
 /// Whether the configuration asks for a security level of its own somewhere.
 fn sets_security_level(facts: &Facts<'_>) -> bool {
     let levels = facts.http.servers.iter().map(|server| &server.level).chain([&facts.http.level]);
-    levels.flat_map(Level::settings).any(|directive| {
-        matches!(directive.name(), name::SSL_CIPHERS | name::SSL_CONF_COMMAND)
+    let names = [name::SSL_CIPHERS, name::SSL_CONF_COMMAND];
+    let others = other_servers(facts.http);
+    let of_others = others.iter().flat_map(|other| names.map(|name| other.effective_all(name)));
+    levels.flat_map(Level::settings).chain(of_others.flatten()).any(|directive| {
+        names.contains(&directive.name())
             && directive.args().any(|word| word.windows(8).any(|part| part == b"SECLEVEL"))
     })
 }
