@@ -139,11 +139,12 @@ fn of_block<'c>(block: Directive<'c>, all: &mut Vec<Named<'c>>) {
         at.children().filter(|inner| Purpose::of(inner.name()).is_some()).collect()
     };
     let outer = files(block);
+    let around: Vec<_> = other::settings(block).collect();
     let mut inherited = vec![Inherited::default(); outer.len()];
     for server in block.children().filter(|inner| inner.name() == name::SERVER) {
         let flag = |name| {
-            let first = |at: Directive<'c>| at.children().find(|found| found.name() == name);
-            first(server).or_else(|| first(block))
+            let own = server.children().find(|found| found.name() == name);
+            own.or_else(|| around.iter().copied().find(|found| found.name() == name))
         };
         let own = files(server);
         if speaks_tls(block, server, flag) {

@@ -56,10 +56,7 @@ impl<'c> TlsServer<'c> {
     }
 
     /// All directives of one name that hold: its own, or those of the block around it if it has none.
-    pub(crate) fn effective_all(
-        &self,
-        name: Name,
-    ) -> impl Iterator<Item = Directive<'c>> + use<'c> {
+    pub(crate) fn effective_all(&self, name: Name) -> impl Iterator<Item = Directive<'c>> {
         let (of_http, of_other) = match &self.kind {
             Kind::Http(_, server) => (Some(self.http.effective_all(server, name)), None),
             Kind::Other(other) => (None, Some(other.effective_all(name))),

@@ -1,6 +1,6 @@
 //! The servers of `stream` and `mail`.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use model::{Address, Context, Directive, Http, Listen, Name, name};
 
@@ -9,8 +9,8 @@ use super::{Pair, is_off, is_on};
 /// A `server` of `stream` or `mail`.
 #[derive(Clone, Debug)]
 pub struct OtherServer<'c> {
-    /// The `stream` or `mail` around it.
-    pub outer: Directive<'c>,
+    /// What is set around it, in `stream` or `mail`.
+    outer: Arc<[Directive<'c>]>,
     /// The block.
     pub directive: Directive<'c>,
     /// What it shows to clients.
@@ -40,18 +40,20 @@ impl<'c> OtherServer<'c> {
     }
 
     /// All directives of one name that hold: its own, or those of the block around it if it has none.
-    pub fn effective_all(&self, name: Name) -> impl Iterator<Item = Directive<'c>> + use<'c> {
-        effective_all(self.outer, self.directive, name)
+    pub fn effective_all(&self, name: Name) -> impl Iterator<Item = Directive<'c>> {
+        effective_all(&self.outer, self.directive, name)
     }
 }
 
 fn servers(outer: Directive<'_>) -> Vec<OtherServer<'_>> {
+    let is_mail = outer.name() == name::MAIL;
+    let outer_settings: Arc<[_]> = settings(outer).collect();
     let inside = outer.children().filter(|inner| inner.name() == name::SERVER);
     let blocks: Vec<_> = inside.map(|block| (block, listens(block))).collect();
     let mut sockets: HashMap<&Address, Socket<'_>> = HashMap::new();
     for (block, listens) in &blocks {
         for listen in listens {
-            let is_tls = listen.ssl || takes_tls(outer, *block);
+            let is_tls = listen.ssl || is_mail && takes_tls(&outer_settings, *block);
             let socket = sockets.entry(&listen.address).or_insert(Socket {
                 default: *block,
                 is_explicit: false,
@@ -67,11 +69,11 @@ fn servers(outer: Directive<'_>) -> Vec<OtherServer<'_>> {
     for (directive, listens) in &blocks {
         let own = listens.iter().filter_map(|listen| sockets.get(&listen.address));
         let tls_defaults = own.filter(|socket| socket.is_tls).map(|socket| socket.default);
-        let mut keys = effective_all(outer, *directive, name::SSL_CERTIFICATE_KEY);
-        let certificates = effective_all(outer, *directive, name::SSL_CERTIFICATE);
+        let mut keys = effective_all(&outer_settings, *directive, name::SSL_CERTIFICATE_KEY);
+        let certificates = effective_all(&outer_settings, *directive, name::SSL_CERTIFICATE);
         let pairs = certificates.map(|certificate| Pair { certificate, key: keys.next() });
         all.push(OtherServer {
-            outer,
+            outer: Arc::clone(&outer_settings),
             directive: *directive,
             pairs: pairs.collect(),
             tls_defaults: tls_defaults.collect(),
@@ -94,20 +96,24 @@ fn listens(server: Directive<'_>) -> Vec<Listen<'_>> {
     over_tcp.flat_map(Listen::cast).collect()
 }
 
-/// Whether TLS is spoken on every address of a server: with `ssl on`, or after STARTTLS.
-fn takes_tls(outer: Directive<'_>, server: Directive<'_>) -> bool {
+/// Whether TLS is spoken on every address of a server of `mail`: with `ssl on`, or after STARTTLS.
+fn takes_tls(outer: &[Directive<'_>], server: Directive<'_>) -> bool {
     let effective = |name| effective_all(outer, server, name).next();
-    outer.name() == name::MAIL
-        && (effective(name::SSL).is_some_and(is_on)
-            || effective(name::STARTTLS).is_some_and(|flag| !is_off(flag)))
+    effective(name::SSL).is_some_and(is_on)
+        || effective(name::STARTTLS).is_some_and(|flag| !is_off(flag))
+}
+
+/// What stands in `stream` or `mail` besides servers, which may be many.
+pub(super) fn settings(outer: Directive<'_>) -> impl Iterator<Item = Directive<'_>> {
+    outer.children().filter(|inner| inner.name() != name::SERVER)
 }
 
 fn effective_all<'c>(
-    outer: Directive<'c>,
+    outer: &[Directive<'c>],
     server: Directive<'c>,
     name: Name,
-) -> impl Iterator<Item = Directive<'c>> + use<'c> {
-    let of = move |at: Directive<'c>| at.children().filter(move |inner| inner.name() == name);
-    let is_own = of(server).next().is_some();
-    of(if is_own { server } else { outer })
+) -> impl Iterator<Item = Directive<'c>> {
+    let mut own = server.children().filter(move |inner| inner.name() == name).peekable();
+    let inherited = if own.peek().is_some() { &[] } else { outer };
+    own.chain(inherited.iter().copied().filter(move |inner| inner.name() == name))
 }
