@@ -36,9 +36,10 @@ impl<'c> TlsAlpn<'c> {
             .children()
             .filter(|map| map.name() == name::MAP && leads_validators(*map))
             .collect();
+        let around = is_on(stream);
         let servers = stream.children().filter(|server| server.name() == name::SERVER);
         let servers = servers
-            .filter(|&server| is_on(server).or_else(|| is_on(stream)) == Some(true))
+            .filter(|&server| is_on(server).or(around) == Some(true))
             .filter(|&server| server.children().any(|listen| listens_on(listen, ports.https)));
         let mut proxies =
             servers.flat_map(Directive::children).filter(|proxy| proxy.name() == name::PROXY_PASS);
