@@ -5,6 +5,7 @@ cd "$1" || exit
 # it over loopback it drops.
 ip addr add 127.0.0.5/8 dev lo && ip addr add 192.0.2.98/32 dev lo &&
     ip route add 192.0.2.99/32 dev lo || echo "no network"
+# shellcheck source=/dev/null
 . ./more.sh
 named -g -n 1 -c named.conf >named.log 2>&1 &
 named -g -n 1 -c refusing.conf >refusing.log 2>&1 &
