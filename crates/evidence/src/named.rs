@@ -1,8 +1,7 @@
 //! The directives that name files of certificates and keys, as far as nginx acts on them.
 
-use std::collections::HashSet;
-
 use model::{Context, Directive, Http, Level, Location, Name, Server, name};
+use rustc_hash::FxHashSet;
 
 mod other;
 
@@ -264,7 +263,7 @@ fn of_upstreams<'c>(
             }
         }
     }
-    let mut seen: HashSet<_> = all[..first].iter().map(|named| named.directive).collect();
+    let mut seen: FxHashSet<_> = all[..first].iter().map(|named| named.directive).collect();
     let mut at = 0;
     all.retain(|named| {
         at += 1;

@@ -1,10 +1,9 @@
 //! The variables that the configuration itself defines: those that `map`, `geo` and `split_clients`
 //! compute, and those that code and regular expressions give a value, empty until then.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::OnceLock,
-};
+use std::sync::OnceLock;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{geo::Geo, map::Map, split_clients::SplitClients};
 use crate::{
@@ -19,12 +18,12 @@ use crate::{
 /// The variables of a configuration.
 #[derive(Debug, Default)]
 pub(crate) struct Variables<'c> {
-    blocks: HashMap<Vec<u8>, Block<'c>>,
+    blocks: FxHashMap<Vec<u8>, Block<'c>>,
     /// Those that named groups of regular expressions have taken over, collected when one is first
     /// asked for.
-    groups: OnceLock<HashSet<Vec<u8>>>,
+    groups: OnceLock<FxHashSet<Vec<u8>>>,
     /// Those that code gives a value, likewise.
-    set: OnceLock<HashSet<Vec<u8>>>,
+    set: OnceLock<FxHashSet<Vec<u8>>>,
 }
 
 /// A block of `http` that computes a variable.
@@ -47,7 +46,7 @@ impl<'c> Variables<'c> {
     /// The variables that blocks on this level define, which is that of `http`. Of several blocks
     /// for one variable the last one counts.
     pub(crate) fn of(level: &Level<'c>) -> Self {
-        let mut blocks = HashMap::new();
+        let mut blocks = FxHashMap::default();
         for directive in level.settings() {
             if let Some(variable) = computed_by(directive) {
                 blocks.insert(variable, Block { directive, computed: OnceLock::new() });
@@ -94,8 +93,8 @@ impl Block<'_> {
 
 /// The variables that named groups of regular expressions have taken over from whatever else defines
 /// them: what defines one last counts (`ngx_http_regex_compile`).
-fn groups(http: &Http<'_>) -> HashSet<Vec<u8>> {
-    let mut names = HashSet::new();
+fn groups(http: &Http<'_>) -> FxHashSet<Vec<u8>> {
+    let mut names = FxHashSet::default();
     // Most configurations have none, which their bytes tell soonest.
     let mut files = http.config.sources().files();
     if !files.any(|(_, file)| group_names(&file.bytes).next().is_some()) {
@@ -120,7 +119,7 @@ fn groups(http: &Http<'_>) -> HashSet<Vec<u8>> {
     names
 }
 
-fn add_groups_of(server: &Server<'_>, names: &mut HashSet<Vec<u8>>) {
+fn add_groups_of(server: &Server<'_>, names: &mut FxHashSet<Vec<u8>>) {
     for name in &server.names {
         add_groups(name.pattern().unwrap_or_default(), names);
     }
@@ -135,7 +134,7 @@ fn add_groups_of(server: &Server<'_>, names: &mut HashSet<Vec<u8>>) {
 }
 
 /// The variables that code gives a value.
-fn set(http: &Http<'_>) -> HashSet<Vec<u8>> {
+fn set(http: &Http<'_>) -> FxHashSet<Vec<u8>> {
     let code = http.servers().flat_map(|(_, server)| code(server));
     let variables = code.filter(|directive| directive.name() == name::SET).map(|directive| {
         let variable = directive.arg(0).unwrap_or_default();
@@ -147,7 +146,7 @@ fn set(http: &Http<'_>) -> HashSet<Vec<u8>> {
 }
 
 /// Takes away the variables whose values modules compute that are not modelled.
-fn remove_computed(http: &Http<'_>, names: &mut HashSet<Vec<u8>>) {
+fn remove_computed(http: &Http<'_>, names: &mut FxHashSet<Vec<u8>>) {
     let all_levels =
         std::iter::once(&http.level).chain(http.servers().flat_map(|(_, server)| levels(server)));
     for directive in all_levels.flat_map(Level::settings) {
@@ -173,7 +172,7 @@ fn code<'s, 'c>(server: &'s Server<'c>) -> impl Iterator<Item = Directive<'c>> +
 }
 
 /// The named groups of a regular expression: `(?<name>`, `(?P<name>`, `(?'name'`.
-fn add_groups(pattern: &[u8], names: &mut HashSet<Vec<u8>>) {
+fn add_groups(pattern: &[u8], names: &mut FxHashSet<Vec<u8>>) {
     for name in group_names(pattern) {
         names.insert(name.to_ascii_lowercase());
     }

@@ -1,11 +1,11 @@
 //! Goes through the servers and collects what they show.
 
-use std::{collections::HashSet, path::Path};
+use std::path::Path;
 
 use evidence::{Pair, other_servers, pairs};
 use model::{Address, Directive, Server, ServerId, Socket, name};
 use parser::Span;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     Borrowed, Mismatched, Replaced, Served, ServedFile, ShownName, rejects_handshakes,
@@ -24,7 +24,7 @@ struct Builder<'f, 'c> {
     by_path: FxHashMap<&'c Path, usize>,
     by_pair: FxHashMap<(usize, &'c Path), usize>,
     /// The places that are collected, with what for.
-    seen: HashSet<(Span, usize)>,
+    seen: FxHashSet<(Span, usize)>,
     /// What servers show that inherit from `http`.
     inherited: Option<Shown>,
 }
@@ -46,7 +46,7 @@ pub(super) fn build<'c>(facts: &Facts<'c>) -> Served<'c> {
         served: Served::default(),
         by_path: FxHashMap::default(),
         by_pair: FxHashMap::default(),
-        seen: HashSet::new(),
+        seen: FxHashSet::default(),
         inherited: None,
     };
     for (id, server) in facts.servers() {
