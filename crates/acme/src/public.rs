@@ -94,20 +94,68 @@ pub(crate) fn never_issued(text: &[u8], kind: ServerNameKind) -> Option<&'static
         ServerNameKind::Empty => return Some("it is empty"),
         ServerNameKind::Exact | ServerNameKind::LeadingDot => {}
     }
-    let Ok(text) = std::str::from_utf8(text) else { return Some("it is not a host name") };
-    let is_label = |label: &&str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    if !text.split('.').all(|label| is_label(&label)) {
-        return Some("it is not a host name");
-    }
-    let Some((_, top)) = text.rsplit_once('.') else { return Some("it is not a public name") };
-    if top.bytes().all(|byte| byte.is_ascii_digit()) {
+    let Some((above, top)) = last_label(text) else { return Some("it is not a host name") };
+    if above.is_empty() || top.iter().all(u8::is_ascii_digit) {
         return Some("it is not a public name");
     }
-    PRIVATE_ENDINGS.contains(&top).then_some("it is not a public name")
+    let is_private = PRIVATE_ENDINGS.iter().any(|ending| ending.as_bytes() == top);
+    is_private.then_some("it is not a public name")
+}
+
+/// A host name (RFC 1123, section 2.1) up to its last label, and this; `None` if it is none.
+fn last_label(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut start = 0;
+    for at in 0..=text.len() {
+        match text.get(at) {
+            Some(byte) if byte.is_ascii_alphanumeric() || *byte == b'-' => continue,
+            Some(b'.') | None => {}
+            Some(_) => return None,
+        }
+        let label = &text[start..at];
+        if label.is_empty() || label.len() > 63 || label[0] == b'-' || label.ends_with(b"-") {
+            return None;
+        }
+        if at < text.len() {
+            start = at + 1;
+        }
+    }
+    Some(text.split_at(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn certificates_are_issued_for_public_host_names() {
+        let longest = format!("{}.example.com", "a".repeat(63));
+        for name in
+            ["example.com", "a-1.example.com", "xn--bcher-kva.example", "1.example", &longest]
+        {
+            assert!(is_public_name(name.as_bytes()), "{name}");
+        }
+        let too_long = format!("{}.example.com", "a".repeat(64));
+        for name in [
+            "",
+            ".",
+            "example",
+            "example.com.",
+            ".example.com",
+            "a..example.com",
+            "-a.example.com",
+            "a-.example.com",
+            "a.example.com-",
+            "a_b.example.com",
+            "a b.example.com",
+            "192.0.2.1",
+            "[::1]",
+            "printer.local",
+            "localhost",
+            "b\u{fc}cher.example",
+            &too_long,
+        ] {
+            assert!(!is_public_name(name.as_bytes()), "{name}");
+        }
+        assert!(!is_public_name(b"a\xff.example.com"));
+    }
 }
