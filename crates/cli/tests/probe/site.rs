@@ -97,9 +97,11 @@ impl Live<'_> {
         Told::of(command.args(["--probe", "--format", "short"]).args(arguments))
     }
 
-    /// The program, to be started with `--probe` and looked at while it runs.
+    /// The program, to be started with `--probe` and looked at while it runs. It hears every signal, also
+    /// if the tests run in the background.
     pub(crate) fn start(&self) -> Command {
-        let mut command = self.command(PROGRAM);
+        let mut command = self.command("/usr/bin/env");
+        command.args(["--default-signal=HUP,INT,QUIT,TERM", PROGRAM]);
         command.args(["--probe", "--format", "short"]);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         command
