@@ -19,6 +19,12 @@ const DIRECTORY: Mode = Mode::from_raw_mode(0o755);
 /// What a token may be used for by everybody.
 const TOKEN: Mode = Mode::from_raw_mode(0o644);
 
+/// Opens what may be entered, but not be looked into; only Linux has it.
+#[cfg(target_os = "linux")]
+const ENTERED: OFlags = OFlags::PATH;
+#[cfg(not(target_os = "linux"))]
+const ENTERED: OFlags = OFlags::empty();
+
 /// A directory for tokens: one that has to be there, and those below it that the client makes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Place {
@@ -159,7 +165,7 @@ fn open_base(path: &Path) -> io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     openat(CWD, path, flags, Mode::empty()).or_else(|error| match error {
         // It may be entered all the same.
-        Errno::ACCESS => Ok(openat(CWD, path, flags | OFlags::PATH, Mode::empty())?),
+        Errno::ACCESS => Ok(openat(CWD, path, flags | ENTERED, Mode::empty())?),
         error => Err(error.into()),
     })
 }
@@ -167,7 +173,7 @@ fn open_base(path: &Path) -> io::Result<OwnedFd> {
 fn enter(directory: &OwnedFd, name: impl AsRef<OsStr>) -> Result<OwnedFd, Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     openat(directory, name.as_ref(), flags, Mode::empty()).or_else(|error| match error {
-        Errno::ACCESS => openat(directory, name.as_ref(), flags | OFlags::PATH, Mode::empty()),
+        Errno::ACCESS => openat(directory, name.as_ref(), flags | ENTERED, Mode::empty()),
         error => Err(error),
     })
 }
