@@ -97,13 +97,17 @@ impl Live<'_> {
         Told::of(command.args(["--probe", "--format", "short"]).args(arguments))
     }
 
-    /// The program, to be started with `--probe` and looked at while it runs. It hears every signal, also
-    /// if the tests run in the background.
+    /// The program, to be started with `--probe` and looked at while it runs. It hears every signal, as
+    /// does `nsenter`, which ends in the same way: also if the tests run in the background.
     pub(crate) fn start(&self) -> Command {
-        let mut command = self.command("/usr/bin/env");
-        command.args(["--default-signal=HUP,INT,QUIT,TERM", PROGRAM]);
+        let inside = self.command(PROGRAM);
+        let mut command = Command::new("/usr/bin/env");
+        command.arg("--default-signal=HUP,INT,QUIT,TERM");
+        command.arg(inside.get_program()).args(inside.get_args());
+        let set = |(name, value): (_, Option<_>)| Some((name, value?));
+        command.env_clear().envs(inside.get_envs().filter_map(set));
         command.args(["--probe", "--format", "short"]);
-        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command
     }
 
