@@ -5,7 +5,7 @@
 //! `PEM_SEED` where to begin.
 
 use std::{
-    fs,
+    io::{self, Write},
     path::Path,
     sync::atomic::{AtomicUsize, Ordering},
 };
@@ -170,7 +170,7 @@ fn is_of_other_kind(key: &PrivateKey, certificate: &Certificate) -> bool {
     key.kind.as_ref().is_some_and(|own| kind(own) != kind(&certificate.public_key.kind))
 }
 
-/// Prints for who runs the test with `--nocapture`.
+/// Prints, also where the output of tests is captured.
 fn tell(text: &str) {
-    let _ = fs::write("/dev/stderr", format!("{text}\n"));
+    let _ = writeln!(io::stderr(), "{text}");
 }
