@@ -90,10 +90,15 @@ fn could_report(facts: &Facts<'_>, allow: &Allow, id: &str) -> bool {
     };
     let is_of_machine =
         matches!(rule.group, Group::Renewal | Group::Tls) || OF_MACHINES.contains(&id);
-    if rule.group == Group::Dns && facts.verdicts.dns.is_none() {
+    let is_asked = match rule.group {
+        Group::Dns => facts.verdicts.dns.is_some(),
+        Group::Probe => settings.probed.is_some(),
+        _ => true,
+    };
+    if !is_asked || !settings.selection.has(id) {
         return false;
     }
-    if !settings.selection.has(id) || is_of_machine && !settings.is_machine || is_shared() {
+    if is_of_machine && !settings.is_machine || is_shared() {
         return false;
     }
     let is_fragment = sources.roots().iter().any(|root| root.is_fragment);
