@@ -31,7 +31,7 @@ mod word;
 mod worker;
 
 pub use argument::BadArgument;
-pub use at_once::at_once;
+pub use at_once::{at_once, processors};
 pub use config::{Children, Config, Directive, Standing};
 pub use context::{Body, body};
 pub use directive_table::{Context, Name, Version, name};

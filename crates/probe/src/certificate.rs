@@ -11,15 +11,15 @@ use std::{
 use acme::NameVerdict;
 use evidence::{Certificate, Chain, Issued, PemState};
 use model::{
-    Answer, Client, Directive, Reason, Request, ServerId, ServerNameKind, name, route_briefly,
+    Answer, Client, Directive, Reason, Request, ServerId, ServerNameKind, at_once, name,
+    route_briefly,
 };
 use parser::Span;
 
 use crate::{
-    Question,
-    asked::{Held, Shown},
-    crowd::{Patience, each},
-    dial,
+    Question, dial,
+    patience::{AT_ONCE, Patience},
+    probed::{Held, Shown},
     tls::{Handshake, Version, shake},
 };
 
@@ -109,7 +109,7 @@ fn host(name: &NameVerdict<'_>) -> Option<Vec<u8>> {
 
 /// Shakes all the hands; what comes of it is in their order.
 pub(crate) fn shake_all(wanted: &[Wanted], patience: &Patience) -> Vec<[Handshake; 2]> {
-    each(wanted, |one| {
+    at_once(AT_ONCE, wanted, |one| {
         [Version::Tls12, Version::Tls13].map(|version| {
             if patience.is_over() {
                 return Handshake::NotAsked;

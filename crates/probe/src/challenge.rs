@@ -4,15 +4,15 @@
 use std::net::{IpAddr, SocketAddr};
 
 use acme::{NameVerdict, PATH, Verdict};
-use model::{Client, Directive, Http, Request, Scheme, VALIDATOR_USER_AGENT, route_briefly};
+use model::{
+    Client, Directive, Http, Request, Scheme, VALIDATOR_USER_AGENT, at_once, route_briefly,
+};
 
 use crate::{
-    Question,
-    asked::{End, Predicted, ProbedHop, ProbedWay},
-    compare,
-    crowd::{Patience, each},
-    dial,
+    Question, compare, dial,
     exchange::{Exchange, Reply, exchange},
+    patience::{AT_ONCE, Patience},
+    probed::{End, Predicted, ProbedHop, ProbedWay},
     token::Token,
 };
 
@@ -199,7 +199,7 @@ pub(crate) fn ask_all(
             return ways.into_iter().map(Way::finish).collect();
         }
         let exchanges: Vec<_> = open.iter().map(|&at| ways[at].exchange()).collect();
-        for (at, reply) in open.into_iter().zip(each(&exchanges, ask)) {
+        for (at, reply) in open.into_iter().zip(at_once(AT_ONCE, &exchanges, ask)) {
             ways[at].take(question, reply);
         }
     }

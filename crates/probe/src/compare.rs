@@ -3,8 +3,8 @@
 use model::{Request, Url};
 
 use crate::{
-    asked::Predicted,
     exchange::{Reply, Response},
+    probed::Predicted,
 };
 
 /// Whether a reply is what the model says; `None` if it says nothing that can be compared. `text` is

@@ -16,31 +16,33 @@ use acme::NameVerdict;
 use evidence::Evidence;
 use model::{FileSystem, Http, Ports};
 
-mod asked;
 mod certificate;
 mod challenge;
 mod compare;
-mod crowd;
 mod dial;
 mod exchange;
 mod journal;
+mod patience;
 mod place;
+mod probed;
 mod process;
 mod tally;
 mod timed;
 mod tls;
 mod token;
-mod where_to;
+mod token_place;
 
-pub use asked::{
-    End, Held, Predicted, Probed, ProbedHop, ProbedName, ProbedWay, Seen, Shown, Token,
-};
 pub use dial::Connect;
 pub use exchange::{Reply, Response};
+pub use probed::{
+    End, Held, Predicted, Probed, ProbedHop, ProbedName, ProbedWay, Seen, Shown, Token,
+};
 pub use tally::{Fare, Tally};
 pub use tls::Handshake;
 
-use crate::{challenge::Way, crowd::Patience, journal::Tokens, place::Place, where_to::Where};
+use crate::{
+    challenge::Way, journal::Tokens, patience::Patience, place::Place, token_place::Where,
+};
 
 /// What is asked, and on what machine.
 pub struct Question<'q, 'c> {
@@ -68,7 +70,8 @@ pub struct Question<'q, 'c> {
 pub fn probe(question: &Question<'_, '_>) -> Probed {
     let mut probed = Probed::default();
     let Ok(unused) = token::Token::new() else { return probed };
-    let wheres: Vec<_> = question.names.iter().map(|name| where_to::of(question, name)).collect();
+    let wheres: Vec<_> =
+        question.names.iter().map(|name| token_place::of(question, name)).collect();
     let tokens = Written::all(question, &wheres, &mut probed);
     let mut ways = Vec::new();
     let mut wanted = Vec::new();

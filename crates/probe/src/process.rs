@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::asked::Seen;
+use crate::probed::Seen;
 
 /// A process.
 struct Process {

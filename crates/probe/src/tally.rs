@@ -1,6 +1,6 @@
 //! How many names there is an answer for.
 
-use crate::asked::{End, Held, Probed, ProbedName, ProbedWay, Token};
+use crate::probed::{End, Held, Probed, ProbedName, ProbedWay, Token};
 
 /// How names fare when they are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

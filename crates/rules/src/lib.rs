@@ -65,8 +65,9 @@ pub fn refusals(
     let verdicts = Verdicts::default();
     let facts = Facts::on(standings, servers, http, evidence, &verdicts, settings);
     let mut diagnostics = Vec::new();
-    // A challenge that fails keeps no nginx from starting, and what does is an error.
-    let may_refuse = |group| !matches!(group, Group::Challenge | Group::Probe);
+    // A challenge that fails keeps no nginx from starting, nor does what others say; and what does is
+    // an error.
+    let may_refuse = |group| !matches!(group, Group::Challenge | Group::Dns | Group::Probe);
     let refuses = |rule: &&&Rule| may_refuse(rule.group) && rule.max_severity == Severity::Error;
     for rule in RULES.iter().filter(refuses) {
         (rule.check)(&facts, &mut diagnostics);

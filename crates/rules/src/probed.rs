@@ -6,7 +6,7 @@ use parser::Span;
 use probe::{Probed, ProbedHop, Seen};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::{Diagnostic, Place, Reach, Severity, facts::Facts, served::first_few};
+use crate::{Diagnostic, Place, Severity, facts::Facts, lineages::empty, served::first_few};
 
 /// How nginx is told to read its configuration and its certificates anew.
 const RELOAD: &str = "    nginx -t && nginx -s reload";
@@ -18,23 +18,11 @@ pub(crate) fn problem(
     at: Option<Span>,
     message: String,
 ) -> Diagnostic {
-    let first = facts.sources().files().next();
-    let place = at.map(Place::Span);
-    let whole = || Place::Path(first.map(|(_, file)| file.path.clone()).unwrap_or_default());
-    Diagnostic {
-        rule,
-        severity,
-        message,
-        place: place.unwrap_or_else(whole),
-        here: String::new(),
-        labels: Vec::new(),
-        notes: Vec::new(),
-        names: Vec::new(),
-        way: Vec::new(),
-        fix: None,
-        refused_by_nginx: false,
-        reach: Reach::default(),
-    }
+    let whole = || {
+        let first = facts.sources().files().next();
+        Place::Path(first.map(|(_, file)| file.path.clone()).unwrap_or_default())
+    };
+    empty(rule, severity, message, at.map_or_else(whole, Place::Span))
 }
 
 /// Puts together what is the same but for the name; what comes first is first.
@@ -54,11 +42,6 @@ pub(crate) fn together<K: Clone + Eq + Hash, V>(
         }
     }
     groups
-}
-
-/// The first few of some names.
-pub(crate) fn few(names: &[String]) -> String {
-    first_few(names)
 }
 
 /// A text with `NAME` for a name, so that names that are alike can be put together.
@@ -92,7 +75,7 @@ pub(crate) fn reasons(probed: &Probed, hop: Option<&ProbedHop>) -> Vec<String> {
     vec![
         format!(
             "{} {verb} changed since nginx read {nginx}; this has nginx read the configuration anew:",
-            few(&files)
+            first_few(&files)
         ),
         RELOAD.to_owned(),
     ]

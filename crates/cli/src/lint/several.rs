@@ -1,7 +1,7 @@
 //! Lints configurations that have nothing to do with each other, several at a time.
 
 use fixer::Patch;
-use model::{Sources, at_once};
+use model::{Sources, at_once, processors};
 use rules::Applicability;
 
 use super::{Settings, lint};
@@ -21,5 +21,6 @@ pub(crate) fn lint_all<'s>(
     let one = |&(settings, sources): &(&Settings<'_>, &'s Sources)| lint(settings, sources, least);
     let files = all.iter().flat_map(|(_, sources)| sources.files());
     let bytes: usize = files.map(|(_, file)| file.bytes.len()).sum();
-    if bytes < WORTH_THREADS { all.iter().map(one).collect() } else { at_once(all, one) }
+    let threads = if bytes < WORTH_THREADS { 1 } else { processors() };
+    at_once(threads, all, one)
 }

@@ -16,7 +16,7 @@ use super::{
     resolve::{Start, Trust, directory},
 };
 use crate::{
-    at_once::at_once,
+    at_once::{at_once, processors},
     context::{evident_together, infer},
     directive_table::Context,
     file_system::{Dump, FileSystem, Lookup},
@@ -98,7 +98,7 @@ fn read_mains(
         (main, Mutex::new(known))
     };
     let mains: Vec<_> = mains.into_iter().map(with_known).collect();
-    at_once(&mains, |(main, known)| {
+    at_once(processors(), &mains, |(main, known)| {
         let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
         read_main(main, &mut known, file_system).finish(Vec::new())
     })

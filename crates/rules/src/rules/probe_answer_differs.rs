@@ -3,7 +3,8 @@ use probe::{End, Reply};
 use crate::{
     Diagnostic, FixAvailability, Group, Severity,
     facts::Facts,
-    probed::{few, problem, reasons, together, without},
+    probed::{problem, reasons, together, without},
+    served::first_few,
 };
 
 rule! {
@@ -68,7 +69,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         };
         let message = format!(
             "the nginx that runs answers challenges for {}{over} with {came}; these files say: {predicted}",
-            few(&names)
+            first_few(&names)
         );
         let mut diagnostic = problem(facts, (RULE.id, severity), at, message);
         diagnostic.here = format!("with this it would be {predicted}");

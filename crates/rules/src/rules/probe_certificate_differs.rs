@@ -4,7 +4,8 @@ use crate::{
     Diagnostic, FixAvailability, Group, Label, Severity,
     date::date,
     facts::Facts,
-    probed::{few, problem, reasons, together},
+    probed::{problem, reasons, together},
+    served::first_few,
 };
 
 rule! {
@@ -67,7 +68,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             "" => String::new(),
             faults => format!(", which {faults}"),
         };
-        let message = format!("for {} nginx shows {what}{faults}", few(&names));
+        let message = format!("for {} nginx shows {what}{faults}", first_few(&names));
         let mut diagnostic = problem(facts, (RULE.id, severity), at, message);
         diagnostic.here = "this should be shown".to_owned();
         let label = |span| Label { span, text: "this is shown".to_owned() };

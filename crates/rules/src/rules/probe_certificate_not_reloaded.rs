@@ -4,7 +4,8 @@ use crate::{
     Diagnostic, FixAvailability, Group, Severity,
     date::{date, length},
     facts::Facts,
-    probed::{few, problem, reload, together},
+    probed::{problem, reload, together},
+    served::first_few,
 };
 
 rule! {
@@ -71,7 +72,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         Some(((shown.at, why), name.text.clone(), ()))
     });
     for ((at, why), names, ()) in together(stale) {
-        let message = format!("for {} nginx still shows {why}", few(&names));
+        let message = format!("for {} nginx still shows {why}", first_few(&names));
         let mut diagnostic = problem(facts, (RULE.id, Severity::Error), at, message);
         diagnostic.here = "has changed since nginx read it".to_owned();
         diagnostic.notes = reload().into();

@@ -3,7 +3,8 @@ use probe::{End, Token};
 use crate::{
     Diagnostic, FixAvailability, Group, Severity,
     facts::Facts,
-    probed::{few, problem, together, without},
+    probed::{problem, together, without},
+    served::first_few,
 };
 
 rule! {
@@ -58,7 +59,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for ((at, reply, directory), names, ()) in together(failing) {
         let message = format!(
             "the token for {} is in {}, and what comes back is {reply}",
-            few(&names),
+            first_few(&names),
             directory.display()
         );
         let mut diagnostic = problem(facts, (RULE.id, Severity::Error), at, message);

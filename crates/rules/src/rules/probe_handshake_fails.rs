@@ -3,7 +3,8 @@ use probe::Handshake;
 use crate::{
     Diagnostic, FixAvailability, Group, Severity,
     facts::Facts,
-    probed::{few, problem, reasons, together},
+    probed::{problem, reasons, together},
+    served::first_few,
 };
 
 rule! {
@@ -56,7 +57,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         Some(((shown.listen, shown.address, why), name.text.clone(), ()))
     });
     for ((at, address, why), names, ()) in together(failing) {
-        let message = format!("no TLS handshake for {} at {address}: {why}", few(&names));
+        let message = format!("no TLS handshake for {} at {address}: {why}", first_few(&names));
         let mut diagnostic = problem(facts, (RULE.id, Severity::Error), at, message);
         diagnostic.notes = reasons(probed, None);
         diagnostic.names = names;

@@ -6,7 +6,8 @@ use probe::{Handshake, Predicted, Reply, Seen};
 use crate::{
     Diagnostic, FixAvailability, Group, Severity,
     facts::Facts,
-    probed::{few, problem, reasons, together},
+    probed::{problem, reasons, together},
+    served::first_few,
 };
 
 rule! {
@@ -65,7 +66,8 @@ fn diagnostic(
     address: SocketAddr,
     names: Vec<String>,
 ) -> Diagnostic {
-    let message = format!("nothing listens at {address}, where nginx should for {}", few(&names));
+    let message =
+        format!("nothing listens at {address}, where nginx should for {}", first_few(&names));
     let mut diagnostic = problem(facts, (RULE.id, Severity::Error), at, message);
     if let Some(probed) = facts.settings.probed.as_deref() {
         diagnostic.notes = match probed.nginx {

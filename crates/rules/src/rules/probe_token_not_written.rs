@@ -3,7 +3,8 @@ use probe::Token;
 use crate::{
     Diagnostic, FixAvailability, Group, Place, Severity,
     facts::Facts,
-    probed::{few, problem, together},
+    probed::{problem, together},
+    served::first_few,
 };
 
 rule! {
@@ -51,7 +52,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for ((directory, because, is_for_root), names, ()) in together(not_written) {
         let message = format!(
             "no token for {} could be put into {}: {because}",
-            few(&names),
+            first_few(&names),
             directory.display()
         );
         let mut diagnostic = problem(facts, (RULE.id, Severity::Warning), None, message);
