@@ -142,7 +142,7 @@ impl Live<'_> {
         let before = workers();
         let told = Told::of(self.command("/bin/sh").args(["-c", RELOAD]));
         assert_eq!(told.code, Some(0), "{}", told.err);
-        for _ in 0..200 {
+        for _ in 0..1000 {
             let now = workers();
             if !now.is_empty() && now.is_disjoint(&before) {
                 return;
@@ -158,7 +158,7 @@ impl Live<'_> {
         let child = command.args(arguments).stderr(Stdio::null()).spawn().expect("it starts");
         let beside = Beside { child };
         let listening = format!(":{port:04X} 00000000:0000 0A");
-        for _ in 0..250 {
+        for _ in 0..1000 {
             let told = Told::of(self.command("/bin/cat").arg("/proc/net/tcp"));
             if told.out.contains(&listening) {
                 return beside;
