@@ -63,7 +63,7 @@ pub struct Certificate {
     /// Whether it says that it comes from an authority that browsers know: by the policies that
     /// those have to name, or by the proofs that it was logged.
     pub is_public: bool,
-    /// Whether clients want a stapled OCSP answer (RFC 7633).
+    /// Whether clients want a stapled OCSP response (RFC 7633).
     pub must_staple: bool,
     /// What its key may be used for; `None` if it does not say.
     pub key_usage: Option<ExtendedKeyUsage>,
@@ -143,7 +143,7 @@ impl Certificate {
     }
 
     /// Whether `issuer` issued this one: its name is that of the issuer here, and the signature was
-    /// made with its key. Answered once for each pair of a certificate and its issuer.
+    /// made with its key. SingleResponse once for each pair of a certificate and its issuer.
     ///
     /// Where one key signed very many certificates, which takes minutes to check with some curves,
     /// it is enough for the later ones that they name that key by its identifier.

@@ -9,7 +9,7 @@ use crate::{
     certificate::Certificate,
     der::{self, DerKind, is_whole},
     key::{self, PrivateKey},
-    ocsp::OcspAnswer,
+    ocsp::OcspResponse,
     pem::{self, Damage, Header},
 };
 
@@ -21,7 +21,7 @@ pub struct Content {
     /// What it is, if it has no block.
     disguise: Option<Disguise>,
     chain: OnceLock<Result<Chain, Fault>>,
-    ocsp_answer: Option<Box<OcspAnswer>>,
+    ocsp_response: Option<Box<OcspResponse>>,
     pool: Arc<Pool>,
 }
 
@@ -123,8 +123,8 @@ impl Content {
             blocks.push(Block { label, line: block.line, body: Body::of(block) });
         });
         let disguise = blocks.is_empty().then(|| Disguise::of(bytes));
-        let ocsp_answer = disguise.and_then(|_| OcspAnswer::of_der(bytes)).map(Box::new);
-        Self { blocks, disguise, chain: OnceLock::new(), ocsp_answer, pool: Arc::clone(pool) }
+        let ocsp_response = disguise.and_then(|_| OcspResponse::of_der(bytes)).map(Box::new);
+        Self { blocks, disguise, chain: OnceLock::new(), ocsp_response, pool: Arc::clone(pool) }
     }
 
     /// The labels of the blocks, with their lines.
@@ -221,8 +221,8 @@ impl Content {
     /// # Errors
     ///
     /// If nginx takes none.
-    pub fn ocsp_answer(&self) -> Result<&OcspAnswer, Fault> {
-        self.ocsp_answer.as_deref().ok_or_else(|| self.without_block())
+    pub fn ocsp_response(&self) -> Result<&OcspResponse, Fault> {
+        self.ocsp_response.as_deref().ok_or_else(|| self.without_block())
     }
 
     /// Whether it has a block with a certificate, readable or not.

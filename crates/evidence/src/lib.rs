@@ -36,7 +36,7 @@ pub use der::DerKind;
 pub use file::{PemFile, PemState};
 pub use key::{Curve, KeyKind, PrivateKey, PublicKey};
 pub use named::{Named, OtherServer, Pair, Purpose, named, named_by, other_servers, pairs};
-pub use ocsp::{Answered, OcspAnswer};
+pub use ocsp::{OcspResponse, SingleResponse};
 pub use pem::{Damage, Header};
 
 use content::Pool;

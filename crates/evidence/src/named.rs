@@ -37,8 +37,8 @@ pub enum Purpose {
     DhParameters,
     /// Passwords of keys.
     Passwords,
-    /// An OCSP answer.
-    OcspAnswer,
+    /// An OCSP response.
+    OcspResponse,
 }
 
 impl Purpose {
@@ -54,7 +54,7 @@ impl Purpose {
             name::SSL_CRL => own(Self::Revoked),
             name::SSL_DHPARAM => own(Self::DhParameters),
             name::SSL_PASSWORD_FILE => own(Self::Passwords),
-            name::SSL_STAPLING_FILE => own(Self::OcspAnswer),
+            name::SSL_STAPLING_FILE => own(Self::OcspResponse),
             name::PROXY_SSL_CERTIFICATE
             | name::GRPC_SSL_CERTIFICATE
             | name::UWSGI_SSL_CERTIFICATE => upstream(Self::Certificate),
@@ -202,7 +202,7 @@ fn merge<'c>(
         Some((Purpose::Clients, _)) => {
             is_tls && flag(name::SSL_VERIFY_CLIENT).is_some_and(|flag| !is_off(flag))
         }
-        Some((Purpose::OcspAnswer, _)) => is_tls && flag(name::SSL_STAPLING).is_some_and(is_on),
+        Some((Purpose::OcspResponse, _)) => is_tls && flag(name::SSL_STAPLING).is_some_and(is_on),
         Some(_) => is_tls,
     };
     let has_passwords = has(name::SSL_PASSWORD_FILE);

@@ -1,30 +1,30 @@
-//! Answers of OCSP responders (RFC 6960), as `ssl_stapling_file` names them: in DER.
+//! OCSP responses (RFC 6960), as `ssl_stapling_file` names them: in DER.
 
 use x509_parser::{prelude::FromDer, time::ASN1Time};
 
 use crate::der::{self, ENUMERATED, INTEGER, OCTET_STRING, SEQUENCE};
 
-/// An answer, as far as it can be understood; its signature is not looked at.
+/// A response, as far as it can be understood; its signature is not looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OcspAnswer {
+pub struct OcspResponse {
     /// Whether the responder has answered at all, and not that it is busy or the like.
     pub is_successful: bool,
     /// What it says of each certificate.
-    pub certificates: Vec<Answered>,
+    pub responses: Vec<SingleResponse>,
 }
 
-/// What an answer says of a certificate.
+/// What a response says of one certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answered {
+pub struct SingleResponse {
     /// The number that the issuer gave it, most significant byte first.
     pub serial: Box<[u8]>,
-    /// Until when the answer is good, in seconds since 1970; `None` if newer ones are always to be
-    /// had.
-    pub until: Option<i64>,
+    /// `nextUpdate`: until when this is good, in seconds since 1970; `None` if newer responses are
+    /// always to be had.
+    pub next_update: Option<i64>,
 }
 
-impl OcspAnswer {
-    /// The answer that OpenSSL reads from the start of a file (`d2i_OCSP_RESPONSE_bio`); what is inside
+impl OcspResponse {
+    /// The response that OpenSSL reads from the start of a file (`d2i_OCSP_RESPONSE_bio`); what is inside
     /// and not understood is left out. `None` if it refuses the file.
     pub(crate) fn of_der(bytes: &[u8]) -> Option<Self> {
         let inside = sequence(bytes)?.0;
@@ -33,16 +33,16 @@ impl OcspAnswer {
             return Some(Self { is_successful: status == [0], ..Self::default() });
         }
         let (_, bytes, _) = tagged(rest, EXPLICIT)?;
-        let certificates = certificates(bytes).unwrap_or_default();
-        Some(Self { is_successful: status == [0], certificates })
+        let responses = responses(bytes).unwrap_or_default();
+        Some(Self { is_successful: status == [0], responses })
     }
 }
 
 /// `[0]` around another element.
 const EXPLICIT: u8 = 0xa0;
 
-/// What the answer in `ResponseBytes` says of each certificate.
-fn certificates(bytes: &[u8]) -> Option<Vec<Answered>> {
+/// The `SingleResponse`s in `ResponseBytes`.
+fn responses(bytes: &[u8]) -> Option<Vec<SingleResponse>> {
     let (_, _, rest) = der::element(sequence(bytes)?.0)?;
     let (_, basic, _) = tagged(rest, OCTET_STRING)?;
     let mut data = sequence(sequence(basic)?.0)?.0;
@@ -51,17 +51,17 @@ fn certificates(bytes: &[u8]) -> Option<Vec<Answered>> {
     }
     let (_, _, rest) = der::element(data)?; // who says it
     let (_, _, rest) = der::element(rest)?; // when
-    let mut responses = sequence(rest)?.0;
+    let mut rest = sequence(rest)?.0;
     let mut all = Vec::new();
-    while !responses.is_empty() {
-        let (response, rest) = sequence(responses)?;
-        all.push(answered(response)?);
-        responses = rest;
+    while !rest.is_empty() {
+        let (response, next) = sequence(rest)?;
+        all.push(single(response)?);
+        rest = next;
     }
     Some(all)
 }
 
-fn answered(response: &[u8]) -> Option<Answered> {
+fn single(response: &[u8]) -> Option<SingleResponse> {
     let (mut identifier, rest) = sequence(response)?;
     for _ in ["algorithm", "hash of the issuer's name", "hash of its key"] {
         identifier = der::element(identifier)?.2;
@@ -69,11 +69,11 @@ fn answered(response: &[u8]) -> Option<Answered> {
     let (_, serial, _) = tagged(identifier, INTEGER)?;
     let (_, _, rest) = der::element(rest)?; // good, revoked or unknown
     let (_, _, rest) = der::element(rest)?; // since when
-    let until = match tagged(rest, EXPLICIT) {
-        Some((_, until, _)) => Some(ASN1Time::from_der(until).ok()?.1.timestamp()),
+    let next_update = match tagged(rest, EXPLICIT) {
+        Some((_, time, _)) => Some(ASN1Time::from_der(time).ok()?.1.timestamp()),
         None => None,
     };
-    Some(Answered { serial: serial.into(), until })
+    Some(SingleResponse { serial: serial.into(), next_update })
 }
 
 /// The content of a sequence, and what follows it.

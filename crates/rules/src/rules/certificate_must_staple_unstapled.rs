@@ -7,7 +7,7 @@ use crate::{
 };
 
 rule! {
-    /// A certificate demands a stapled OCSP answer that nginx does not give.
+    /// A certificate demands a stapled OCSP response that nginx does not give.
     ///
     /// A certificate with the must-staple extension is only good together with an answer of its
     /// authority that it was not revoked. Firefox refuses it without:
@@ -54,7 +54,8 @@ fn staples(facts: &Facts<'_>, file: &ServedFile<'_>, server: &Server<'_>) -> boo
 }
 
 fn report(file: &ServedFile<'_>) -> Diagnostic {
-    let message = "the certificate demands a stapled OCSP answer, and nginx gives none".to_owned();
+    let message =
+        "the certificate demands a stapled OCSP response, and nginx gives none".to_owned();
     let mut diagnostic = file.problem(RULE.id, Severity::Error, message);
     diagnostic.here = "it has the must-staple extension".to_owned();
     let note = if file.leaf().ocsp_urls.is_empty() {

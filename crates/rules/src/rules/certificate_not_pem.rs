@@ -103,7 +103,7 @@ impl Wanted {
             Purpose::Key => Some(Self::Key),
             Purpose::Trusted | Purpose::Clients | Purpose::Revoked => Some(Self::Authorities),
             Purpose::DhParameters => Some(Self::DhParameters),
-            Purpose::Passwords | Purpose::OcspAnswer => None,
+            Purpose::Passwords | Purpose::OcspResponse => None,
         }
     }
 

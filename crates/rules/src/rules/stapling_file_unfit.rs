@@ -3,7 +3,7 @@ use std::{
     path::Path,
 };
 
-use evidence::{Answered, Disguise, Fault, OcspAnswer, Purpose};
+use evidence::{Disguise, Fault, OcspResponse, Purpose, SingleResponse};
 use model::name;
 use parser::Span;
 
@@ -17,11 +17,11 @@ use crate::{
 };
 
 rule! {
-    /// The file of `ssl_stapling_file` holds no OCSP answer that is good.
+    /// The file of `ssl_stapling_file` holds no OCSP response that is good.
     ///
     /// nginx hands the file on to clients for as long as it runs, whatever it says: one that is out of
     /// date, or about the certificate before the last renewal. Clients that look at it refuse the
-    /// certificate then: `SEC_ERROR_OCSP_OLD_RESPONSE` in Firefox. If the file is no OCSP answer in
+    /// certificate then: `SEC_ERROR_OCSP_OLD_RESPONSE` in Firefox. If the file is no OCSP response in
     /// DER at all, nginx does not start: `d2i_OCSP_RESPONSE_bio() failed`.
     ///
     /// ```nginx,bad
@@ -36,7 +36,7 @@ rule! {
     /// }
     /// ```
     ///
-    /// Something has to get a new answer every few days and reload nginx. Without
+    /// Something has to get a new response every few days and reload nginx. Without
     /// `ssl_stapling_file` nginx asks the authority by itself, if the certificate names one to ask.
     RULE {
         id: "stapling-file-unfit",
@@ -53,7 +53,7 @@ rule! {
 type Serials<'c> = HashMap<Span, Vec<Option<&'c [u8]>>>;
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let files = facts.tls_files().iter().filter(|file| file.purpose == Purpose::OcspAnswer);
+    let files = facts.tls_files().iter().filter(|file| file.purpose == Purpose::OcspResponse);
     let files: Vec<_> = files.collect();
     if !files.is_empty() {
         let serials = serials(facts);
@@ -62,11 +62,11 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn report(facts: &Facts<'_>, file: &TlsFile<'_>, serials: &Serials<'_>) -> Option<Diagnostic> {
-    let answer = match file.file.content()?.ocsp_answer() {
-        Ok(answer) => answer,
+    let response = match file.file.content()?.ocsp_response() {
+        Ok(response) => response,
         Err(fault) => return Some(broken(file, &fault)),
     };
-    let message = unfit(facts.settings.now, file, answer, serials)?;
+    let message = unfit(facts.settings.now, file, response, serials)?;
     let mut diagnostic = file.problem(RULE.id, Severity::Warning, &message);
     diagnostic.notes.push(
         "nginx shows it to clients all the same, until it is reloaded with another one".to_owned(),
@@ -87,12 +87,12 @@ fn broken(file: &TlsFile<'_>, fault: &Fault) -> Diagnostic {
             file.problem(RULE.id, Severity::Error, "the file is empty")
         }
         Fault::OtherBlocks(labels) if is_pem(labels) => {
-            let message = "the OCSP answer is in PEM, and nginx reads DER";
+            let message = "the OCSP response is in PEM, and nginx reads DER";
             let mut diagnostic = file.problem(RULE.id, Severity::Error, message);
             diagnostic.notes.push(as_der(&file.file.path));
             diagnostic
         }
-        _ => file.problem(RULE.id, Severity::Error, "it holds no OCSP answer in DER"),
+        _ => file.problem(RULE.id, Severity::Error, "it holds no OCSP response in DER"),
     }
 }
 
@@ -101,28 +101,28 @@ fn as_der(path: &Path) -> String {
     format!("`sed /^-/d {path} | base64 -d > {path}.new && mv {path}.new {path}` makes DER of it")
 }
 
-/// What keeps clients from being content with an answer.
+/// What keeps clients from being content with a response.
 fn unfit(
     now: i64,
     file: &TlsFile<'_>,
-    answer: &OcspAnswer,
+    response: &OcspResponse,
     serials: &Serials<'_>,
 ) -> Option<String> {
-    if !answer.is_successful {
-        return Some("the responder has given no answer".to_owned());
+    if !response.is_successful {
+        return Some("the responder did not answer the question".to_owned());
     }
-    if answer.certificates.is_empty() {
+    if response.responses.is_empty() {
         return None; // it is not understood
     }
     let wanted = file.directives.iter().filter_map(|directive| serials.get(&directive.span()));
     let wanted: Option<HashSet<&[u8]>> = wanted.flatten().copied().collect();
     let wanted = wanted?;
-    let is_shown = |one: &&Answered| wanted.contains(&&*one.serial);
-    let Some(shown) = answer.certificates.iter().find(is_shown) else {
-        return Some("the answer is about another certificate".to_owned());
+    let is_shown = |one: &&SingleResponse| wanted.contains(&&*one.serial);
+    let Some(shown) = response.responses.iter().find(is_shown) else {
+        return Some("the response is about another certificate".to_owned());
     };
-    let until = shown.until.filter(|&until| until < now)?;
-    Some(format!("the answer was good until {} only", date(until)))
+    let next_update = shown.next_update.filter(|&time| time < now)?;
+    Some(format!("the response was good until {} only", date(next_update)))
 }
 
 fn serials<'c>(facts: &Facts<'c>) -> Serials<'c> {
