@@ -143,7 +143,7 @@ impl Certificate {
     }
 
     /// Whether `issuer` issued this one: its name is that of the issuer here, and the signature was
-    /// made with its key. SingleResponse once for each pair of a certificate and its issuer.
+    /// made with its key. Answered once for each pair of a certificate and its issuer.
     ///
     /// Where one key signed very many certificates, which takes minutes to check with some curves,
     /// it is enough for the later ones that they name that key by its identifier.

@@ -96,7 +96,6 @@ impl<'f, 'c> Prover<'f, 'c> {
         let Facts { evidence, settings, .. } = self.facts;
         let refused_by = |http: &Http<'_>| {
             let servers = http.servers().map(|(id, _)| id).filter(is_affected).collect();
-            let files = http.config.with_included(&files);
             refusals(http, evidence, settings, &files, servers)
         };
         let (refused, refused_before) = (refused_by(&after), refused_by(before));

@@ -139,22 +139,6 @@ impl<'s> Config<'s> {
         })
     }
 
-    /// These files and all that they include.
-    pub fn with_included(&self, files: &BTreeSet<FileId>) -> BTreeSet<FileId> {
-        let mut found = BTreeSet::new();
-        let mut is_below = Vec::with_capacity(self.places.len());
-        for place in &self.places {
-            // Places come after the one that includes them.
-            let is_in = files.contains(&place.file)
-                || place.included_by.is_some_and(|(outer, _)| is_below[outer.0 as usize]);
-            is_below.push(is_in);
-            if is_in {
-                found.insert(place.file);
-            }
-        }
-        found
-    }
-
     fn top_level(&self, id: PlaceId) -> Children<'_> {
         Children::of_file(self, id)
     }

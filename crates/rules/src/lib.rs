@@ -52,8 +52,8 @@ pub use rules::RULES;
 pub use selection::{Selection, Selector};
 pub use share::share;
 
-/// How much nginx would refuse, by every rule that can say so: in these files and these servers, and
-/// where several of them meet. What lies on disk is not looked at anew.
+/// How much nginx would refuse, by every rule that can say so: in these files with what they include,
+/// in these servers, and where several of them meet. What lies on disk is not looked at anew.
 pub fn refusals(
     http: &Http<'_>,
     evidence: &Evidence,
@@ -61,7 +61,7 @@ pub fn refusals(
     files: &BTreeSet<FileId>,
     servers: Vec<ServerId>,
 ) -> usize {
-    let standings = http.config.standings_of(|file| files.contains(&file));
+    let standings = http.config.standings_below(files);
     let verdicts = Verdicts::default();
     let facts = Facts::on(standings, servers, http, evidence, &verdicts, settings);
     let mut diagnostics = Vec::new();

@@ -1,5 +1,7 @@
 //! What every file means in the kinds of blocks it stands in, each combination once.
 
+use std::collections::BTreeSet;
+
 use parser::{DirectiveId, FileId};
 use rustc_hash::FxHashMap;
 
@@ -27,45 +29,45 @@ pub struct Standing<'c> {
 impl Config<'_> {
     /// Every file in every kind of block it stands in, those of the roots first.
     pub fn standings(&self) -> Vec<Standing<'_>> {
-        self.standings_of(|_| true)
+        self.standings_where(&vec![true; self.places.len()])
     }
 
-    /// The same for the files that are wanted alone.
-    pub fn standings_of(&self, is_wanted: impl Fn(FileId) -> bool) -> Vec<Standing<'_>> {
-        // What a place means depends on those around it, which come before it.
-        let mut is_needed: Vec<bool> =
-            self.places.iter().map(|place| is_wanted(place.file)).collect();
+    /// The same for these files alone, and for what they include, as far as they include it.
+    pub fn standings_below(&self, files: &BTreeSet<FileId>) -> Vec<Standing<'_>> {
+        let mut is_wanted = Vec::with_capacity(self.places.len());
+        for place in &self.places {
+            // Places come after the one that includes them.
+            let is_below = place.included_by.is_some_and(|(outer, _)| is_wanted[outer.0 as usize]);
+            is_wanted.push(is_below || files.contains(&place.file));
+        }
+        self.standings_where(&is_wanted)
+    }
+
+    fn standings_where(&self, is_wanted: &[bool]) -> Vec<Standing<'_>> {
+        // What a place means depends on those around it.
+        let mut is_needed = is_wanted.to_vec();
         for (at, place) in self.places.iter().enumerate().rev() {
             if let (true, Some((outer, _))) = (is_needed[at], place.included_by) {
                 is_needed[outer.0 as usize] = true;
             }
         }
-        let mut standings: Vec<Standing<'_>> = Vec::new();
+        let mut standings: Vec<(Standing<'_>, bool)> = Vec::new();
         let mut known: FxHashMap<(FileId, Body), usize> = FxHashMap::default();
-        let mut of_places = Vec::with_capacity(self.places.len());
-        for (place, id) in self.places.iter().zip((0..).map(PlaceId)) {
-            if !is_needed[id.0 as usize] {
-                of_places.push(usize::MAX);
-                continue;
-            }
+        let mut of_places = vec![usize::MAX; self.places.len()];
+        for (at, place) in self.places.iter().enumerate().filter(|(at, _)| is_needed[*at]) {
             let outer = match place.included_by {
-                Some((outer, include)) => {
-                    // Places come after the one that includes them.
-                    let outer: usize = of_places[outer.0 as usize];
-                    standings[outer].around(include)
-                }
-                None => {
-                    root_body(self.sources.file(place.file), self.sources.roots()[id.0 as usize])
-                }
+                Some((outer, include)) => standings[of_places[outer.0 as usize]].0.around(include),
+                None => root_body(self.sources.file(place.file), self.sources.roots()[at]),
             };
             let standing = *known.entry((place.file, outer)).or_insert_with(|| {
-                standings.push(Standing::of(self, id, outer));
+                standings.push((Standing::of(self, PlaceId(at as u32), outer), false));
                 standings.len() - 1
             });
-            of_places.push(standing);
+            standings[standing].1 |= is_wanted[at];
+            of_places[at] = standing;
         }
-        standings.retain(|standing| is_wanted(standing.file()));
-        standings
+        let wanted = standings.into_iter().filter(|(_, is_wanted)| *is_wanted);
+        wanted.map(|(standing, _)| standing).collect()
     }
 }
 
