@@ -19,6 +19,7 @@ use self::{
 use crate::fix::{edits_of, new_files};
 
 mod affected;
+mod changed;
 mod comments;
 mod effects;
 mod probes;

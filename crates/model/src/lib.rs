@@ -47,7 +47,7 @@ pub use location::{Location, LocationId, Modifier};
 pub use refusal::Refusal;
 pub use route::{
     Answer, AnswerPhase, Client, Ports, Protocol, Request, Scheme, Step, Trace,
-    VALIDATOR_USER_AGENT, is_alike_over_ipv6, route, route_briefly,
+    VALIDATOR_USER_AGENT, is_alike_over_ipv6, route, route_briefly, route_watched,
 };
 pub use server::{Server, ServerId};
 pub use server_name::{ServerName, ServerNameKind};

@@ -355,7 +355,7 @@ impl Protocol {
 /// What nginx answers to a request. `file_system` is asked whether paths exist and whether nginx's
 /// user gets there, nothing else.
 pub fn route<'c>(http: &'c Http<'c>, request: &Request, file_system: &dyn FileSystem) -> Trace<'c> {
-    run::run(http, request, file_system, true)
+    run::run(http, request, file_system, None, true)
 }
 
 /// The same without the steps, whose sentences take longer than the answer.
@@ -364,7 +364,17 @@ pub fn route_briefly<'c>(
     request: &Request,
     file_system: &dyn FileSystem,
 ) -> Trace<'c> {
-    run::run(http, request, file_system, false)
+    run::run(http, request, file_system, None, false)
+}
+
+/// The same; `search` is told every path for which a location is looked for, and of which server.
+pub fn route_watched<'c>(
+    http: &'c Http<'c>,
+    request: &Request,
+    file_system: &dyn FileSystem,
+    search: &dyn Fn(ServerId, &[u8]),
+) -> Trace<'c> {
+    run::run(http, request, file_system, Some(search), false)
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! Requests that no fix may answer in another way.
 
+use std::cell::Cell;
+
 use model::{
     Address, Answer, Directive, FileSystem, Http, Request, Server, ServerId, ServerNameKind,
-    Socket, Trace, route_briefly,
+    Socket, Trace, route_briefly, route_watched,
 };
 
-use super::Change;
+use super::{Change, changed::ChangedLocations};
 
 /// The paths asked for besides the prefixes that a server itself has.
 const PROBES: [&[u8]; 7] = [
@@ -48,6 +50,8 @@ impl Comparison<'_, '_, '_> {
     pub(super) fn others(&self, id: ServerId) -> Others {
         let server = self.before.server(id);
         let paths = paths(server);
+        let changed = self.is_found_alike.then(|| self.after.server(id));
+        let changed = changed.and_then(|after| ChangedLocations::of(server, after));
         let mut asked: Vec<Asked<'_, '_>> = Vec::new();
         let mut is_reached = false;
         for socket in self.before.sockets_of(server) {
@@ -74,14 +78,13 @@ impl Comparison<'_, '_, '_> {
                 request.target.clone_from(path);
                 for host in &hosts {
                     request.host.clone_from(host);
-                    let old = route_briefly(self.before, &request, self.file_system);
-                    let new = route_briefly(self.after, &request, self.file_system);
-                    if !is_same(&old.answer, &new.answer) {
-                        return Others::Changed(change(&request, &old.answer, &new.answer));
-                    }
-                    is_reached |= old.server == Some(id);
-                    depends_on_addresses |= old.depends_on_addresses || new.depends_on_addresses;
-                    if self.is_found_alike && stands_for_all_names(&old, &new, id) {
+                    let same = match self.compare(&request, id, changed.as_ref()) {
+                        Ok(same) => same,
+                        Err(change) => return Others::Changed(change),
+                    };
+                    is_reached |= same.is_of_server;
+                    depends_on_addresses |= same.depends_on_addresses;
+                    if self.is_found_alike && same.is_of_server && !same.depends_on_host {
                         break;
                     }
                 }
@@ -91,17 +94,65 @@ impl Comparison<'_, '_, '_> {
         let has_regex = server.names.iter().any(|name| name.kind == ServerNameKind::Regex);
         if has_regex && !is_reached { Others::Unreachable } else { Others::AsBefore }
     }
+
+    /// Follows a request, a second time only where it comes to what is changed of the server. If it
+    /// is answered in another way, that is the error.
+    fn compare(
+        &self,
+        request: &Request,
+        id: ServerId,
+        changed: Option<&ChangedLocations>,
+    ) -> Result<SameAnswer, Change> {
+        let meets_change = Cell::new(changed.is_none());
+        let search = |server: ServerId, path: &[u8]| {
+            let may_be_taken = changed.is_none_or(|changed| changed.may_take(path));
+            meets_change.set(meets_change.get() || server != id || may_be_taken);
+        };
+        let old = route_watched(self.before, request, self.file_system, &search);
+        let mut same = SameAnswer::of(&old, id);
+        if meets_change.get() || cfg!(debug_assertions) {
+            let new = route_briefly(self.after, request, self.file_system);
+            if !is_same(&old.answer, &new.answer) {
+                debug_assert!(meets_change.get(), "{} is answered anew", request.url());
+                return Err(change(request, &old.answer, &new.answer));
+            }
+            same = same.and(SameAnswer::of(&new, id));
+        }
+        Ok(same)
+    }
+}
+
+/// What the answer to a request depends on, which is the same as before.
+#[derive(Clone, Copy)]
+struct SameAnswer {
+    /// Whether this server handles it.
+    is_of_server: bool,
+    depends_on_addresses: bool,
+    depends_on_host: bool,
+}
+
+impl SameAnswer {
+    fn of(trace: &Trace<'_>, id: ServerId) -> Self {
+        Self {
+            is_of_server: trace.server == Some(id),
+            depends_on_addresses: trace.depends_on_addresses,
+            depends_on_host: trace.depends_on_host,
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            is_of_server: self.is_of_server && other.is_of_server,
+            depends_on_addresses: self.depends_on_addresses || other.depends_on_addresses,
+            depends_on_host: self.depends_on_host || other.depends_on_host,
+        }
+    }
 }
 
 /// A socket that was asked.
 struct Asked<'h, 'c> {
     socket: &'h Socket<'c>,
     depends_on_addresses: bool,
-}
-
-/// Whether what one name gets of a server is what all of its names get.
-fn stands_for_all_names(old: &Trace<'_>, new: &Trace<'_>, id: ServerId) -> bool {
-    old.server == Some(id) && new.server == Some(id) && !old.depends_on_host && !new.depends_on_host
 }
 
 fn change(request: &Request, old: &Answer<'_>, new: &Answer<'_>) -> Change {

@@ -170,6 +170,7 @@ impl<'c> Run<'_, 'c> {
     /// comes from inside and shares the variables.
     fn subrequest(&mut self, path: &[u8]) -> Result<Answer<'c>, Undecided<'c>> {
         let mut subrequest = Self {
+            watcher: self.watcher,
             socket: self.socket,
             server: self.server,
             host: self.host.clone(),

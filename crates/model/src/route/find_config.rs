@@ -12,7 +12,11 @@ use crate::{
     directive_table::name,
     level::Level,
     location::{Found, LocationId, SearchStep, search},
+    server::ServerId,
 };
+
+/// Is told a path for which a location is looked for, and of which server.
+pub(super) type Watcher<'r> = &'r dyn Fn(ServerId, &[u8]);
 
 impl<'c> Run<'_, 'c> {
     /// Chooses the location for the path; what comes next if that ends the request
@@ -23,6 +27,9 @@ impl<'c> Run<'_, 'c> {
         self.inner_level = None;
         self.settle();
         self.handler = None;
+        if let Some(watcher) = self.watcher {
+            watcher(self.server, &self.path);
+        }
         let server = self.server();
         let mut caught = Vec::new();
         let mut passed_over = None;

@@ -2,7 +2,6 @@
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
-    collections::HashMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
 };
@@ -14,7 +13,9 @@ use super::{
     content::{AliasUse, Handler},
     error_page::ErrorPage,
     fastcgi::Split,
+    find_config::Watcher,
     request_line::Headers,
+    value::Values,
 };
 use crate::{
     config::Directive,
@@ -47,9 +48,6 @@ impl<'c> Undecided<'c> {
     }
 }
 
-/// Variables and their values.
-pub(super) type Values<'c> = HashMap<Vec<u8>, Result<Vec<u8>, Undecided<'c>>>;
-
 /// What comes after a phase.
 #[derive(Clone, Debug)]
 pub(super) enum Next<'c> {
@@ -72,6 +70,8 @@ pub(super) struct Run<'r, 'c> {
     pub(super) http: &'c Http<'c>,
     pub(super) request: &'r Request,
     pub(super) file_system: &'r dyn FileSystem,
+    /// Who wants to know of every search for a location.
+    pub(super) watcher: Option<Watcher<'r>>,
     pub(super) socket: Option<SocketId>,
     pub(super) server: ServerId,
     pub(super) phase: AnswerPhase,
@@ -150,46 +150,44 @@ pub(super) fn run<'c>(
     http: &'c Http<'c>,
     request: &Request,
     file_system: &dyn FileSystem,
+    watcher: Option<Watcher<'_>>,
     explains: bool,
 ) -> Trace<'c> {
-    follow_all(|choices| follow(http, request, file_system, explains, choices))
-}
-
-/// Follows a request one way.
-fn follow<'c>(
-    http: &'c Http<'c>,
-    request: &Request,
-    file_system: &dyn FileSystem,
-    explains: bool,
-    choices: Choices,
-) -> (Trace<'c>, Choices) {
-    let mut run = Run::of(http, request, file_system);
-    run.steps = RefCell::new(explains.then(Vec::new));
-    run.choices = RefCell::new(choices);
-    let answer = run.answer().unwrap_or_else(|Undecided { because, at }| {
-        run.decided_by = at;
-        Answer::Unknown { because, at }
-    });
-    let trace = Trace {
-        socket: run.socket,
-        certificate_of: run.certificate_of,
-        server: run.socket.is_some().then_some(run.server),
-        location: run.first_location,
-        answered_by: run.location,
-        passed_over: run.passed_over,
-        decided_by: run.decided_by,
-        phase: run.phase,
-        depends_on_addresses: run.asks_for_addresses.get(),
-        depends_on_host: run.asks_for_host.get(),
-        steps: run.steps.into_inner().unwrap_or_default(),
-        missing: run.missing.filter(|_| run.error_page.is_none()),
-        closed: run.closed.filter(|_| run.error_page.is_none()),
-        answer,
-    };
-    (trace, run.choices.into_inner())
+    follow_all(|choices| {
+        let mut run = Run::of(http, request, file_system);
+        run.watcher = watcher;
+        run.steps = RefCell::new(explains.then(Vec::new));
+        run.choices = RefCell::new(choices);
+        run.follow()
+    })
 }
 
 impl<'r, 'c> Run<'r, 'c> {
+    /// Follows the request one way.
+    fn follow(mut self) -> (Trace<'c>, Choices) {
+        let answer = self.answer().unwrap_or_else(|Undecided { because, at }| {
+            self.decided_by = at;
+            Answer::Unknown { because, at }
+        });
+        let trace = Trace {
+            socket: self.socket,
+            certificate_of: self.certificate_of,
+            server: self.socket.is_some().then_some(self.server),
+            location: self.first_location,
+            answered_by: self.location,
+            passed_over: self.passed_over,
+            decided_by: self.decided_by,
+            phase: self.phase,
+            depends_on_addresses: self.asks_for_addresses.get(),
+            depends_on_host: self.asks_for_host.get(),
+            steps: self.steps.into_inner().unwrap_or_default(),
+            missing: self.missing.filter(|_| self.error_page.is_none()),
+            closed: self.closed.filter(|_| self.error_page.is_none()),
+            answer,
+        };
+        (trace, self.choices.into_inner())
+    }
+
     /// Where the connection arrives, and where it comes from.
     pub(super) fn addresses(&self) -> (IpAddr, Client) {
         self.asks_for_addresses.set(true);
@@ -211,6 +209,7 @@ impl<'r, 'c> Run<'r, 'c> {
             http,
             request,
             file_system,
+            watcher: None,
             socket: None,
             server: ServerId(0),
             phase: AnswerPhase::Connection,

@@ -2,12 +2,17 @@
 
 use std::borrow::Cow;
 
+use rustc_hash::FxHashMap;
+
 use super::{
     redirect::escape_query,
     run::{Run, Undecided},
     variables::{Block, Computed},
 };
 use crate::{config::Directive, pattern::Captures};
+
+/// Variables and their values.
+pub(super) type Values<'c> = FxHashMap<Vec<u8>, Result<Vec<u8>, Undecided<'c>>>;
 
 /// Variables within variables, at which nginx gives up.
 const MOST_NESTED: u32 = 100;
