@@ -79,6 +79,17 @@ fn a_fix_that_opens_something_else_is_not_safe_and_shows_it() {
 }
 
 #[test]
+fn a_request_that_is_led_to_what_changes_is_followed_there() {
+    let old =
+        "location /old/ { rewrite ^/old/(.*)$ /.well-known/acme-challenge/$1 last; }\n        ";
+    let site = SITE.replace("location /.well", &format!("{old}location /.well"));
+    let Fixed { outcomes, changes, .. } = fixed_with(&site, None);
+    let index = outcomes.iter().position(Option::is_some).expect("there is a fix");
+    assert_eq!(outcomes[index], Some(Outcome::NotTrusted(Applicability::Unsafe)));
+    assert_eq!(changes[&index].url, "http://shop.example.com/old/");
+}
+
+#[test]
 fn every_name_of_a_server_is_asked_for() {
     let names: Vec<_> = (0..9).map(|number| format!("shop{number}.example.com")).collect();
     let site = SITE.replace("shop.example.com", &names.join(" "));
