@@ -3,16 +3,18 @@
 use model::{Directive, Server, name};
 use parser::Span;
 
-/// The locations of a server that are other than before, have come along or are gone; all else of the
-/// server is as it was.
-#[derive(Debug)]
-pub(super) struct ChangedLocations {
-    /// What paths start with that they take.
+/// Which parts of a server are other than before, have come along or are gone; all else of it is as it
+/// was.
+#[derive(Debug, Default)]
+pub(super) struct Changed {
+    /// Whether the TLS handshake may be another one.
+    pub(super) handshake: bool,
+    /// Of the locations among them, how paths start that they take.
     prefixes: Vec<Vec<u8>>,
 }
 
-impl ChangedLocations {
-    /// `None` if more is changed, or a location that is not found by how a path starts.
+impl Changed {
+    /// `None` if other parts are changed, or a location that is not found by how a path starts.
     pub(super) fn of(before: &Server<'_>, after: &Server<'_>) -> Option<Self> {
         let old: Vec<_> = before.directive.children().collect();
         let new: Vec<_> = after.directive.children().collect();
@@ -20,13 +22,28 @@ impl ChangedLocations {
         let (old, new) = (&old[first..], &new[first..]);
         let from_end = old.iter().rev().zip(new.iter().rev());
         let last = from_end.take_while(|(old, new)| is_same(**old, **new)).count();
-        let (old, new) = (&old[..old.len() - last], &new[..new.len() - last]);
-        let old = old.iter().map(|directive| prefix(before, *directive));
-        let new = new.iter().map(|directive| prefix(after, *directive));
-        Some(Self { prefixes: old.chain(new).collect::<Option<_>>()? })
+        let old = old[..old.len() - last].iter().map(|&directive| (before, directive));
+        let new = new[..new.len() - last].iter().map(|&directive| (after, directive));
+        let mut changed = Self::default();
+        for (server, directive) in old {
+            changed.add(server, directive)?;
+        }
+        for (server, directive) in new {
+            changed.add(server, directive)?;
+        }
+        Some(changed)
     }
 
-    /// Whether one of them may have to do with the search for the location of a path. nginx gives a
+    fn add(&mut self, server: &Server<'_>, directive: Directive<'_>) -> Option<()> {
+        match directive.name() {
+            name::LOCATION => self.prefixes.push(prefix(server, directive)?),
+            name::SSL_CIPHERS | name::SSL_PROTOCOLS => self.handshake = true,
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// Whether one of the locations may have to do with the search for that of a path. nginx gives a
     /// path that only lacks the slash at the end of a prefix its slash.
     pub(super) fn may_take(&self, path: &[u8]) -> bool {
         self.prefixes.iter().any(|prefix| {
@@ -37,9 +54,6 @@ impl ChangedLocations {
 
 /// What paths start with that a location of a server takes.
 fn prefix(server: &Server<'_>, directive: Directive<'_>) -> Option<Vec<u8>> {
-    if directive.name() != name::LOCATION {
-        return None;
-    }
     let span = directive.span();
     let location = server.locations.iter().find(|location| location.directive.span() == span)?;
     let is_found_by_start = !location.modifier.is_regex() && location.pattern.starts_with(b"/");

@@ -1,13 +1,13 @@
 //! Requests that no fix may answer in another way.
 
-use std::cell::Cell;
+use std::{cell::Cell, mem};
 
 use model::{
     Address, Answer, Directive, FileSystem, Http, Request, Server, ServerId, ServerNameKind,
     Socket, Trace, route_briefly, route_watched,
 };
 
-use super::{Change, changed::ChangedLocations};
+use super::{Change, changed::Changed};
 
 /// The paths asked for besides the prefixes that a server itself has.
 const PROBES: [&[u8]; 7] = [
@@ -51,7 +51,7 @@ impl Comparison<'_, '_, '_> {
         let server = self.before.server(id);
         let paths = paths(server);
         let changed = self.is_found_alike.then(|| self.after.server(id));
-        let changed = changed.and_then(|after| ChangedLocations::of(server, after));
+        let changed = changed.and_then(|after| Changed::of(server, after));
         let mut asked: Vec<Asked<'_, '_>> = Vec::new();
         let mut is_reached = false;
         for socket in self.before.sockets_of(server) {
@@ -74,11 +74,15 @@ impl Comparison<'_, '_, '_> {
             }
             (request.address, request.port, request.url_port) = (address, port, port);
             let mut depends_on_addresses = false;
+            // One request shows whether the handshake is the same for those that follow.
+            let mut have_shaken =
+                vec![changed.as_ref().is_some_and(|it| !it.handshake); hosts.len()];
             for path in paths.iter().filter(|_| !hosts.is_empty()) {
                 request.target.clone_from(path);
-                for host in &hosts {
+                for (host, has_shaken) in hosts.iter().zip(&mut have_shaken) {
                     request.host.clone_from(host);
-                    let same = match self.compare(&request, id, changed.as_ref()) {
+                    let changed = changed.as_ref().filter(|_| mem::replace(has_shaken, true));
+                    let same = match self.compare(&request, id, changed) {
                         Ok(same) => same,
                         Err(change) => return Others::Changed(change),
                     };
@@ -101,7 +105,7 @@ impl Comparison<'_, '_, '_> {
         &self,
         request: &Request,
         id: ServerId,
-        changed: Option<&ChangedLocations>,
+        changed: Option<&Changed>,
     ) -> Result<SameAnswer, Change> {
         let meets_change = Cell::new(changed.is_none());
         let search = |server: ServerId, path: &[u8]| {
