@@ -9,7 +9,7 @@ use std::{
 };
 
 use client::Clients;
-use model::{Config, Directive, FileSystem, Http, Lookup, NearMiss, Reason};
+use model::{Config, Directive, FileSystem, Http, NearMiss};
 use rustc_hash::FxHashMap;
 
 mod beside;
@@ -55,9 +55,9 @@ pub struct Evidence {
     beside: FxHashMap<PathBuf, Vec<PathBuf>>,
     /// Includes that match nothing, and the files that were probably meant.
     pub near_misses: Vec<NearMiss>,
-    /// Whether any of the paths has an existing grandparent directory: if none has, this is not
-    /// the machine that the configuration is for.
-    pub any_grandparent_exists: bool,
+    /// Whether an absolute path leads to a certificate or key: if none does, this may not be the
+    /// machine that the configuration is for.
+    pub has_certificates: bool,
 }
 
 impl Evidence {
@@ -139,13 +139,9 @@ pub fn gather_beside(
         let mut file = file::look(path, file_system, &evidence.pool);
         file.is_open = purpose == Purpose::Key
             && file::is_open(path, file.stat.as_ref(), file_system, &mut entered);
-        let grandparent = path.parent().and_then(Path::parent);
-        let is_on_disk = !matches!(file.state, PemState::Unreadable(Reason::NotInDump));
-        evidence.any_grandparent_exists = evidence.any_grandparent_exists
-            || is_on_disk
-                && grandparent.is_some_and(|directory| {
-                    !matches!(file_system.stat(directory), Lookup::Absent)
-                });
+        evidence.has_certificates |= matches!(file.state, PemState::Read(_))
+            && matches!(purpose, Purpose::Certificate | Purpose::Key)
+            && directive.arg(0).is_some_and(|argument| argument.starts_with(b"/"));
         if matches!(file.state, PemState::Missing | PemState::Dangling(_)) && missing < MOST_NEAREST
         {
             missing += 1;

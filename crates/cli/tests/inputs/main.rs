@@ -2,6 +2,7 @@
 //! parts of a configuration; and trees that somebody made to hurt it.
 
 mod dumps;
+mod elsewhere;
 mod given;
 mod hostile;
 mod program;

@@ -1,6 +1,6 @@
 use std::{cell::LazyCell, ops::Deref, os::unix::ffi::OsStrExt, path::Path};
 
-use evidence::{Pair, PemState, Purpose, named, pairs, path_of};
+use evidence::{Pair, PemState, Purpose, pairs};
 use model::{Directive, Reason, Server, ServerNameKind};
 use parser::Span;
 use rustc_hash::FxHashMap;
@@ -35,8 +35,8 @@ rule! {
     /// Looked at are the files of servers in `http`, `stream` and `mail`, and those for TLS to
     /// upstream servers, as far as nginx reads them: those of a location only if it connects over
     /// TLS. Paths with variables are opened at each handshake, and one line says that they are not
-    /// looked at. Where the files are not those of the machine the configuration is for, as in a
-    /// repository, one line says so instead.
+    /// looked at. Where this is not the machine the configuration is for, as in a repository, and no
+    /// certificate or key is found under its absolute path, one line says so instead.
     RULE {
         id: "certificate-path-broken",
         group: Group::Tls,
@@ -48,13 +48,11 @@ rule! {
 }
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    if !facts.settings.is_machine && !facts.evidence.any_grandparent_exists {
-        found.extend(elsewhere(facts));
-        return;
-    }
     let users = LazyCell::new(|| users(facts));
-    found.extend(facts.tls_files().iter().filter_map(|file| report(facts, file, &users)));
-    found.extend(varying(facts));
+    let (elsewhere, here): (Vec<_>, Vec<_>) =
+        facts.tls_files().iter().partition(|file| is_elsewhere(facts, file));
+    found.extend(here.into_iter().filter_map(|file| report(facts, file, &users)));
+    found.extend(not_looked_at(&elsewhere).or_else(|| varying(facts)));
 }
 
 /// Says that paths with variables are not looked at.
@@ -70,14 +68,32 @@ fn varying(facts: &Facts<'_>) -> Option<Diagnostic> {
     Some(diagnostic)
 }
 
+/// Whether a file lies where nobody has looked, or on another machine for all that is known.
+fn is_elsewhere(facts: &Facts<'_>, file: &TlsFile<'_>) -> bool {
+    match &file.file.state {
+        PemState::Unreadable(Reason::NotMapped | Reason::NotInDump) => true,
+        PemState::Missing => {
+            let is_below = |directive: &Directive<'_>| {
+                file.file.path.starts_with(facts.sources().conf_prefix_of(directive.file_id()))
+            };
+            !facts.settings.is_machine
+                && !facts.evidence.has_certificates
+                && !file.directives.iter().any(is_below)
+        }
+        _ => false,
+    }
+}
+
 /// Says that the files of another machine are not looked at.
-fn elsewhere(facts: &Facts<'_>) -> Option<Diagnostic> {
-    let directive = named(facts.http)
-        .into_iter()
-        .map(|named| named.directive)
-        .find(|directive| path_of(facts.config(), *directive).is_some())?;
-    let message = "certificates are not looked at: none of their directories is here".to_owned();
-    Some(problem(RULE.id, Severity::Info, place(directive), message))
+fn not_looked_at(elsewhere: &[&TlsFile<'_>]) -> Option<Diagnostic> {
+    let first = elsewhere.iter().min_by_key(|file| place(file.directives[0]))?;
+    let message = match first.file.state {
+        PemState::Unreadable(Reason::NotMapped) => {
+            "certificates are not looked at where no directory is mapped"
+        }
+        _ => "certificates are not looked at: none of them is here",
+    };
+    Some(problem(RULE.id, Severity::Info, place(first.directives[0]), message.to_owned()))
 }
 
 /// What is wrong with a path.
