@@ -172,9 +172,7 @@ pub(crate) fn told(
 ) -> Told {
     let (path, text) = match &diagnostic.place {
         Place::Span(span) => {
-            let file = configuration.file(span.file);
-            let text = String::from_utf8_lossy(&file.bytes[span.range()]).into_owned();
-            (&*file.path, text)
+            (&*configuration.file(span.file).path, configuration.words_at(*span).into_owned())
         }
         Place::Path(path) | Place::Line(path, _) => (&**path, String::new()),
     };

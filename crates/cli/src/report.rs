@@ -128,6 +128,8 @@ pub(crate) struct File<'r> {
     /// Whether there is anything but blanks and comments in it.
     pub has_directives: bool,
     lines: OnceCell<LineIndex>,
+    /// The bytes as they may be shown, if they are others.
+    shown: OnceCell<Option<Vec<u8>>>,
 }
 
 /// Something that was not read.
@@ -256,9 +258,9 @@ impl<'r> Configuration<'r> {
         self.file(span.file).lines().position(span.start).line
     }
 
-    /// What stands in a span.
+    /// What stands in a span, as it may be shown.
     pub(crate) fn words_at(&self, span: Span) -> Cow<'_, str> {
-        let bytes = self.file(span.file).bytes.get(span.range()).unwrap_or_default();
+        let bytes = self.file(span.file).shown().get(span.range()).unwrap_or_default();
         String::from_utf8_lossy(bytes)
     }
 
@@ -272,7 +274,6 @@ impl<'r> Configuration<'r> {
 
 impl<'r> File<'r> {
     pub(crate) fn new(path: PathBuf, target: Option<PathBuf>, bytes: &'r [u8]) -> Self {
-        let lines = OnceCell::new();
         Self {
             path,
             target,
@@ -280,7 +281,8 @@ impl<'r> File<'r> {
             is_whole: true,
             is_left_out: false,
             has_directives: true,
-            lines,
+            lines: OnceCell::new(),
+            shown: OnceCell::new(),
         }
     }
 
@@ -289,12 +291,27 @@ impl<'r> File<'r> {
         self.lines.get_or_init(|| LineIndex::new(self.bytes))
     }
 
-    /// The bytes of a line without its end; lines count from 1.
+    /// The bytes as they may be shown: the same with asterisks for the text of private keys.
+    fn shown(&self) -> &[u8] {
+        let shown = self.shown.get_or_init(|| {
+            let mut keys = evidence::private_keys(self.bytes).peekable();
+            keys.peek()?;
+            let mut shown = self.bytes.to_vec();
+            for key in keys {
+                let hidden = shown[key].iter_mut().filter(|byte| !byte.is_ascii_whitespace());
+                hidden.for_each(|byte| *byte = b'*');
+            }
+            Some(shown)
+        });
+        shown.as_deref().unwrap_or(self.bytes)
+    }
+
+    /// The bytes of a line as they may be shown, without its end; lines count from 1.
     pub(crate) fn line(&self, number: u32) -> &[u8] {
         let lines = self.lines();
         let Some(start) = lines.start_of(number) else { return &[] };
         let end = lines.start_of(number + 1).map_or(self.bytes.len(), |next| next as usize - 1);
-        let line = &self.bytes[start as usize..end];
+        let line = &self.shown()[start as usize..end];
         line.strip_suffix(b"\r").unwrap_or(line)
     }
 }

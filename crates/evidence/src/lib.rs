@@ -26,6 +26,7 @@ mod named;
 mod nearest;
 mod ocsp;
 mod pem;
+mod secret;
 mod shell;
 
 pub use certificate::{Certificate, ExtendedKeyUsage, Hash, Issued, Name, SignatureAlgorithm};
@@ -38,6 +39,7 @@ pub use key::{Curve, KeyKind, PrivateKey, PublicKey};
 pub use named::{Named, OtherServer, Pair, Purpose, named, named_by, other_servers, pairs};
 pub use ocsp::{OcspResponse, SingleResponse};
 pub use pem::{Damage, Header};
+pub use secret::private_keys;
 
 use content::Pool;
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
+    ops::Range,
     path::{Path, PathBuf},
 };
 
@@ -51,6 +52,7 @@ pub fn fix(
     least: Applicability,
 ) -> Fixed {
     let sources = facts.sources();
+    keep_keys_out(sources, &mut diagnostics);
     share_new_locations(sources, file_system, &mut diagnostics, least);
     let prover = Prover::new(facts, file_system);
     // A fix that turns out not to cure leaves its place to the next one that wants it.
@@ -97,6 +99,31 @@ pub fn fix(
     let fixes = chosen.iter().filter_map(|&index| diagnostics[index].fix.as_ref());
     let patch = Patch::with_files(sources, &edits, fixes.flat_map(Fix::new_files).collect());
     Fixed { diagnostics, outcomes, changes, patch }
+}
+
+/// Leaves to a person what a patch could say only with a private key in it.
+fn keep_keys_out(sources: &Sources, diagnostics: &mut [Diagnostic]) {
+    let mut keys: HashMap<FileId, Vec<Range<usize>>> = HashMap::new();
+    let mut shows_key = |edit: &Edit| {
+        let bytes = &sources.file(edit.span.file).bytes;
+        let keys =
+            keys.entry(edit.span.file).or_insert_with(|| evidence::private_keys(bytes).collect());
+        // A patch has whole lines.
+        keys.iter().any(|key| {
+            let Range { start, end } = edit.span.range();
+            let is_line = |between: &[u8]| !between.contains(&b'\n');
+            let starts_before = start <= key.end || is_line(&bytes[key.end..start]);
+            let ends_behind = key.start <= end || is_line(&bytes[end..key.start]);
+            starts_before && ends_behind
+        })
+    };
+    for diagnostic in diagnostics {
+        let Some(fix) = diagnostic.fix.take_if(|fix| fix.edits.iter().any(&mut shows_key)) else {
+            continue;
+        };
+        let words = "by hand, since a patch would show the private key";
+        diagnostic.notes.push(format!("{}: {words}", fix.title));
+    }
 }
 
 /// As many of the fixes as hold together. Each is proved by itself; if all of them do not hold

@@ -7,3 +7,4 @@ mod hostile;
 mod program;
 mod sarif;
 mod schemas;
+mod secrets;

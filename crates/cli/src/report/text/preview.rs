@@ -56,19 +56,19 @@ fn last_line(file: &File<'_>, edit: &Edit) -> u32 {
 fn changed_lines(look: Look, file: &File<'_>, edits: &[&Edit]) -> Vec<String> {
     let first = first_line(file, edits[0]);
     let last = last_line(file, edits[edits.len() - 1]);
-    let lines = file.lines();
+    let (lines, bytes) = (file.lines(), file.shown());
     let start = lines.start_of(first).unwrap_or(0) as usize;
-    let end = lines.start_of(last + 1).map_or(file.bytes.len(), |next| next as usize);
+    let end = lines.start_of(last + 1).map_or(bytes.len(), |next| next as usize);
     let mut after = Vec::new();
     let mut at = start;
     for edit in edits {
-        after.extend_from_slice(&file.bytes[at..(edit.span.start as usize).max(at)]);
+        after.extend_from_slice(&bytes[at..(edit.span.start as usize).max(at)]);
         after.extend_from_slice(&edit.replacement);
         at = edit.span.end as usize;
     }
-    after.extend_from_slice(&file.bytes[at..end.max(at)]);
+    after.extend_from_slice(&bytes[at..end.max(at)]);
 
-    let before: Vec<_> = file.bytes[start..end].split_inclusive(|byte| *byte == b'\n').collect();
+    let before: Vec<_> = bytes[start..end].split_inclusive(|byte| *byte == b'\n').collect();
     let after: Vec<_> = after.split_inclusive(|byte| *byte == b'\n').collect();
     let same_start = before.iter().zip(&after).take_while(|(one, other)| one == other).count();
     let (before, after) = (&before[same_start..], &after[same_start..]);
