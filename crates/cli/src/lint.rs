@@ -278,6 +278,7 @@ pub(crate) fn looked_at<'s>(
         }),
         tally: verdicts.tally(),
         is_fragment: sources.roots().iter().any(|root| root.is_fragment),
+        is_from_dump: settings.file_system.included().is_some(),
         ..Configuration::default()
     }
 }

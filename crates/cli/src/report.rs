@@ -108,6 +108,8 @@ pub(crate) struct Configuration<'r> {
     pub left_out: usize,
     /// Whether no main file includes these files, so that their context is inferred.
     pub is_fragment: bool,
+    /// Whether `nginx -T` has printed them.
+    pub is_from_dump: bool,
     /// What the nginx that runs has said, if it was asked.
     pub probed: Option<Arc<Probed>>,
 }

@@ -150,7 +150,11 @@ fn names(report: &Report<'_>) -> String {
     let is_mended = matches!(report.written, Some(Written::Applied { .. }));
     let fare = fare(&tally, if is_mended { " before the patch" } else { "" });
     let is_judged = tally.passing + tally.failing + tally.not_judged > 0;
-    if !is_judged && report.configurations.iter().any(|one| one.is_fragment) {
+    let mut fragments = report.configurations.iter().filter(|one| one.is_fragment);
+    if fragments.clone().any(|one| one.is_from_dump) {
+        return format!("{fare}; this is only a part of what nginx -T prints");
+    }
+    if !is_judged && fragments.next().is_some() {
         return format!("{fare}: this is only a part of a configuration");
     }
     fare

@@ -221,4 +221,38 @@ fn a_dump_that_is_cut_off_is_never_clean() {
     let ran = Tree::new().run_with(&["-"], main.as_bytes());
     assert_eq!(ran.code, 2);
     assert!(ran.says("it is not in the output of nginx -T"), "{ran:?}");
+    let without_head = whole.split_once('\n').expect("it has lines").1;
+    let pasted = format!("$ nginx -T\n> {whole}");
+    for (input, line) in [(without_head, "line 1 is of"), (&pasted, "line 3 is of")] {
+        for command in [&["-"][..], &["names", "-"], &["--format", "json", "-"]] {
+            let ran = Tree::new().run_with(command, input.as_bytes());
+            assert_eq!(ran.code, 2, "{ran:?}");
+            assert!(ran.says(line) || ran.err.contains(line), "{ran:?}");
+        }
+    }
+}
+
+#[test]
+fn a_dump_without_its_main_file_is_said_to_be_a_part() {
+    let site = "# configuration file /etc/nginx/conf.d/a.conf:\nserver { listen 80; listen [::]:80; \
+        server_name a.example.com; location / { return 200; } \
+        location /.well-known/acme-challenge/ { proxy_pass http://127.0.0.1:8080; } }\n\n";
+    let words = "this is only a part of what nginx -T prints";
+    for command in [&["-"][..], &["names", "-"], &["--format", "json", "-"]] {
+        let ran = Tree::new().run_with(command, site.as_bytes());
+        assert!(ran.says(words), "{ran:?}");
+        assert!(!Tree::new().run_with(command, dump().as_bytes()).says(words), "{ran:?}");
+    }
+}
+
+#[test]
+fn what_windows_and_terminals_add_changes_nothing() {
+    let mark = ["\u{feff}", &dump()].concat();
+    let prompt = ["root@web1:~# cd /; nginx -T\n", &dump()].concat();
+    let expected = Tree::new().run_with(&["-"], dump().as_bytes());
+    let tree = Tree::new().file("mark.txt", &mark).file("prompt.txt", &prompt);
+    for (path, text) in [("mark.txt", &mark), ("prompt.txt", &prompt)] {
+        assert_eq!(tree.run_with(&["-"], text.as_bytes()).out, expected.out);
+        assert_eq!(tree.run(&[path]).out, expected.out);
+    }
 }

@@ -28,8 +28,15 @@ pub enum DumpError {
     Empty,
     /// nginx says there why it refuses its configuration, of which it prints nothing then.
     Refused(String),
+    /// It is in UTF-16, as PowerShell writes what it is given.
+    Utf16,
     /// It has no file in it.
     NoFile,
+    /// This line, counted from 1, is of a file whose first line is missing.
+    HeadCut {
+        /// The line.
+        line: usize,
+    },
     /// It has a file a second time, from this line on, as the outputs of several machines have.
     Twice {
         /// The file.
@@ -48,7 +55,7 @@ impl Dump {
     /// If nginx does not print this.
     pub fn read(bytes: &[u8], base: &Path, disk: Option<Disk>) -> Result<Self, DumpError> {
         let (mut paths, mut files) = (Vec::new(), Memory::new());
-        for part in split::parts(bytes)? {
+        for part in split::parts(without_mark(bytes))? {
             let path = tidy(&base.join(OsStr::from_bytes(part.name)));
             // Two names of one file, such as `a` and `./a`.
             if !paths.contains(&path) {
@@ -62,7 +69,7 @@ impl Dump {
     /// Whether a file of this path is such an output, rather than a configuration with a comment
     /// that looks like the head of one.
     pub fn is_one(bytes: &[u8], path: &Path) -> bool {
-        let mut names = split::names(bytes);
+        let mut names = split::names(without_mark(bytes));
         let Some(first) = names.next() else { return false };
         let is_own_name = Path::new(OsStr::from_bytes(first)).file_name() == path.file_name();
         !is_own_name || names.any(|name| name != first)
@@ -132,6 +139,11 @@ impl FileSystem for Dump {
     }
 }
 
+/// The bytes without the mark that PowerShell and editors of Windows write first.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
 /// The path without `.` and `..`: where links lead is not known.
 fn tidy(path: &Path) -> PathBuf {
     let mut tidy = PathBuf::from("/");
@@ -155,8 +167,14 @@ impl fmt::Display for DumpError {
                  configuration",
             ),
             Self::Refused(said) => write!(out, "nginx prints no configuration, but: {said}"),
+            Self::Utf16 => out.write_str("it is in UTF-16: save it as UTF-8"),
             Self::NoFile => out.write_str(
                 "it is not the output of `nginx -T`: no line of it is `# configuration file PATH:`",
+            ),
+            Self::HeadCut { line } => write!(
+                out,
+                "line {line} is of a file whose first line, `# configuration file PATH:`, is missing \
+                 or changed; give all that `nginx -T` prints, as it is"
             ),
             Self::Twice { path, line } => write!(
                 out,

@@ -29,6 +29,8 @@ pub(super) fn kind_of(source: &SourceFile) -> Option<&'static str> {
         "it is a certificate, not an nginx configuration"
     } else if label(b"-----BEGIN ") {
         "it is PEM, not an nginx configuration"
+    } else if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        "it is in UTF-16: save it as UTF-8"
     } else if memchr::memchr(0, bytes).is_some() {
         "it is a binary file, not an nginx configuration"
     } else if source.names.is_empty() {

@@ -33,21 +33,23 @@ struct Head<'d> {
     end: usize,
 }
 
-/// The names in the lines that look like heads; none if anything but messages of nginx stands before
-/// the first.
+/// The names in the lines that look like heads; none if a comment or a piece of a configuration
+/// stands before the first.
 pub(super) fn names(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let heads = heads(bytes, 0);
     let start = heads.clone().next().map_or(0, |head| head.start);
-    let is_message = |line: &[u8]| line.trim_ascii().is_empty() || is_message(line);
-    let is_plain = bytes[..start].split(|&byte| byte == b'\n').all(is_message);
+    let is_other = |line: &[u8]| !line.starts_with(b"#") && !is_configuration(line);
+    let is_plain = bytes[..start].split(|&byte| byte == b'\n').all(is_other);
     heads.filter(move |_| is_plain).map(|head| head.name)
 }
 
 /// The files, in their order.
 pub(super) fn parts(bytes: &[u8]) -> Result<Vec<Part<'_>>, DumpError> {
     let mut next = heads(bytes, 0).next();
-    if next.is_none() {
-        return Err(without_files(bytes));
+    let Some(first) = next else { return Err(without_files(bytes)) };
+    let mut before = bytes[..first.start].split(|&byte| byte == b'\n');
+    if let Some(at) = before.position(is_configuration) {
+        return Err(DumpError::HeadCut { line: at + 1 });
     }
     let bytes = without_last_messages(bytes);
     let (mut parts, mut seen) = (Vec::new(), HashSet::new());
@@ -157,9 +159,21 @@ fn is_message(line: &[u8]) -> bool {
     is_known && starts.iter().any(|start| said.starts_with(start))
 }
 
+/// Whether a line ends a statement or a block or begins one, as hardly any line of a file does not,
+/// and neither a prompt nor the greeting of a machine does.
+fn is_configuration(line: &[u8]) -> bool {
+    let kinds = Lexer::new(line).map(|token| token.kind);
+    let last = kinds.filter(|kind| !matches!(kind, TokenKind::Blank | TokenKind::Comment)).last();
+    let ends = matches!(last, Some(TokenKind::Semicolon | TokenKind::Open | TokenKind::Close));
+    ends && !is_message(line)
+}
+
 fn without_files(bytes: &[u8]) -> DumpError {
     if bytes.trim_ascii().is_empty() {
         return DumpError::Empty;
+    }
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return DumpError::Utf16;
     }
     let mut lines = bytes.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end);
     match lines.find(|line| is_message(line) && memmem::find(line, b" [emerg] ").is_some()) {

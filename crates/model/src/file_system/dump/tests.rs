@@ -79,6 +79,8 @@ fn what_is_no_dump_is_told() {
     assert_eq!(error(""), DumpError::Empty);
     assert_eq!(error(" \n"), DumpError::Empty);
     assert_eq!(error("server { listen 80; }\n"), DumpError::NoFile);
+    let wide = Dump::read(b"\xff\xfe#\x00 \x00", Path::new("/"), None);
+    assert_eq!(wide.unwrap_err(), DumpError::Utf16);
     assert_eq!(error("x # configuration file /x:\n# configuration file /:\n"), DumpError::NoFile);
     let refused = "nginx: [emerg] unknown directive \"a\" in /x:1\nnginx: configuration file /x \
         test failed\n";
@@ -90,12 +92,45 @@ fn what_is_no_dump_is_told() {
 }
 
 #[test]
+fn a_byte_order_mark_is_none_of_the_first_file() {
+    let text = "\u{feff}# configuration file /x:\r\nevents {}\r\n\r\n";
+    is(&files(text), &[("/x", "events {}\n")]);
+    assert!(Dump::is_one(text.as_bytes(), Path::new("/dump.txt")));
+}
+
+#[test]
+fn what_a_terminal_shows_before_it_is_passed_over() {
+    let text = "Welcome; it's web1 (see https://example.com/;a)\nYou have {no} mail.\n\
+        root@web1:~# cd /; nginx -T\n# configuration file /x:\nevents {}\n\n\
+        # configuration file /y:\na;\n\n";
+    is(&files(text), &[("/x", "events {}\n"), ("/y", "a;\n")]);
+    assert!(Dump::is_one(text.as_bytes(), Path::new("/dump.txt")));
+}
+
+#[test]
+fn a_file_without_its_head_is_missed() {
+    let rest = "\n# configuration file /y:\na;\n\n";
+    for (cut, line) in [
+        ("events {}\n", 1),
+        ("nginx: the configuration file /x syntax is ok\n  server { # one\n", 2),
+        ("$ nginx -T\n> # configuration file /x:\nuser a;\n", 3),
+        ("'$status ';\n}\n", 1),
+        ("  }  # server\r\n", 1),
+    ] {
+        let text = [cut, rest].concat();
+        assert_eq!(dump(&text).unwrap_err(), DumpError::HeadCut { line }, "{text}");
+        assert!(!Dump::is_one(text.as_bytes(), Path::new("/dump.txt")), "{text}");
+    }
+}
+
+#[test]
 fn a_configuration_with_a_comment_is_no_dump() {
     let is_one = |text: &str, path| Dump::is_one(text.as_bytes(), Path::new(path));
     let one = "# configuration file /etc/nginx/conf.d/a.conf:\nserver {}\n";
     assert!(!is_one(one, "/repository/conf.d/a.conf"));
     assert!(is_one(one, "/repository/dump.txt"));
     assert!(!is_one("server {}\n# configuration file /x:\n", "/a"));
+    assert!(!is_one("# Sites\n# configuration file /x:\nserver {}\n", "/a"));
     assert!(!is_one("server {}\n", "/a"));
     let two = "nginx: configuration file /etc/nginx/nginx.conf test is successful\n\n\
         # configuration file /etc/nginx/nginx.conf:\n\n# configuration file /etc/nginx/a:\n";

@@ -56,6 +56,7 @@ fn what_somebody_names_and_is_no_configuration_is_told() {
         .file("/cert.pem", "-----BEGIN CERTIFICATE-----\nMIIB;x\n-----END CERTIFICATE-----\n")
         .file("/key.pem", "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n")
         .file("/a.gz", b"\x1f\x8b\x00{")
+        .file("/wide", b"\xff\xfe{\x00}\x00")
         .file("/redis.conf", "port 6379\nbind 127.0.0.1\n")
         .file("/own.conf", "my_module on;")
         .file("/brace", "}");
@@ -63,6 +64,7 @@ fn what_somebody_names_and_is_no_configuration_is_told() {
         ("/cert.pem", Some("it is a certificate")),
         ("/key.pem", Some("it is a private key")),
         ("/a.gz", Some("it is a binary file")),
+        ("/wide", Some("it is in UTF-16")),
         ("/redis.conf", Some("it is no nginx configuration")),
         ("/own.conf", None),
         ("/brace", None),
