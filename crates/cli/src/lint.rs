@@ -216,8 +216,9 @@ pub(crate) fn lint<'s>(
     };
     let found = diagnostics.len();
     if let Some(given) = &settings.only {
-        diagnostics.retain(|diagnostic| given.has(sources, diagnostic));
-        silenced.retain(|one| given.has(sources, &one.diagnostic));
+        let part = given.part(sources, &http, &verdicts);
+        diagnostics.retain(|diagnostic| part.has(diagnostic));
+        silenced.retain(|one| part.has(&one.diagnostic));
     }
     let left_out = found - diagnostics.len();
     let Fixed { mut diagnostics, outcomes, changes, patch } =

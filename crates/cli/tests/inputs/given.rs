@@ -32,6 +32,35 @@ fn only_what_was_given_is_told_and_patched() {
 }
 
 #[test]
+fn a_new_site_that_shared_files_make_fail_is_told() {
+    let site = |name: &str| {
+        format!(
+            "server {{ listen 80; server_name {name}; include snippets/acme.conf; \
+             include snippets/hard.conf; }}\n"
+        )
+    };
+    let tree = Tree::new()
+        .file("nginx/nginx.conf", main_with("sites-enabled/*"))
+        .file(
+            "nginx/snippets/acme.conf",
+            "location /.well-known/acme-challenge/ { root /srv/acme; }\n",
+        )
+        .file("nginx/snippets/hard.conf", "location ~ /\\. { deny all; }\n")
+        .file("nginx/sites-enabled/plain", "server { listen 80; server_name plain.example.com; }\n")
+        .file("nginx/sites-enabled/new", site("new.example.com"));
+    let given = ["--only-given", "nginx/sites-enabled/new"];
+    let ran = tree.run(&given);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.out.contains("error[challenge-taken-by-regex]"), "{ran:?}");
+    let patch = tree.run(&[&given[..], &["--fix"]].concat()).out;
+    assert!(patch.starts_with("--- a/nginx/snippets/acme.conf\n"), "{patch}");
+    // What ails one site is no matter of another one that does not take part.
+    let ran = tree.run(&["--only-given", "nginx/sites-enabled/plain"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.contains("left out 1 diagnostic about other files"), "{ran:?}");
+}
+
+#[test]
 fn what_is_not_read_elsewhere_is_left_out_too() {
     let tree = tree()
         .file("nginx/conf.d/a.conf", "include gone;\n")
