@@ -1,14 +1,17 @@
 //! `restore`: lists what was changed, and puts it back.
 
-use std::io::{self, Write};
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+};
 
-use fixer::write::{Action, Backup, Store};
+use fixer::write::{self, Action, Backup, Store};
 
 use crate::{
     arguments::Restore,
     complain, exit,
     report::printable,
-    write,
     writing::{WritingError, tell_of_recovery, time_as_name},
 };
 
@@ -17,30 +20,39 @@ pub(crate) fn restore(arguments: &Restore) -> u8 {
     let Some(directory) = arguments.backups.directory() else {
         return complain(&WritingError::NoHome);
     };
-    match &arguments.backup {
-        // What does not exist has no backups, and listing makes nothing.
-        None if !directory.exists() => list(&[], &printable::path(&directory)),
-        wanted => {
-            let done = Store::open(&directory).and_then(|store| {
-                tell_of_recovery(&store)?;
-                let backups = store.backups()?;
-                match wanted {
-                    None => Ok(list(&backups, &printable::path(store.directory()))),
-                    Some(wanted) => put_back(&store, &backups, wanted),
-                }
-            });
-            done.unwrap_or_else(|error| {
-                let _ = writeln!(io::stderr(), "error: {error}");
-                exit::NOT_WRITTEN
-            })
-        }
+    let done = match &arguments.backup {
+        None => list_in(&directory),
+        Some(wanted) => recovered(&directory).and_then(|store| put_back(&store, wanted)),
+    };
+    done.unwrap_or_else(|error| {
+        let _ = writeln!(io::stderr(), "error: {error}");
+        exit::NOT_WRITTEN
+    })
+}
+
+/// Lists what is in a directory. Nothing is made there, and what does not exist has no backups.
+fn list_in(directory: &Path) -> write::Result<u8> {
+    if !directory.exists() {
+        return Ok(list(&[], directory));
+    }
+    let real = fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
+    match write::finished(&real)? {
+        Some(backups) => Ok(list(&backups, &real)),
+        None => Ok(list(&recovered(&real)?.backups()?, &real)),
     }
 }
 
-fn list(backups: &[Backup], directory: &str) -> u8 {
-    write(io::stdout().lock(), |out| {
+/// A store without anything unfinished in it.
+fn recovered(directory: &Path) -> write::Result<Store> {
+    let store = Store::open(directory)?;
+    tell_of_recovery(&store)?;
+    Ok(store)
+}
+
+fn list(backups: &[Backup], directory: &Path) -> u8 {
+    crate::write(io::stdout().lock(), |out| {
         if backups.is_empty() {
-            return writeln!(out, "no backups in {directory}");
+            return writeln!(out, "no backups in {}", printable::path(directory));
         }
         for backup in backups {
             let undone = if backup.is_undone { " (put back)" } else { "" };
@@ -58,7 +70,8 @@ fn list(backups: &[Backup], directory: &str) -> u8 {
     })
 }
 
-fn put_back(store: &Store, backups: &[Backup], wanted: &str) -> fixer::write::Result<u8> {
+fn put_back(store: &Store, wanted: &str) -> write::Result<u8> {
+    let backups = store.backups()?;
     let last = || backups.iter().rev().find(|backup| !backup.is_undone);
     let wanted = match last() {
         Some(last) if wanted == "last" => &last.id,
@@ -68,7 +81,7 @@ fn put_back(store: &Store, backups: &[Backup], wanted: &str) -> fixer::write::Re
     let written = store.write(&time_as_name(), &reversal)?;
     let id = written.id().to_owned();
     let leftover = written.keep()?;
-    Ok(write(io::stdout().lock(), |out| {
+    Ok(crate::write(io::stdout().lock(), |out| {
         for replacement in &reversal {
             let done = if replacement.after.is_some() { "put back" } else { "removed" };
             writeln!(out, "{done:8} {}", printable::path(&replacement.path))?;

@@ -102,6 +102,39 @@ pub struct Written<'s> {
 /// The outcome of something that changes files.
 pub type Result<T, E = WriteError> = std::result::Result<T, E>;
 
+/// Every change that a store in this directory has, the oldest first, without touching anything;
+/// `None` if one of them waits for [`Store::recover`].
+///
+/// # Errors
+///
+/// If the directory cannot be read.
+pub fn finished(directory: &Path) -> Result<Option<Vec<Backup>>> {
+    let journals = journals(directory)?;
+    let is_unfinished = |state: State| matches!(state, State::Open | State::Done);
+    let is_finished = !journals.iter().any(|(_, state, _)| is_unfinished(*state));
+    Ok(is_finished.then(|| journals.into_iter().map(Backup::of).collect()))
+}
+
+fn journals(directory: &Path) -> Result<Vec<(String, State, Journal)>> {
+    let failed = |why| WriteError::new(format!("cannot read {}", directory.display()), why);
+    let mut journals = Vec::new();
+    for entry in fs::read_dir(directory).map_err(failed)? {
+        let Ok(id) = entry.map_err(failed)?.file_name().into_string() else { continue };
+        if let Some((state, journal)) = Journal::read(&directory.join(&id))? {
+            journals.push((id, state, journal));
+        }
+    }
+    journals.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+    Ok(journals)
+}
+
+impl Backup {
+    fn of((id, state, journal): (String, State, Journal)) -> Self {
+        let files = journal.entries.into_iter().map(|one| (one.path, one.action)).collect();
+        Self { id, files, is_undone: state == State::Undone }
+    }
+}
+
 impl Store {
     /// Opens the store in a directory, which is made if it is missing, for this process alone.
     ///
@@ -142,14 +175,7 @@ impl Store {
     ///
     /// If the store cannot be read.
     pub fn backups(&self) -> Result<Vec<Backup>> {
-        let journals = self.journals()?.into_iter();
-        Ok(journals
-            .map(|(id, state, journal)| Backup {
-                id,
-                files: journal.entries.into_iter().map(|one| (one.path, one.action)).collect(),
-                is_undone: state == State::Undone,
-            })
-            .collect())
+        Ok(journals(&self.directory)?.into_iter().map(Backup::of).collect())
     }
 
     /// Undoes what an earlier run began and did not finish, or finishes it if only tidying up was
@@ -160,7 +186,7 @@ impl Store {
     /// If a file cannot be put back. What could be is, and the next call goes on.
     pub fn recover(&self) -> Result<Vec<Recovered>> {
         let mut recovered = Vec::new();
-        for (id, state, journal) in self.journals()? {
+        for (id, state, journal) in journals(&self.directory)? {
             match state {
                 State::Open => {
                     let left = self.undo(&id, &journal, journal.entries.len())?;
@@ -210,27 +236,12 @@ impl Store {
         let failed = |why: &str| {
             WriteError::new(format!("cannot undo {id}"), io::Error::other(why.to_owned()))
         };
-        let journals = self.journals()?;
-        let found = journals.into_iter().find(|(other, ..)| other == id);
+        let found = journals(&self.directory)?.into_iter().find(|(other, ..)| other == id);
         let (_, state, journal) = found.ok_or_else(|| failed("there is no such backup"))?;
         if state == State::Undone {
             return Err(failed("its files were put back already"));
         }
         journal.reversal(&self.directory.join(id))
-    }
-
-    fn journals(&self) -> Result<Vec<(String, State, Journal)>> {
-        let failed =
-            |why| WriteError::new(format!("cannot read {}", self.directory.display()), why);
-        let mut journals = Vec::new();
-        for entry in fs::read_dir(&self.directory).map_err(failed)? {
-            let Ok(id) = entry.map_err(failed)?.file_name().into_string() else { continue };
-            if let Some((state, journal)) = Journal::read(&self.directory.join(&id))? {
-                journals.push((id, state, journal));
-            }
-        }
-        journals.sort_by(|(one, ..), (other, ..)| one.cmp(other));
-        Ok(journals)
     }
 
     /// Makes a directory for a change; gives its name.

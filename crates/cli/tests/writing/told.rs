@@ -122,6 +122,9 @@ fn backups_that_do_not_exist_are_named() {
     let output = machine.restore(&[]);
     assert_eq!(output.status.code(), Some(0));
     assert!(told(&output).starts_with("no backups in "), "{}", told(&output));
+    fs::create_dir_all(machine.backups()).unwrap();
+    assert!(told(&machine.restore(&[])).starts_with("no backups in "));
+    assert_eq!(fs::read_dir(machine.backups()).unwrap().count(), 0, "listing makes nothing");
     let output = machine.restore(&["2026-01-01T00-00-00Z"]);
     assert_eq!(output.status.code(), Some(4));
     assert!(told(&output).contains("there is no such backup"), "{}", told(&output));
