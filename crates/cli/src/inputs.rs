@@ -7,9 +7,11 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use clap::Subcommand;
 use model::Mounts;
 
 use crate::{
+    arguments::Command,
     installed,
     report::{ShownPaths, printable},
 };
@@ -52,6 +54,8 @@ pub(crate) enum InputError {
     Outside(PathBuf, PathBuf),
     /// Nothing was given, and none of the usual places has a configuration.
     NothingInstalled,
+    /// A path that is not there has the name of a command.
+    Command(PathBuf),
     /// Standard input is named twice.
     InputTwice,
     /// A name for standard input, which is not read.
@@ -71,6 +75,9 @@ impl Inputs {
         root: Option<&Path>,
         mounts: &Mounts,
     ) -> Result<Self, InputError> {
+        if let Some(command) = given.iter().find(|path| is_command(path)) {
+            return Err(InputError::Command(command.clone()));
+        }
         let is_stdin = |path: &PathBuf| path == Path::new(STANDARD_INPUT);
         let Some(at) = given.iter().position(is_stdin) else {
             return match stdin_filename {
@@ -190,6 +197,11 @@ impl Inputs {
     }
 }
 
+/// Whether a command was meant, which has to come before options.
+fn is_command(path: &Path) -> bool {
+    path.to_str().is_some_and(Command::has_subcommand) && fs::symlink_metadata(path).is_err()
+}
+
 /// The path without links, but for one at its end.
 fn real_but_for_its_end(path: &Path) -> PathBuf {
     let path = tidy(path);
@@ -259,6 +271,11 @@ impl fmt::Display for InputError {
             Self::NothingInstalled => out.write_str(
                 "no nginx configuration was found in the usual places; say which one: \
                  nginx-acme-lint PATH",
+            ),
+            Self::Command(name) => write!(
+                out,
+                "`{0}` is a command: write it first (nginx-acme-lint {0} …)",
+                name.display()
             ),
             Self::InputTwice => out.write_str("standard input (-) can be read only once"),
             Self::NoInput => out.write_str(

@@ -229,6 +229,13 @@ pub(super) const PARTS: &[Part] = &[
                 3,
             ),
             situation(
+                "a command comes after an option",
+                &[("image/", ""), GOOD],
+                "--root image names",
+                "error:",
+                3,
+            ),
+            situation(
                 "`--root` names a machine that is not asked",
                 &[("image/etc/nginx/nginx.conf", GOOD.1)],
                 "--probe --root image",
