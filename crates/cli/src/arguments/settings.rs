@@ -1,8 +1,11 @@
 //! What else is to be said of a run than where to read: the settings, and which rules are asked.
 
-use std::path::PathBuf;
+use std::{ffi::OsStr, path::PathBuf};
 
-use clap::Args;
+use clap::{
+    Arg, Args, Command,
+    builder::{PossibleValue, TypedValueParser},
+};
 use rules::{Selection, Selector};
 
 use crate::{
@@ -32,13 +35,29 @@ pub(crate) struct RuleChoice {
     ///
     /// Separated by commas, or given several times. Takes the place of what the settings select and
     /// ignore. The narrower name wins: --select challenge-rate-limited --ignore challenge.
-    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = cast_selector)]
+    #[arg(
+        long,
+        value_name = "RULE",
+        value_delimiter = ',',
+        value_parser = SelectorParser,
+        hide_possible_values = true
+    )]
     select: Option<Vec<Selector>>,
 
     /// Do not ask these rules or groups of rules, besides those that the settings ignore
-    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = cast_selector)]
+    #[arg(
+        long,
+        value_name = "RULE",
+        value_delimiter = ',',
+        value_parser = SelectorParser,
+        hide_possible_values = true
+    )]
     ignore: Vec<Selector>,
 }
+
+/// Reads the name of a rule or a group, and tells shells which there are.
+#[derive(Clone, Copy, Debug)]
+struct SelectorParser;
 
 /// What is known already.
 #[derive(Debug, Default, Args)]
@@ -64,6 +83,23 @@ impl Baselines {
         let path = self.baseline.as_ref().or(file.baseline.as_ref());
         let path = path.filter(|_| self.write_baseline.is_none());
         path.map(|path| Baseline::read(path)).transpose()
+    }
+}
+
+impl TypedValueParser for SelectorParser {
+    type Value = Selector;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<Selector, clap::Error> {
+        cast_selector.parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(Selector::every().map(|one| PossibleValue::new(one.text()))))
     }
 }
 

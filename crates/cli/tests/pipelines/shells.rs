@@ -148,6 +148,13 @@ fn completes(propose: Propose) {
         &["challenge-taken-by-regex"],
         &["listen-duplicated"],
     );
+    proposes(
+        propose,
+        "nginx-acme-lint --select challenge",
+        &["challenge", "challenge-taken-by-regex"],
+        &["listen-duplicated", "_nginx-acme-lint"],
+    );
+    proposes(propose, "nginx-acme-lint --ignore tl", &["tls"], &["challenge"]);
     proposes(propose, "nginx-acme-lint names --fai", &["--failing"], &["--fail-on"]);
     proposes(propose, "nginx-acme-lint merge --ex", &["--expect"], &["--root"]);
 }
