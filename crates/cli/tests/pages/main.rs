@@ -19,7 +19,7 @@ mod tables;
 
 use std::fs;
 
-use rules::RULES;
+use rules::{Group, RULES};
 
 use crate::{
     example::{Before, Example, Wanted},
@@ -81,6 +81,19 @@ fn pages_quote_what_the_program_prints() {
         match text.and_then(|text| output::with_outputs(&text)) {
             Ok(text) => pages.hold(&path, &text),
             Err(problem) => pages.problem(format!("{path}: {problem}")),
+        }
+    }
+    pages.finish();
+}
+
+#[test]
+fn the_settings_have_every_group() {
+    let mut pages = Pages::default();
+    let page = pages::read("docs/settings.md");
+    let part = page.split("\n### ").find(|part| part.starts_with("`select`")).unwrap_or_default();
+    for group in Group::ALL {
+        if !part.contains(&format!("`{}`", group.name())) {
+            pages.problem(format!("docs/settings.md: `select` lacks the group {}", group.name()));
         }
     }
     pages.finish();
