@@ -94,6 +94,15 @@ impl Asking {
                 "note: an earlier run was killed and had left {path}; it is removed now"
             );
         }
+        for (path, journal) in &probed.misplaced {
+            let (path, journal) = (printable::path(path), printable::path(journal));
+            let _ = writeln!(
+                io::stderr(),
+                "note: an earlier run was killed and had left {path}; its directory is not where it \
+                 was: moved, replaced or not mounted; once it is back, the next run removes the file \
+                 (if it never comes back, delete {journal})"
+            );
+        }
         Arc::new(probed)
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! Before anything is made, a journal says what. It is a file of its own in the state directory,
 //! locked as long as its run lives, with fields that end with a NUL byte: a heading, then of each
-//! token the directory that was there, the names of those below it, how many of these were made, and
-//! the name of the token. A journal that nobody has locked was left by a run that was killed.
+//! token the directory that was there, its inode, the names of those below it, how many of these were
+//! made, and the name of the token. A journal that nobody has locked was left by a run that was killed.
+//! It stays as long as the place of a token is not there.
 
 use std::{
     ffi::OsStr,
@@ -23,9 +24,12 @@ use signal_hook::{
     low_level::emulate_default_handler,
 };
 
-use crate::{place::Place, token::Token};
+use crate::{
+    place::{Place, Removal},
+    token::Token,
+};
 
-const HEAD: &[u8] = b"nginx-acme-lint probe 1";
+const HEAD: &[u8] = b"nginx-acme-lint probe 2";
 
 /// Where journals are, below the state directory.
 const DIRECTORY: &str = "probes";
@@ -46,6 +50,7 @@ struct Journal {
 #[derive(Debug)]
 struct Entry {
     place: Place,
+    inode: u64,
     made: usize,
     name: String,
 }
@@ -63,6 +68,8 @@ pub(crate) struct Left {
     pub(crate) removed: Vec<PathBuf>,
     /// What could not be removed, and why.
     pub(crate) failed: Vec<(PathBuf, io::Error)>,
+    /// What is not where it was put, and the journals that keep it in mind.
+    pub(crate) misplaced: Vec<(PathBuf, PathBuf)>,
 }
 
 /// So long another run is waited for.
@@ -90,7 +97,7 @@ impl Tokens {
         let mut options = File::options();
         let mut file = options.create_new(true).write(true).mode(0o600).open(&path)?;
         file.lock()?;
-        file.write_all(&[HEAD, b"\0"].concat())?;
+        file.write_all(&to_bytes(&[]))?;
         file.sync_all()?;
         let entries = Vec::new();
         *open() = Some(Journal { path: path.clone(), file, _alone: alone, entries });
@@ -105,7 +112,9 @@ impl Tokens {
         let mut open = open();
         let journal = open.as_mut().filter(|journal| journal.path == self.journal);
         let journal = journal.ok_or_else(|| io::Error::other("the journal is closed"))?;
-        let entry = Entry { place: place.clone(), made: missing, name: token.name.clone() };
+        let inode = place.inode()?;
+        let name = token.name.clone();
+        let entry = Entry { place: place.clone(), inode, made: missing, name };
         journal.file.write_all(&entry.to_bytes())?;
         journal.file.sync_data()?;
         journal.entries.push(entry);
@@ -142,17 +151,52 @@ fn open() -> MutexGuard<'static, Option<Journal>> {
 /// Removes everything that a journal names, and the journal.
 fn tidy(open: &mut Option<Journal>) -> Vec<(PathBuf, io::Error)> {
     let Some(journal) = open.take() else { return Vec::new() };
-    let failed = remove_all(&journal.entries);
-    if failed.is_empty() {
-        let _ = fs::remove_file(&journal.path);
-    }
-    failed
+    let done = remove_all(journal.entries);
+    let _ = done.keep(&journal.path);
+    let misplaced = done.misplaced.into_iter().map(|one| (one, io::Error::other(MISPLACED)));
+    misplaced.chain(done.failed).map(|(entry, error)| (entry.path(), error)).collect()
 }
 
-fn remove_all(entries: &[Entry]) -> Vec<(PathBuf, io::Error)> {
+/// Why a token is not removed.
+const MISPLACED: &str = "its directory was moved, replaced or unmounted meanwhile";
+
+/// What came of the entries of a journal.
+#[derive(Debug, Default)]
+struct Tidied {
+    removed: Vec<PathBuf>,
+    misplaced: Vec<Entry>,
+    failed: Vec<(Entry, io::Error)>,
+}
+
+fn remove_all(entries: Vec<Entry>) -> Tidied {
+    let mut all = Tidied::default();
     // Directories that were made for one token may hold others.
-    let removed = entries.iter().rev().map(|entry| (entry, entry.remove()));
-    removed.filter_map(|(entry, removed)| Some((entry.path(), removed.err()?))).collect()
+    for entry in entries.into_iter().rev() {
+        match entry.remove() {
+            Ok(Removal::Removed) => all.removed.push(entry.path()),
+            Ok(Removal::Gone) => {}
+            Ok(Removal::Misplaced) => all.misplaced.push(entry),
+            Err(error) => all.failed.push((entry, error)),
+        }
+    }
+    all
+}
+
+impl Tidied {
+    /// Keeps in the journal what is left, or removes it if that is nothing.
+    fn keep(&self, journal: &Path) -> io::Result<()> {
+        let failed = self.failed.iter().map(|(entry, _)| entry);
+        let left: Vec<_> = self.misplaced.iter().chain(failed).rev().collect();
+        if left.is_empty() {
+            return fs::remove_file(journal);
+        }
+        let new = journal.with_extension("new");
+        let mut options = File::options();
+        let mut file = options.create(true).truncate(true).write(true).mode(0o600).open(&new)?;
+        file.write_all(&to_bytes(&left))?;
+        file.sync_all()?;
+        fs::rename(new, journal)
+    }
 }
 
 /// Has everything removed if this process is asked to end, or panics.
@@ -217,18 +261,22 @@ fn recover(directory: &Path) -> io::Result<Left> {
         if file.try_lock().is_err() {
             continue; // its run lives
         }
-        let entries = read(&fs::read(&path)?);
-        let there: Vec<_> = entries.iter().filter(|entry| entry.is_there()).collect();
-        let failed = remove_all(&entries);
-        let is_gone = |path: &PathBuf| failed.iter().all(|(other, _)| other != path);
-        left.removed.extend(there.into_iter().map(Entry::path).filter(is_gone));
-        if failed.is_empty() {
-            fs::remove_file(&path)?;
-        }
-        left.failed.extend(failed);
+        let done = remove_all(read(&fs::read(&path)?));
+        done.keep(&path)?;
+        let misplaced = done.misplaced.iter().map(|entry| (entry.path(), path.clone()));
+        left.misplaced.extend(misplaced);
+        left.removed.extend(done.removed);
+        left.failed.extend(done.failed.into_iter().map(|(entry, error)| (entry.path(), error)));
     }
     left.removed.sort();
     Ok(left)
+}
+
+/// What stands in a journal with these entries.
+fn to_bytes(entries: &[&Entry]) -> Vec<u8> {
+    let mut bytes = [HEAD, b"\0"].concat();
+    bytes.extend(entries.iter().flat_map(|entry| entry.to_bytes()));
+    bytes
 }
 
 /// The entries of a journal; one that is not there whole was never acted on.
@@ -243,27 +291,30 @@ fn read(bytes: &[u8]) -> Vec<Entry> {
         return Vec::new();
     }
     let fields: Vec<_> = fields.collect();
-    let (whole, _) = fields.as_chunks::<4>();
+    let (whole, _) = fields.as_chunks::<5>();
     whole.iter().filter_map(|fields| Entry::cast(*fields)).collect()
 }
 
 impl Entry {
-    fn cast([base, below, made, name]: [&[u8]; 4]) -> Option<Self> {
+    fn cast([base, inode, below, made, name]: [&[u8]; 5]) -> Option<Self> {
         let text = |bytes| str::from_utf8(bytes).ok();
         let name = text(name).filter(|name| Token::is_one(name))?.to_owned();
         let base = PathBuf::from(OsStr::from_bytes(base));
+        let inode = text(inode)?.parse().ok()?;
         let below = text(below)?.split('/').filter(|part| !part.is_empty() && *part != "..");
         let below: Vec<_> = below.map(str::to_owned).collect();
         let made = text(made)?.parse().ok().filter(|made| *made <= below.len())?;
         let place = Place { base, below, is_given_away: false };
-        place.base.is_absolute().then_some(Self { place, made, name })
+        place.base.is_absolute().then_some(Self { place, inode, made, name })
     }
 
     fn to_bytes(&self) -> Vec<u8> {
+        let inode = self.inode.to_string();
         let below = self.place.below.join("/");
         let made = self.made.to_string();
         let fields = [
             self.place.base.as_os_str().as_bytes(),
+            inode.as_bytes(),
             below.as_bytes(),
             made.as_bytes(),
             self.name.as_bytes(),
@@ -271,12 +322,8 @@ impl Entry {
         fields.into_iter().flat_map(|field| [field, b"\0"]).flatten().copied().collect()
     }
 
-    fn remove(&self) -> io::Result<()> {
-        self.place.remove(&self.name, self.made)
-    }
-
-    fn is_there(&self) -> bool {
-        self.place.holds(&self.name, self.made)
+    fn remove(&self) -> io::Result<Removal> {
+        self.place.remove(&self.name, self.made, self.inode)
     }
 
     fn path(&self) -> PathBuf {

@@ -153,6 +153,7 @@ impl Written {
         match opened {
             Ok((open, left)) => {
                 probed.left_before = left.removed;
+                probed.misplaced = left.misplaced;
                 probed.left_now = in_words_of(left.failed);
                 for place in places {
                     if !written.by_place.contains_key(place) {

@@ -43,10 +43,26 @@ pub(crate) struct Entered {
     pub(crate) made: usize,
 }
 
+/// What has become of a token and of the directories that were made for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Removal {
+    /// Something was there, and is removed.
+    Removed,
+    /// The place is there, and nothing of that in it.
+    Gone,
+    /// The place is not there, or another has its name: it was moved, replaced or unmounted.
+    Misplaced,
+}
+
 impl Place {
     /// The directory itself.
     pub(crate) fn directory(&self) -> PathBuf {
         self.below.iter().fold(self.base.clone(), |path, name| path.join(name))
+    }
+
+    /// The number that the file system has for the directory that has to be there.
+    pub(crate) fn inode(&self) -> io::Result<u64> {
+        Ok(fstat(open_base(&self.base)?)?.st_ino)
     }
 
     /// How many of the directories are missing.
@@ -66,6 +82,7 @@ impl Place {
     /// root, open for everybody.
     pub(crate) fn enter(&self) -> io::Result<Entered> {
         let base = open_base(&self.base)?;
+        let inode = fstat(&base)?.st_ino;
         let mut directory = base.try_clone()?;
         let mut made = 0;
         for (at, name) in self.below.iter().enumerate() {
@@ -83,7 +100,7 @@ impl Place {
                 Ok(next) => next,
                 Err(error) => {
                     // Nothing has this name: it is the directories that go.
-                    let _ = self.remove(".nothing", made);
+                    let _ = self.remove(".nothing", made, inode);
                     return Err(self.explained(at, error));
                 }
             };
@@ -92,42 +109,47 @@ impl Place {
     }
 
     /// Removes a token, and directories that were made for it: the innermost `made`, as far as
-    /// nobody else has put anything into them.
-    pub(crate) fn remove(&self, name: &str, made: usize) -> io::Result<()> {
+    /// nobody else has put anything into them. `inode` is the number that the base had then.
+    pub(crate) fn remove(&self, name: &str, made: usize, inode: u64) -> io::Result<Removal> {
         let mut directories = match open_base(&self.base) {
             Ok(base) => vec![base],
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error),
+            Err(Errno::NOENT | Errno::LOOP | Errno::NOTDIR) => return Ok(Removal::Misplaced),
+            Err(error) => return Err(error.into()),
         };
-        for part in &self.below {
-            match enter(&directories[directories.len() - 1], part) {
+        let mut is_here = fstat(&directories[0])?.st_ino == inode;
+        let first_made = self.below.len().saturating_sub(made);
+        for (at, part) in self.below.iter().enumerate() {
+            match enter(&directories[at], part) {
                 Ok(next) => directories.push(next),
+                Err(Errno::NOENT) => {
+                    is_here &= at >= first_made;
+                    break;
+                }
                 // A link or another file has taken its place since: nothing of ours is behind it.
-                Err(Errno::NOENT | Errno::LOOP | Errno::NOTDIR) => break,
+                Err(Errno::LOOP | Errno::NOTDIR) => return Ok(Removal::Misplaced),
                 Err(error) => return Err(error.into()),
             }
         }
+        let mut removal = if is_here { Removal::Gone } else { Removal::Misplaced };
         if directories.len() == self.below.len() + 1 {
             match unlinkat(&directories[self.below.len()], name, AtFlags::empty()) {
-                Ok(()) | Err(Errno::NOENT) => {}
+                Ok(()) => removal = Removal::Removed,
+                Err(Errno::NOENT) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        let first_made = self.below.len().saturating_sub(made);
+        if removal == Removal::Misplaced {
+            return Ok(removal); // nor are the directories ours
+        }
         for at in (first_made..self.below.len()).rev().filter(|at| *at + 1 < directories.len()) {
             match unlinkat(&directories[at], self.below[at].as_str(), AtFlags::REMOVEDIR) {
-                Ok(()) | Err(Errno::NOENT) => {}
+                Ok(()) => removal = Removal::Removed,
+                Err(Errno::NOENT) => {}
                 Err(Errno::NOTEMPTY | Errno::EXIST) => break,
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(())
-    }
-
-    /// Whether anything of that is there.
-    pub(crate) fn holds(&self, name: &str, made: usize) -> bool {
-        let directory = self.directory();
-        std::fs::symlink_metadata(directory.join(name)).is_ok() || made > 0 && directory.exists()
+        Ok(removal)
     }
 
     fn explained(&self, at: usize, error: Errno) -> io::Error {
@@ -161,12 +183,12 @@ impl Entered {
     }
 }
 
-fn open_base(path: &Path) -> io::Result<OwnedFd> {
+fn open_base(path: &Path) -> Result<OwnedFd, Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     openat(CWD, path, flags, Mode::empty()).or_else(|error| match error {
         // It may be entered all the same.
-        Errno::ACCESS => Ok(openat(CWD, path, flags | ENTERED, Mode::empty())?),
-        error => Err(error.into()),
+        Errno::ACCESS => openat(CWD, path, flags | ENTERED, Mode::empty()),
+        error => Err(error),
     })
 }
 

@@ -15,6 +15,9 @@ pub struct Probed {
     pub names: Vec<ProbedName>,
     /// What an earlier run had left behind that was killed; it is gone now.
     pub left_before: Vec<PathBuf>,
+    /// What an earlier run had left behind that is not where it was put, and the file that keeps it
+    /// in mind.
+    pub misplaced: Vec<(PathBuf, PathBuf)>,
     /// What could not be removed, and why.
     pub left_now: Vec<(PathBuf, String)>,
     /// The files that have changed since nginx read them; empty unless something differs.

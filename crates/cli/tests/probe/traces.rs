@@ -97,6 +97,33 @@ fn what_a_killed_run_has_left_is_removed_by_the_next_one_which_says_so() {
 }
 
 #[test]
+fn what_is_not_where_a_killed_run_had_put_it_is_kept_in_mind_until_it_is_back() {
+    let site = Site::new(SLOW, WEB_ROOT);
+    let live = site.serve(Nginx::Debian);
+    let silent = live.beside("/usr/bin/python3", &["-c", SILENT], 9999);
+    let before = live.things();
+    end(started(&live), "-KILL");
+    drop(silent);
+    let (well_known, aside) =
+        (live.path("/var/www/html/.well-known"), live.path("/var/www/html/aside"));
+    let rename = |from, to| fs::rename(from, to).expect("the machine is ours");
+    rename(&well_known, &aside);
+    symlink("aside", &well_known).expect("the machine is ours");
+    for _ in 0..2 {
+        let told = live.lint(&ARGUMENTS);
+        assert!(told.err.contains("its directory is not where it was"), "{}", told.err);
+        assert!(!told.err.contains("removed now"), "{}", told.err);
+    }
+    fs::remove_file(&well_known).expect("the machine is ours");
+    rename(&aside, &well_known);
+    assert!(is_there(&live));
+    let told = live.lint(&ARGUMENTS);
+    assert!(told.err.contains("it is removed now"), "{}", told.err);
+    assert_eq!(live.things(), before);
+    assert_eq!(live.lint(&ARGUMENTS).err, "");
+}
+
+#[test]
 fn killed_at_any_instant_it_leaves_nothing_that_the_next_run_does_not_remove() {
     let site = Site::new(SLOW, WEB_ROOT);
     let live = site.serve(Nginx::Debian);
