@@ -14,7 +14,7 @@ pub(crate) struct Kinds(u128);
 
 /// The names for which levels are asked, which have a bit of their own; all others share the bits that
 /// are left. A name that is missing here makes [`Kinds::named`] fail in tests.
-const ASKED_FOR: [Name; 62] = [
+const ASKED_FOR: [Name; 66] = [
     name::ABSOLUTE_REDIRECT,
     name::ACME_CERTIFICATE,
     name::ACME_ISSUER,
@@ -43,9 +43,12 @@ const ASKED_FOR: [Name; 62] = [
     name::INDEX,
     name::INTERNAL,
     name::LARGE_CLIENT_HEADER_BUFFERS,
+    name::LIMIT_CONN,
+    name::LIMIT_CONN_STATUS,
     name::LIMIT_EXCEPT,
     name::LIMIT_REQ,
     name::LIMIT_REQ_DRY_RUN,
+    name::LIMIT_REQ_STATUS,
     name::LIMIT_REQ_ZONE,
     name::LISTEN,
     name::LOCATION,
@@ -68,6 +71,7 @@ const ASKED_FOR: [Name; 62] = [
     name::SSL_CERTIFICATE_KEY,
     name::SSL_CIPHERS,
     name::SSL_CONF_COMMAND,
+    name::SSL_ECDH_CURVE,
     name::SSL_PROTOCOLS,
     name::SSL_REJECT_HANDSHAKE,
     name::SSL_STAPLING,

@@ -17,7 +17,7 @@ use model::{
 use parser::Span;
 
 use crate::{
-    Question, dial,
+    Question, dial, expected,
     patience::{AT_ONCE, Patience},
     probed::{Held, Shown},
     tls::{Handshake, Version, shake},
@@ -33,6 +33,8 @@ pub(crate) struct Wanted {
     server: Option<ServerId>,
     listen: Option<Span>,
     fails_as_predicted: bool,
+    /// Whether the files choose ciphers or curves.
+    chooses: bool,
 }
 
 impl Wanted {
@@ -89,6 +91,7 @@ impl Wanted {
             host: host.to_vec(),
             address: question.connect.tls.unwrap_or(here),
             server: trace.certificate_of,
+            chooses: expected::chooses(question.http, &trace),
             listen: trace.socket.and_then(|id| dial::listen(question.http, id)),
             fails_as_predicted: matches!(trace.answer, Answer::TlsError | Answer::Refused),
         }
@@ -127,8 +130,15 @@ pub(crate) fn shake_all(wanted: &[Wanted], patience: &Patience) -> Vec<[Handshak
 pub(crate) fn understood(
     question: &Question<'_, '_>,
     wanted: &Wanted,
-    [tls12, tls13]: [Handshake; 2],
+    shaken: [Handshake; 2],
 ) -> Shown {
+    // Only such a server may get on with others.
+    let [tls12, tls13] = shaken.map(|shaken| match shaken {
+        Handshake::NothingInCommon(why) if !wanted.chooses || wanted.fails_as_predicted => {
+            Handshake::Refused(why)
+        }
+        shaken => shaken,
+    });
     let sent = [&tls13, &tls12].into_iter().find_map(|shaken| match shaken {
         Handshake::Done(sent) => Some(sent.clone()),
         _ => None,

@@ -1,18 +1,22 @@
 //! Challenges as an authority makes them, but to this machine: asked, followed, and held against the
 //! model at every step.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    mem,
+    net::{IpAddr, SocketAddr},
+    thread,
+    time::Duration,
+};
 
 use acme::{NameVerdict, PATH, Verdict};
-use model::{
-    Client, Directive, Http, Request, Scheme, VALIDATOR_USER_AGENT, at_once, route_briefly,
-};
+use model::{Client, Http, Request, Scheme, VALIDATOR_USER_AGENT, at_once};
 
 use crate::{
     Question, compare, dial,
     exchange::{Exchange, Reply, exchange},
+    expected::Expected,
     patience::{AT_ONCE, Patience},
-    probed::{End, Predicted, ProbedHop, ProbedWay},
+    probed::{End, NoAnswer, ProbedHop, ProbedWay},
     token::Token,
 };
 
@@ -29,6 +33,7 @@ pub(crate) struct Way<'w> {
     is_ipv6: bool,
     is_to_fail: bool,
     request: Request,
+    expected: Expected,
     /// Who is dialled next.
     address: SocketAddr,
     hops: Vec<ProbedHop>,
@@ -61,45 +66,24 @@ impl<'w> Way<'w> {
                 let target = [PATH, &token.unwrap_or(unused).name].concat();
                 let request =
                     Request { port: question.ports.http, ..Request::get(host, target.as_bytes()) };
-                let request = Request { headers: fields().into(), ..request };
-                let mut way = Way {
+                let mut request = Request { headers: fields().into(), ..request };
+                let address = dial(question, &mut request, ip);
+                Way {
                     name: number,
                     token,
                     host,
                     is_ipv6,
                     is_to_fail: matches!(family.verdict, Verdict::Fails(_)),
-                    address: SocketAddr::new(ip, question.ports.http),
+                    expected: expected(question, &request, token),
+                    address,
                     request,
                     hops: Vec::new(),
                     seen: Vec::new(),
                     end: None,
-                };
-                way.dial(question, ip);
-                way
+                }
             }));
         }
         (ways, reasons)
-    }
-
-    /// Sets out for the next request; `before` is the address that was asked last.
-    fn dial(&mut self, question: &Question<'_, '_>, before: IpAddr) {
-        let request = &mut self.request;
-        let given = match request.port {
-            port if port == question.ports.https => question.connect.tls,
-            _ => question.connect.plain,
-        };
-        if let Some(given) = given {
-            self.address = given;
-            // What nginx sees of the connection is not known.
-            request.address = dial::unspecified(given.is_ipv6());
-            request.client = Client::UnknownPublic;
-            return;
-        }
-        let ip = dial::next(question.http, &request.host, request.port, before);
-        self.address = SocketAddr::new(ip, request.port);
-        request.address = ip;
-        let source = if ip.is_loopback() { dial::loopback(ip.is_ipv6()) } else { ip };
-        request.client = Client::Known(source);
     }
 
     fn exchange(&self) -> Exchange {
@@ -109,37 +93,43 @@ impl<'w> Way<'w> {
 
     /// Takes in a reply, and goes on or comes to an end.
     fn take(&mut self, question: &Question<'_, '_>, reply: Reply) {
-        let trace = route_briefly(question.http, &self.request, question.file_system);
-        let token = self.token.map(|token| &*token.name);
-        let predicted = Predicted::of(&trace.answer, token);
+        let reply = self.expected.understood(reply);
         let text = self.token.map(|token| &*token.text);
-        let agrees = compare::agrees(&predicted, &reply, &self.request, text);
+        let limit = self.expected.limit(&reply);
+        let agrees = match limit {
+            None => compare::agrees(&self.expected.predicted, &reply, &self.request, text),
+            Some(_) => None,
+        };
         self.hops.push(ProbedHop {
             url: self.request.url().to_string(),
             address: self.address,
-            predicted,
-            at: trace.decided_by.map(Directive::head_span),
-            listen: trace.socket.and_then(|id| dial::listen(question.http, id)),
+            predicted: self.expected.predicted.clone(),
+            at: self.expected.at,
+            listen: self.expected.listen,
             reply,
             agrees,
         });
-        self.end = match self.next(question.http, question) {
-            Ok(next) => {
-                let before = self.address.ip();
-                self.seen.push(std::mem::replace(&mut self.request, next));
-                self.dial(question, before);
-                None
-            }
-            Err(end) => Some(end),
+        let next = match limit {
+            Some(status) => Err(End::NotAsked(NoAnswer::Limited(status))),
+            None => self.next(question.http, question),
         };
+        self.end = next.map(|next| self.go_on(question, next)).err();
+    }
+
+    /// Sets out for the next request.
+    fn go_on(&mut self, question: &Question<'_, '_>, mut next: Request) {
+        self.address = dial(question, &mut next, self.address.ip());
+        self.expected = expected(question, &next, self.token);
+        self.seen.push(mem::replace(&mut self.request, next));
     }
 
     /// The request that follows, or how it ends.
     fn next(&self, http: &Http<'_>, question: &Question<'_, '_>) -> Result<Request, End> {
-        let Some(hop) = self.hops.last() else { return Err(End::NotAsked) };
+        let Some(hop) = self.hops.last() else { return Err(End::NotAsked(NoAnswer::OutOfTime)) };
         let response = match &hop.reply {
             Reply::Response(response) => response,
-            Reply::NotAsked => return Err(End::NotAsked),
+            Reply::NotAsked => return Err(End::NotAsked(NoAnswer::OutOfTime)),
+            Reply::NothingInCommon(_) => return Err(End::NotAsked(NoAnswer::NothingInCommon)),
             _ if self.token.is_none() => return Err(End::WithoutFile),
             _ => return Err(End::Fails),
         };
@@ -171,13 +161,38 @@ impl<'w> Way<'w> {
     }
 
     fn finish(self) -> (usize, ProbedWay) {
-        let end = self.end.unwrap_or(End::NotAsked);
+        let end = self.end.unwrap_or(End::NotAsked(NoAnswer::OutOfTime));
         let Self { name, is_ipv6, is_to_fail, hops, .. } = self;
         (name, ProbedWay { is_ipv6, is_to_fail, hops, end })
     }
 }
 
-/// Goes all the ways, side by side, one request of each at a time.
+/// Who is dialled for a request, and what nginx sees of that; `before` was asked last.
+fn dial(question: &Question<'_, '_>, request: &mut Request, before: IpAddr) -> SocketAddr {
+    let given = match request.port {
+        port if port == question.ports.https => question.connect.tls,
+        _ => question.connect.plain,
+    };
+    if let Some(given) = given {
+        // What nginx sees of the connection is not known.
+        request.address = dial::unspecified(given.is_ipv6());
+        request.client = Client::UnknownPublic;
+        return given;
+    }
+    let ip = dial::next(question.http, &request.host, request.port, before);
+    request.address = ip;
+    let source = if ip.is_loopback() { dial::loopback(ip.is_ipv6()) } else { ip };
+    request.client = Client::Known(source);
+    SocketAddr::new(ip, request.port)
+}
+
+fn expected(question: &Question<'_, '_>, request: &Request, token: Option<&Token>) -> Expected {
+    let token = token.map(|token| &*token.name);
+    Expected::of(question.http, question.file_system, request, token)
+}
+
+/// Goes all the ways, side by side, one request of each at a time. Where nginx limits requests, they
+/// are made one after the other: no authority sends so many from one address.
 pub(crate) fn ask_all(
     question: &Question<'_, '_>,
     mut ways: Vec<Way<'_>>,
@@ -193,17 +208,40 @@ pub(crate) fn ask_all(
         }
         reply
     };
+    let mut pauses = ALL_PAUSES;
     loop {
         let open: Vec<_> = (0..ways.len()).filter(|&at| ways[at].end.is_none()).collect();
         if open.is_empty() {
             return ways.into_iter().map(Way::finish).collect();
         }
-        let exchanges: Vec<_> = open.iter().map(|&at| ways[at].exchange()).collect();
-        for (at, reply) in open.into_iter().zip(at_once(AT_ONCE, &exchanges, ask)) {
+        let (limited, free): (Vec<_>, Vec<_>) =
+            open.into_iter().partition(|&at| ways[at].expected.is_limited());
+        let exchanges: Vec<_> = free.iter().map(|&at| ways[at].exchange()).collect();
+        for (at, reply) in free.into_iter().zip(at_once(AT_ONCE, &exchanges, ask)) {
+            ways[at].take(question, reply);
+        }
+        for at in limited {
+            let exchange = ways[at].exchange();
+            let mut reply = ask(&exchange);
+            for pause in PAUSES {
+                if ways[at].expected.limit(&reply).is_none() || pauses < pause {
+                    break;
+                }
+                pauses -= pause;
+                thread::sleep(pause);
+                reply = ask(&exchange);
+            }
             ways[at].take(question, reply);
         }
     }
 }
+
+/// So long is waited before a request that was refused by a limit is made again.
+const PAUSES: [Duration; 3] =
+    [Duration::from_millis(250), Duration::from_secs(1), Duration::from_secs(3)];
+
+/// So long in all.
+const ALL_PAUSES: Duration = Duration::from_secs(30);
 
 /// What a validator says of itself, and in the logs who it is in truth.
 fn fields() -> Vec<(Vec<u8>, Vec<u8>)> {

@@ -15,7 +15,7 @@ pub(crate) fn agrees(
     request: &Request,
     text: Option<&str>,
 ) -> Option<bool> {
-    if *reply == Reply::NotAsked {
+    if matches!(reply, Reply::NotAsked | Reply::NothingInCommon(_)) {
         return None;
     }
     let response = match reply {

@@ -38,6 +38,8 @@ pub enum Reply {
     Closed,
     /// The handshake fails, for this reason.
     TlsFailed(String),
+    /// So it does, and maybe since this program has no cipher or curve in common with the server.
+    NothingInCommon(String),
     /// Nothing comes in time.
     TimedOut,
     /// What comes is not HTTP.
@@ -74,7 +76,12 @@ pub(crate) fn exchange(one: &Exchange) -> Reply {
         Ok(stream) => talk(stream, &one.bytes),
         Err(error) if is_timeout(&error) => Reply::TimedOut,
         Err(error) => {
-            Reply::TlsFailed(tls::failure(&error).unwrap_or_else(|| tls::io_words(&error)))
+            let why = tls::failure(&error).unwrap_or_else(|| tls::io_words(&error));
+            if tls::has_nothing_in_common(&error) {
+                Reply::NothingInCommon(why)
+            } else {
+                Reply::TlsFailed(why)
+            }
         }
     }
 }

@@ -21,6 +21,7 @@ mod challenge;
 mod compare;
 mod dial;
 mod exchange;
+mod expected;
 mod journal;
 mod patience;
 mod place;
@@ -35,7 +36,7 @@ mod token_place;
 pub use dial::Connect;
 pub use exchange::{Reply, Response};
 pub use probed::{
-    End, Held, Predicted, Probed, ProbedHop, ProbedName, ProbedWay, Seen, Shown, Token,
+    End, Held, NoAnswer, Predicted, Probed, ProbedHop, ProbedName, ProbedWay, Seen, Shown, Token,
 };
 pub use tally::{Fare, Tally};
 pub use tls::Handshake;

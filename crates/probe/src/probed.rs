@@ -151,8 +151,19 @@ pub enum End {
     LeadsAway(String),
     /// At a redirect that is not followed, for this reason.
     Stopped(String),
-    /// Nowhere: it was not asked, since too many others had not been answered in time.
-    NotAsked,
+    /// Nowhere, for this reason.
+    NotAsked(NoAnswer),
+}
+
+/// Why there is no answer that says anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// Too many others had not been answered in time.
+    OutOfTime,
+    /// Requests are limited, and this status came each time.
+    Limited(u16),
+    /// There is no cipher or curve over which this program and the server could agree on keys.
+    NothingInCommon,
 }
 
 /// A certificate that is shown.
@@ -234,7 +245,10 @@ impl Probed {
         let is_not_written = |name: &ProbedName| matches!(name.token, Token::NotWritten { .. });
         !self.left_now.is_empty()
             || self.names.iter().any(is_not_written)
-            || self.ways().any(|(_, way)| way.end == End::NotAsked)
+            || self.ways().any(|(_, way)| match way.end {
+                End::NotAsked(why) => why != NoAnswer::NothingInCommon,
+                _ => false,
+            })
             || self.shown().any(|(_, shown)| {
                 shown.tls12 == Handshake::NotAsked || matches!(shown.held, Held::Closed(_))
             })
@@ -252,6 +266,21 @@ impl ProbedWay {
     /// The first request whose answer is not what the model says.
     pub fn difference(&self) -> Option<&ProbedHop> {
         self.hops.iter().find(|hop| hop.agrees == Some(false))
+    }
+}
+
+impl NoAnswer {
+    /// It in words, after "not asked: ".
+    pub fn words(self) -> String {
+        match self {
+            Self::OutOfTime => "too many others were not answered in time".to_owned(),
+            Self::Limited(status) => {
+                format!("limited: `limit_req` or `limit_conn` answers with {status}")
+            }
+            Self::NothingInCommon => {
+                "this program and the server have no cipher or curve in common".to_owned()
+            }
+        }
     }
 }
 
@@ -316,7 +345,9 @@ impl Reply {
             },
             Self::NothingListens => "a refused connection".to_owned(),
             Self::Closed => "a closed connection".to_owned(),
-            Self::TlsFailed(why) => format!("a failed TLS handshake ({why})"),
+            Self::TlsFailed(why) | Self::NothingInCommon(why) => {
+                format!("a failed TLS handshake ({why})")
+            }
             Self::TimedOut => "nothing within the time limit".to_owned(),
             Self::NotHttp => "something that is not HTTP".to_owned(),
             Self::Unreachable(why) => format!("no connection ({why})"),

@@ -83,8 +83,12 @@ impl ProbedName {
             Token::NoChallenge(_) => Fare::NoChallenge,
             Token::NotWritten { because, .. } => Fare::NotAsked(because.clone()),
             _ if any(|way| matches!(way.end, End::Fails | End::Stopped(_))) => Fare::Fails,
-            _ if any(|way| way.end == End::NotAsked) => {
-                Fare::NotAsked("too many others were not answered in time".to_owned())
+            _ if any(|way| matches!(way.end, End::NotAsked(_))) => {
+                let mut reasons = self.ways.iter().filter_map(|way| match way.end {
+                    End::NotAsked(why) => Some(why.words()),
+                    _ => None,
+                });
+                Fare::NotAsked(reasons.next().unwrap_or_default())
             }
             _ if self.ways.is_empty() => Fare::NotAsked(
                 first_reason().unwrap_or_else(|| "nothing listens for it here".to_owned()),

@@ -8,7 +8,7 @@ use std::{
 
 use rustls::{
     ALL_VERSIONS, AlertDescription, ClientConfig, ClientConnection, DigitallySignedStruct, Error,
-    SignatureScheme, StreamOwned, SupportedProtocolVersion,
+    PeerIncompatible, SignatureScheme, StreamOwned, SupportedProtocolVersion,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::{CryptoProvider, ring},
     pki_types::{CertificateDer, ServerName, UnixTime},
@@ -24,6 +24,9 @@ pub enum Handshake {
     Done(Vec<Vec<u8>>),
     /// The server does not speak this version.
     NotOffered,
+    /// The server says this, which it also does if it has no cipher or curve in common with this
+    /// program.
+    NothingInCommon(String),
     /// The server refuses, and says this.
     Refused(String),
     /// Nobody accepts the connection.
@@ -101,6 +104,9 @@ impl Handshake {
         if is_timeout(error) {
             return Self::TimedOut;
         }
+        if has_nothing_in_common(error) {
+            return Self::NothingInCommon(failure(error).unwrap_or_default());
+        }
         match tls_error(error) {
             Some(
                 Error::AlertReceived(AlertDescription::ProtocolVersion)
@@ -122,6 +128,22 @@ impl Handshake {
 /// What TLS says is wrong, if it is TLS that says so.
 fn tls_error(error: &io::Error) -> Option<&Error> {
     error.get_ref().and_then(|inner| inner.downcast_ref())
+}
+
+/// Whether a server says that it cannot agree with this program: about ciphers, or curves, or on
+/// nothing with anybody.
+pub(crate) fn has_nothing_in_common(error: &io::Error) -> bool {
+    matches!(
+        tls_error(error),
+        Some(
+            Error::AlertReceived(AlertDescription::HandshakeFailure)
+                | Error::PeerIncompatible(
+                    PeerIncompatible::NoCipherSuitesInCommon
+                        | PeerIncompatible::NoKxGroupsInCommon
+                        | PeerIncompatible::NoSignatureSchemesInCommon
+                )
+        )
+    )
 }
 
 /// Why a handshake on the way to a request failed, in a few words; `None` if it is no matter of TLS.
@@ -218,6 +240,9 @@ impl ServerCertVerifier for Recorder {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        let mut schemes = self.provider.signature_verification_algorithms.supported_schemes();
+        // Nothing is verified, so that it does not matter who could.
+        schemes.push(SignatureScheme::ECDSA_NISTP521_SHA512);
+        schemes
     }
 }

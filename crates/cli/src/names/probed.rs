@@ -5,8 +5,8 @@ use std::{ffi::OsStr, fmt::Write, os::unix::ffi::OsStrExt, path::Path, sync::Arc
 use acme::PATH;
 use model::{Http, Sources};
 use probe::{
-    End, Fare, Handshake, Held, Predicted, Probed, ProbedHop, ProbedName, ProbedWay, Reply, Shown,
-    Token,
+    End, Fare, Handshake, Held, NoAnswer, Predicted, Probed, ProbedHop, ProbedName, ProbedWay,
+    Reply, Shown, Token,
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
@@ -68,6 +68,11 @@ fn hop_words(way: &ProbedWay, hop: &ProbedHop) -> String {
         reply => short(&reply.words()),
     };
     let address = hop.address;
+    if let End::NotAsked(why) = way.end
+        && is_last
+    {
+        return format!("{address}: not asked: {}", why.words());
+    }
     match (hop.agrees, &hop.predicted) {
         (Some(true), _) => format!("{address}: {reply}, as predicted"),
         (Some(false), predicted) => {
@@ -124,6 +129,9 @@ fn handshake_words(shaken: &Handshake) -> String {
         Handshake::Refused(why) | Handshake::Failed(why) => {
             format!("a failed TLS handshake ({why})")
         }
+        Handshake::NothingInCommon(_) => {
+            format!("not told: {}", NoAnswer::NothingInCommon.words())
+        }
         Handshake::NothingListens => "a refused connection".to_owned(),
         Handshake::TimedOut => "nothing within the time limit".to_owned(),
         Handshake::NotAsked => "not asked, since others were not answered in time".to_owned(),
@@ -179,7 +187,7 @@ impl Serialize for OneWay<'_> {
             End::WithoutFile => ("without-token", None),
             End::LeadsAway(url) => ("leads-away", Some(format!("{url} is not served here"))),
             End::Stopped(why) => ("not-followed", Some(why.clone())),
-            End::NotAsked => ("not-asked", None),
+            End::NotAsked(why) => ("not-asked", Some(why.words())),
         };
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("family", if way.is_ipv6 { "ipv6" } else { "ipv4" })?;

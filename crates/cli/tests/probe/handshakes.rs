@@ -200,3 +200,52 @@ fn certificates_that_this_user_may_not_read_are_not_compared() {
     assert_eq!(told.of_rule("probe-certificate-differs").len(), 0, "{}", told.out);
     assert_eq!(told.of_rule("probe-certificate-not-reloaded").len(), 0, "{}", told.out);
 }
+
+#[test]
+fn a_server_without_a_cipher_or_curve_in_common_is_no_fault() {
+    let redirected = SITE.replace("listen 80;", "").replace(
+        "server {\n        \n        listen 443 ssl;\n        server_name example.com;",
+        "server { listen 80; server_name example.com; return 301 https://$host$request_uri; }
+         server { listen 443 ssl; server_name example.com; ssl_protocols TLSv1.2; WORDS",
+    );
+    let rsa = CERTIFICATES.replace("id = \"site\"", "id = \"site\"\nkey = \"rsa-2048\"");
+    for words in [
+        "ssl_ciphers AES128-SHA:AES256-SHA;",
+        "ssl_ciphers ECDHE-RSA-AES256-SHA384:ECDHE-RSA-AES128-SHA;",
+        "ssl_ecdh_curve secp521r1;",
+    ] {
+        // The default server chooses the curves.
+        let site = Site::new(&redirected.replace("WORDS", words), &rsa);
+        let live = site.serve(Nginx::Debian);
+        let told = live.lint(&["--webroot", "example.com=/var/www/html"]);
+        told.says(
+            "probe-handshake-fails",
+            &[
+                "info",
+                "example.com",
+                "this program and the server have no cipher or curve in common",
+            ],
+        );
+        assert_eq!(told.of_rule("probe-handshake-fails").len(), 1, "{words}: {}", told.out);
+        assert_eq!(told.of_rule("probe-answer-differs").len(), 0, "{words}: {}", told.out);
+        assert!(told.out.contains("not asked (first: example.com: this program"), "{}", told.out);
+        assert!(live.names().flat().contains("127.0.0.1:443: not asked: this program"));
+        live.validated(&["--webroot", "example.com=/var/www/html"]);
+    }
+}
+
+#[test]
+fn a_server_that_fails_for_all_is_a_fault_whatever_its_files_say_now() {
+    let refusing = SITE.replace("root", "ssl_reject_handshake on; root");
+    let site = Site::new(&refusing, CERTIFICATES);
+    let live = site.serve(Nginx::Current);
+    later();
+    live.write("/etc/nginx/nginx.conf", &configuration(SITE));
+    live.lint(&[]).says("probe-handshake-fails", &["error", "alert: unrecognised name"]);
+    // Nothing in the files of now says that it could agree with others.
+    let in_vain = SITE.replace("root", "ssl_protocols TLSv1.2; ssl_ciphers AES128-SHA; root");
+    let site = Site::new(&in_vain, CERTIFICATES);
+    let live = site.serve(Nginx::Debian);
+    live.write("/etc/nginx/nginx.conf", &configuration(SITE));
+    live.lint(&[]).says("probe-handshake-fails", &["error", "alert: handshake failure"]);
+}

@@ -3,5 +3,6 @@
 mod answers;
 mod handshakes;
 mod hostile;
+mod limits;
 mod site;
 mod traces;
