@@ -1,6 +1,6 @@
 //! What takes connections from the Internet.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use model::{Address, Http, Ports, Socket};
 
@@ -9,6 +9,11 @@ use model::{Address, Http, Ports, Socket};
 pub(crate) struct Listens {
     pub(crate) http: [bool; 2],
     pub(crate) https: [bool; 2],
+    /// Whether nothing here takes connections over IPv6 to the port where challenges start, so that
+    /// they come over IPv4.
+    pub(crate) falls_back: bool,
+    /// Whether `stream` or `mail` has this port.
+    pub(crate) is_outside: bool,
 }
 
 impl Listens {
@@ -25,6 +30,10 @@ impl Listens {
                 }
             }
         }
+        let [over_ipv4, over_ipv6] = [Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()]
+            .map(|every: IpAddr| http.taken_outside(every, ports.http).is_some());
+        listens.falls_back = !listens.http[1] && !over_ipv6;
+        listens.is_outside = over_ipv4 || over_ipv6;
         listens
     }
 

@@ -232,7 +232,8 @@ impl<'v, 'c> Validator<'v, 'c> {
             }
             Some(Way::Standalone(standalone))
                 if standalone.port == self.settings.ports.http
-                    && self.taken(standalone).is_free() =>
+                    && self.taken(standalone).is_free()
+                    && !self.listens.is_outside =>
             {
                 return no("its ACME client listens by itself, out of nginx's way", at);
             }
@@ -293,7 +294,7 @@ impl<'v, 'c> Validator<'v, 'c> {
     /// Whether a challenge goes over IPv6 just the way it goes over IPv4.
     pub(crate) fn is_alike(&self, challenge: &Challenge<'c>) -> bool {
         challenge.hops.iter().enumerate().all(|(index, hop)| {
-            let falls_back = index == 0 && !self.listens.http[1];
+            let falls_back = index == 0 && self.listens.falls_back;
             !hop.trace.depends_on_addresses
                 && (falls_back || is_alike_over_ipv6(self.http, &hop.request))
         })

@@ -12,7 +12,8 @@ use crate::{
     directive_table::{Context, Name, name},
     file_system::FileSystem,
     level::Level,
-    listen::Address,
+    listen::{Address, Listen},
+    outside::outside,
     pattern::Patterns,
     route::{Variables, host_name},
     server::{Server, ServerId},
@@ -32,6 +33,8 @@ pub struct Http<'c> {
     /// Where relative paths of `root` and `alias` start.
     pub prefix: Prefix,
     pub(crate) sockets: Arc<Sockets<'c>>,
+    /// Where servers of `stream` and `mail` listen.
+    pub(crate) outside: Vec<Listen<'c>>,
     pub(crate) patterns: Arc<Patterns>,
     /// The variables that the configuration defines.
     pub(crate) variables: Variables<'c>,
@@ -63,6 +66,7 @@ impl<'c> Http<'c> {
             servers: servers.collect(),
             prefix,
             sockets: Arc::default(),
+            outside: outside(config),
             patterns,
             worker: Worker::default(),
         };
@@ -99,6 +103,7 @@ impl<'c> Http<'c> {
             servers,
             prefix: self.prefix.clone(),
             sockets: Arc::clone(&self.sockets),
+            outside: outside(config),
             patterns: Arc::clone(&self.patterns),
             worker: Worker::default(),
         })

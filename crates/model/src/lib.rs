@@ -19,6 +19,7 @@ mod kinds;
 mod level;
 mod listen;
 mod location;
+mod outside;
 mod pattern;
 mod refusal;
 mod route;
@@ -44,6 +45,7 @@ pub use http::{Http, Prefix};
 pub use level::Level;
 pub use listen::{Address, Listen};
 pub use location::{Location, LocationId, Modifier};
+pub use outside::tcp_listens;
 pub use refusal::Refusal;
 pub use route::{
     Answer, AnswerPhase, Client, Ports, Protocol, Request, Scheme, Step, Trace,

@@ -42,6 +42,7 @@ mod run;
 mod speech;
 mod split_clients;
 mod target;
+mod undecided;
 mod value;
 mod variables;
 mod why;

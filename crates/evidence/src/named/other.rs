@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use model::{Address, Context, Directive, Http, Listen, Name, name};
+use model::{Address, Context, Directive, Http, Name, name, tcp_listens};
 
 use super::{Pair, is_off, is_on};
 
@@ -49,7 +49,8 @@ fn servers(outer: Directive<'_>) -> Vec<OtherServer<'_>> {
     let is_mail = outer.name() == name::MAIL;
     let outer_settings: Arc<[_]> = settings(outer).collect();
     let inside = outer.children().filter(|inner| inner.name() == name::SERVER);
-    let blocks: Vec<_> = inside.map(|block| (block, listens(block))).collect();
+    let blocks: Vec<(_, Vec<_>)> =
+        inside.map(|block| (block, tcp_listens(block).collect())).collect();
     let mut sockets: HashMap<&Address, Socket<'_>> = HashMap::new();
     for (block, listens) in &blocks {
         for listen in listens {
@@ -87,13 +88,6 @@ struct Socket<'c> {
     default: Directive<'c>,
     is_explicit: bool,
     is_tls: bool,
-}
-
-/// The addresses on which a server takes connections; nothing that is UDP.
-fn listens(server: Directive<'_>) -> Vec<Listen<'_>> {
-    let listens = server.children().filter(|inner| inner.name() == name::LISTEN);
-    let over_tcp = listens.filter(|listen| !listen.args().skip(1).any(|word| &*word == b"udp"));
-    over_tcp.flat_map(Listen::cast).collect()
 }
 
 /// Whether TLS is spoken on every address of a server of `mail`: with `ssl on`, or after STARTTLS.

@@ -30,23 +30,11 @@ use crate::{
     socket::SocketId,
 };
 
+pub(super) use super::undecided::Undecided;
+
 /// With this change of the path, by code or by an internal redirect, nginx gives up (one more than
 /// `NGX_HTTP_MAX_URI_CHANGES`).
 const LAST_CHANGE: u32 = 11;
-
-/// Why a request cannot be followed further.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Undecided<'c> {
-    pub(super) because: String,
-    pub(super) at: Option<Directive<'c>>,
-}
-
-impl<'c> Undecided<'c> {
-    /// An `include` of which nothing was read may hold anything.
-    pub(super) fn unread(include: Directive<'c>) -> Self {
-        Self { because: "what it includes was not read".to_owned(), at: Some(include) }
-    }
-}
 
 /// What comes after a phase.
 #[derive(Clone, Debug)]
@@ -257,6 +245,9 @@ impl<'r, 'c> Run<'r, 'c> {
     fn answer(&mut self) -> Result<Answer<'c>, Undecided<'c>> {
         let Some(socket) = socket(self.http, self.request)? else {
             let Request { address, port, .. } = *self.request;
+            if let Some(listen) = self.http.taken_outside(address, port) {
+                return Err(Undecided::outside(listen));
+            }
             self.note(None, || match address {
                 IpAddr::V4(Ipv4Addr::UNSPECIFIED) => format!("nothing listens on port {port}"),
                 IpAddr::V6(Ipv6Addr::UNSPECIFIED) => {

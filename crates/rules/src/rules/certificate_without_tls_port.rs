@@ -1,4 +1,7 @@
-use std::{collections::HashSet, net::IpAddr};
+use std::{
+    collections::HashSet,
+    net::{IpAddr, Ipv4Addr},
+};
 
 use model::{Address, Http, Server, name};
 
@@ -96,6 +99,9 @@ fn is_served_elsewhere(http: &Http<'_>, server: &Server<'_>) -> bool {
 
 fn fix(facts: &Facts<'_>, server: &Server<'_>) -> Option<Fix> {
     let port = facts.verdicts.settings.ports.https;
+    if !facts.http.is_left_over(Ipv4Addr::UNSPECIFIED.into(), port) {
+        return None;
+    }
     let is_ipv4 = |address: &Address| matches!(address, Address::Ip(IpAddr::V4(_), _));
     let listen = server.listens.iter().find(|listen| is_ipv4(&listen.address))?.directive?;
     let edit = add_listen(facts.sources(), server, listen, &format!("{port} ssl"));

@@ -1,3 +1,5 @@
+use std::net::Ipv6Addr;
+
 use model::{Listen, Server};
 
 use crate::{
@@ -80,6 +82,9 @@ fn fix(facts: &Facts<'_>, case: &Case<'_>) -> Option<Fix> {
     let server = facts.http.server(case.other?);
     let port = case.at().request.port;
     let listen = listen(server, port)?;
+    if !facts.http.is_left_over(Ipv6Addr::UNSPECIFIED.into(), port) {
+        return None;
+    }
     let ssl = if listen.ssl { " ssl" } else { "" };
     let edit = add_listen(facts.sources(), server, listen.directive?, &format!("[::]:{port}{ssl}"));
     Some(Fix {

@@ -64,7 +64,9 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         http.sockets().map(|(_, socket)| socket).find(|socket| socket.address == address)
     };
     let (plain, tls) = (over_ipv6(ports.http), over_ipv6(ports.https));
-    if plain.is_none() && tls.is_none() {
+    let every = Ipv6Addr::UNSPECIFIED.into();
+    let is_closed = tls.is_none() && http.taken_outside(every, ports.https).is_none();
+    if tls.is_none() && !(is_closed && plain.is_some()) {
         return;
     }
     // Where challenges are lost with it, that is said already.
@@ -174,7 +176,8 @@ fn diagnostic(
         add_listen(facts.sources(), server, *directive, &format!("[::]:{port} ssl"))
     });
     let edits: Vec<Edit> = edits.collect();
-    diagnostic.fix = Some(Fix {
+    let is_left_over = http.is_left_over(Ipv6Addr::UNSPECIFIED.into(), port);
+    diagnostic.fix = is_left_over.then(|| Fix {
         title: match lost.len() {
             1 => "let the server listen over IPv6, too".to_owned(),
             _ => "let the servers listen over IPv6, too".to_owned(),
