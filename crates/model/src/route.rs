@@ -38,6 +38,7 @@ mod redirect;
 mod referer;
 mod request_line;
 mod rewrite;
+mod rounds;
 mod run;
 mod speech;
 mod split_clients;

@@ -15,6 +15,7 @@ use super::{
     fastcgi::Split,
     find_config::Watcher,
     request_line::Headers,
+    rounds::LAST_CHANGE,
     value::Values,
 };
 use crate::{
@@ -31,10 +32,6 @@ use crate::{
 };
 
 pub(super) use super::undecided::Undecided;
-
-/// With this change of the path, by code or by an internal redirect, nginx gives up (one more than
-/// `NGX_HTTP_MAX_URI_CHANGES`).
-const LAST_CHANGE: u32 = 11;
 
 /// What comes after a phase.
 #[derive(Clone, Debug)]
@@ -322,16 +319,6 @@ impl<'r, 'c> Run<'r, 'c> {
                 }
             };
         }
-    }
-
-    /// Takes one of the changes that are left; says so if it is the last, which fails.
-    fn spend_change(&mut self) -> bool {
-        self.changes_left = self.changes_left.saturating_sub(1);
-        if self.changes_left > 0 {
-            return true;
-        }
-        self.note(None, || "ten times the request was moved on, and nginx gives up".to_owned());
-        false
     }
 
     /// Phases 1 to 7.
