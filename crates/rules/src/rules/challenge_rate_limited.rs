@@ -15,8 +15,8 @@ rule! {
     ///
     /// A certificate authority asks from five or more places at once. A `limit_req` whose zone counts
     /// by `$server_name`, `$host` or nothing at all counts these requests together, and refuses those
-    /// above its rate with 503. A zone by `$binary_remote_addr` counts each place for itself, and is
-    /// fine, as is a limit that is only tried (`limit_req_dry_run`).
+    /// above its rate with 503, or what `limit_req_status` says. A zone by `$binary_remote_addr` counts
+    /// each place for itself, and is fine, as is a limit that is only tried (`limit_req_dry_run`).
     ///
     /// ```nginx,bad
     /// limit_req_zone $server_name zone=sites:1m rate=1r/s;
@@ -48,6 +48,19 @@ rule! {
 /// From so many places a certificate authority asks at once.
 const PERSPECTIVES: u32 = 5;
 
+/// A limit that is too low.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Limit {
+    at: Span,
+    /// The zone that counts the requests.
+    zone: Span,
+    /// What requests above the rate get.
+    status: u16,
+}
+
+/// What nginx answers unless `limit_req_status` says otherwise.
+const USUAL_STATUS: u16 = 503;
+
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let http = facts.http;
     let zones = slow_zones(http);
@@ -55,10 +68,11 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     let limits = find(facts, |_| true, |server| limit(http, &zones, server));
-    for Found { what: (limit, zone), names, .. } in limits {
+    for Found { what: Limit { at, zone, status }, names, .. } in limits {
         let message = "the requests of a certificate authority are limited all together";
-        let mut diagnostic = warning(RULE.id, message, limit, &names);
-        diagnostic.here = format!("of {PERSPECTIVES} requests that come at once, some get 503");
+        let mut diagnostic = warning(RULE.id, message, at, &names);
+        diagnostic.here =
+            format!("of {PERSPECTIVES} requests that come at once, some get {status}");
         let text = "this counts all clients as one".to_owned();
         diagnostic.labels.push(Label { span: zone, text });
         found.push(diagnostic);
@@ -76,12 +90,8 @@ fn slow_zones(http: &Http<'_>) -> HashMap<String, Span> {
     zones.collect()
 }
 
-/// The limit on the challenges of a server that is too low, and its zone.
-fn limit(
-    http: &Http<'_>,
-    zones: &HashMap<String, Span>,
-    server: &Server<'_>,
-) -> Option<(Span, Span)> {
+/// The limit on the challenges of a server that is too low.
+fn limit(http: &Http<'_>, zones: &HashMap<String, Span>, server: &Server<'_>) -> Option<Limit> {
     let meant = meant_for_challenges(server).next();
     // What answers by itself does so before it counts.
     let answers =
@@ -96,11 +106,15 @@ fn limit(
     if is_trial.is_some_and(|flag| flag.eq_ignore_ascii_case(b"on")) {
         return None;
     }
+    let mut statuses = levels.clone().filter_map(|level| level.first(name::LIMIT_REQ_STATUS));
+    let status = statuses.next().and_then(|status| status.arg(0));
+    let status = status.and_then(|status| std::str::from_utf8(&status).ok()?.parse().ok());
+    let status = status.unwrap_or(USUAL_STATUS);
     let level = levels.into_iter().find(|level| level.first(name::LIMIT_REQ).is_some())?;
     level.all(name::LIMIT_REQ).find_map(|limit| {
-        let zone = zones.get(&value(limit, "zone=")?)?;
+        let zone = *zones.get(&value(limit, "zone=")?)?;
         let burst = value(limit, "burst=").map_or(Some(0), |burst| burst.parse::<u32>().ok())?;
-        (burst + 1 < PERSPECTIVES).then(|| (limit.head_span(), *zone))
+        (burst + 1 < PERSPECTIVES).then(|| Limit { at: limit.head_span(), zone, status })
     })
 }
 
