@@ -9,6 +9,7 @@ use crate::{
     cure::{end_of_word, location_at, one_edit},
     facts::Facts,
     failure::{Case, Failure, Mistake, abridge, is_doubled, is_glued, span_to_show},
+    insertion::{insert_at_head, quoted},
 };
 
 rule! {
@@ -44,6 +45,9 @@ rule! {
         check: check,
     }
 }
+
+/// The title of the fixes that follow the client.
+const ELSEWHERE: &str = "look for tokens where the ACME client puts them";
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for failure in facts.failures(RULE.id).iter() {
@@ -103,10 +107,13 @@ fn fix(facts: &Facts<'_>, case: &Case<'_>) -> Option<Fix> {
     let location = case.location(facts.http).filter(|location| is_meant_for_challenges(location));
     let own = location.and_then(directive);
     if let Some(Cause::WebRootMismatch { placed, .. }) = case.cause {
-        let is_alone = location.is_some_and(|one| one.pattern.starts_with(PATH.as_bytes()));
-        return match (location, own) {
-            (Some(location), Some(own)) if is_alone => move_to(sources, location, own, placed),
-            _ => location_at(facts, case, "look for tokens where the ACME client puts them"),
+        let alone = location.filter(|one| one.pattern.starts_with(PATH.as_bytes()));
+        return match (alone, own) {
+            (Some(location), Some(own)) => move_to(sources, location, own, placed),
+            (Some(location), None) if location.modifier.is_prefix() => {
+                place_in(sources, location, placed)
+            }
+            _ => location_at(facts, case, ELSEWHERE),
         };
     }
     let (location, own) = (location?, own?);
@@ -169,8 +176,21 @@ fn move_to(
     };
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-".contains(byte);
     let edit = Edit::replace(own.arg_span(0)?, wanted.clone());
-    wanted
-        .iter()
-        .all(is_plain)
-        .then(|| one_edit("look for tokens where the ACME client puts them", edit))
+    wanted.iter().all(is_plain).then(|| one_edit(ELSEWHERE, edit))
+}
+
+/// Gives a location for challenges alone, which inherits its `root`, one of its own.
+fn place_in(sources: &Sources, location: &Location<'_>, placed: &Path) -> Option<Fix> {
+    let directory = placed.parent()?.as_os_str().as_bytes();
+    if directory.contains(&b'$') {
+        return None;
+    }
+    let bare = PATH.trim_end_matches('/').as_bytes();
+    let web_root = directory.strip_suffix(bare).filter(|root| !root.is_empty());
+    let line = match web_root {
+        Some(root) => [b"root ", &*quoted(root), b";"].concat(),
+        None => [b"alias ", &*quoted(&[directory, b"/"].concat()), b";"].concat(),
+    };
+    let edit = insert_at_head(sources, location.directive, &[&line])?;
+    Some(one_edit(ELSEWHERE, edit))
 }
