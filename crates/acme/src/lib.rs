@@ -12,6 +12,7 @@ pub mod dns;
 mod inserted;
 mod listens;
 pub mod mention;
+pub mod misfit;
 mod module;
 mod names;
 mod outcome;

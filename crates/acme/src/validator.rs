@@ -19,6 +19,7 @@ use crate::{
     ask::Ask,
     challenge::{Challenge, Detail, PATH, meant_for_challenges},
     listens::{Listens, is_on_ipv6},
+    misfit,
     module::{AcmeModule, ChallengeKind, Order},
     names::{Name, names},
     plugin::Plugin,
@@ -26,7 +27,7 @@ use crate::{
     settings::{Settings, TokenPlace, Way},
     standalone::Taken,
     tls_alpn::TlsAlpn,
-    token::TokenShape,
+    token::{TOKEN, TokenShape},
     verdict::{FamilyVerdict, NameVerdict, Verdict, Verdicts},
 };
 
@@ -112,6 +113,8 @@ pub(crate) struct Validator<'v, 'c> {
     pub(crate) tls_alpn: Option<TlsAlpn<'c>>,
     /// How much of the way of a challenge that passes is wanted.
     pub(crate) in_full: Option<Detail>,
+    /// What is asked for with the usual token.
+    usual_target: Vec<u8>,
     /// A request to no host yet.
     pub(crate) request: Request,
     /// What takes connections from the Internet to the public ports.
@@ -135,6 +138,7 @@ impl<'v, 'c> Validator<'v, 'c> {
             module: AcmeModule::of(http),
             tls_alpn: TlsAlpn::of(http.config, settings.ports),
             in_full: None,
+            usual_target: [PATH, TOKEN].concat().into_bytes(),
             request: Request { port: settings.ports.http, ..Request::get(b"", b"") },
             listens: Listens::of(http, settings.ports),
             distinction: RefCell::new(Distinction::of(http, paths.to_vec())),
@@ -215,6 +219,7 @@ impl<'v, 'c> Validator<'v, 'c> {
             http.sockets_of(server).any(|socket| socket.ssl)
                 || http.legacy_ssl(server).is_some()
                 || meant_for_challenges(server).next().is_some()
+                || misfit::of_server(server, &self.usual_target).is_some()
         };
         let at = Some(name.server_name.directive);
         let no = |because, at| Some(Verdict::NotHttp01 { because, at });

@@ -25,7 +25,6 @@ mod failure;
 mod fix;
 mod insertion;
 mod lineages;
-mod misfit;
 mod owner;
 mod passing;
 mod places;

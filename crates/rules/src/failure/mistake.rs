@@ -4,6 +4,7 @@ use std::{os::unix::ffi::OsStrExt, path::Path};
 
 use acme::{
     Cause, Challenge, Hop, NameVerdict, PATH, TOKEN, is_meant_for_challenges, meant_for_challenges,
+    misfit,
 };
 use model::{
     Answer, AnswerPhase, Directive, Http, Location, LocationId, Modifier, Scheme, Server, Trace,
@@ -12,7 +13,7 @@ use model::{
 use parser::Span;
 
 use super::Case;
-use crate::{condition, insertion::is_own, misfit};
+use crate::{condition, insertion::is_own};
 
 mod other_server;
 

@@ -1,5 +1,8 @@
-use acme::{Cause, PATH};
-use model::{Directive, Location, Modifier, Sources};
+use acme::{
+    Cause, PATH,
+    misfit::{Misfit, of_location},
+};
+use model::{Location, Modifier, Sources};
 use parser::Span;
 
 use crate::{
@@ -7,7 +10,7 @@ use crate::{
     cure::one_edit,
     facts::Facts,
     failure::{Mistake, span_to_show},
-    misfit::{Misfit, of_location},
+    refusal::list,
 };
 
 rule! {
@@ -107,8 +110,8 @@ fn fix(sources: &Sources, location: &Location<'_>, misfit: Misfit) -> Option<Fix
             Some(one_edit("match everything below the path with `^~`", edit))
         }
         Misfit::Tokens => {
-            let edit = wider_class(sources, directive)?;
-            Some(one_edit("take `-` and `_` as well", edit))
+            let (edit, missing) = wider_class(sources, location)?;
+            Some(one_edit(&format!("take {missing} as well"), edit))
         }
         Misfit::Misspelt => {
             let is_alone = location.modifier == Modifier::Prefix && directive.arg_count() == 1;
@@ -120,25 +123,41 @@ fn fix(sources: &Sources, location: &Location<'_>, misfit: Misfit) -> Option<Fix
     }
 }
 
-/// `-` and `_` put into the last class of characters of a regular expression that lacks them.
-fn wider_class(sources: &Sources, directive: Directive<'_>) -> Option<Edit> {
+/// What the last class of characters of a regular expression lacks, put into it, and in words.
+fn wider_class(sources: &Sources, location: &Location<'_>) -> Option<(Edit, String)> {
+    let directive = location.directive;
     let span = directive.arg_span(directive.arg_count().checked_sub(1)?)?;
     let text = &sources.file(span.file).bytes[span.range()];
+    let is_caseless = location.modifier == Modifier::RegexCaseless;
     let opens = text.iter().enumerate().rev().filter(|(_, byte)| **byte == b'[');
     let (at, missing) = opens.map(|(at, _)| at + 1).find_map(|start| {
         let class = &text[start..];
         let class = &class[..class.iter().position(|&byte| byte == b']')?];
-        let has_hyphen = class.first() == Some(&b'-') || class.last() == Some(&b'-');
-        let missing = match (has_hyphen, class.contains(&b'_')) {
-            _ if class.first() == Some(&b'^') => return None,
-            (true, true) => return None,
-            (false, true) => "-",
-            (true, false) => "_",
-            (false, false) => "-_",
-        };
+        let missing = missing(class, is_caseless);
         // A hyphen in front stands for itself, and has to stay there.
-        Some((start + usize::from(class.first() == Some(&b'-')), missing))
+        let at = start + usize::from(class.first() == Some(&b'-'));
+        (class.first() != Some(&b'^') && !missing.is_empty()).then_some((at, missing))
     })?;
     let at = span.start + at as u32;
-    Some(Edit::insert_before(Span::new(span.file, at, at), missing))
+    let edit = Edit::insert_before(Span::new(span.file, at, at), missing.concat());
+    let missing: Vec<_> = missing.into_iter().map(|one| format!("`{one}`")).collect();
+    Some((edit, list(&missing, "and")))
+}
+
+/// What tokens may have and a class of characters lacks.
+fn missing(class: &[u8], is_caseless: bool) -> Vec<&'static str> {
+    let has = |range: &[u8]| class.windows(range.len()).any(|part| part == range);
+    let has_hyphen = class.first() == Some(&b'-') || class.last() == Some(&b'-');
+    let has_letters = is_caseless && (has(b"a-z") || has(b"A-Z"));
+    // `\w` and `[:alnum:]` stand for several.
+    let is_of_ranges = (has(b"a-z") || has(b"A-Z") || has(b"0-9")) && !has(b"\\") && !has(b"[");
+    let lacks = |range: &[u8]| is_of_ranges && !has(range);
+    let parts = [
+        ("-", !has_hyphen),
+        ("_", !has(b"_")),
+        ("A-Z", lacks(b"A-Z") && !has_letters),
+        ("a-z", lacks(b"a-z") && !has_letters),
+        ("0-9", lacks(b"0-9")),
+    ];
+    parts.into_iter().filter(|(_, is_missing)| *is_missing).map(|(part, _)| part).collect()
 }
