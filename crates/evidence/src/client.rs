@@ -61,11 +61,13 @@ pub struct Clients {
     pub certbot: Vec<PathBuf>,
     /// What they run whichever certificate was renewed.
     pub hooks: Vec<(Client, Hook)>,
+    /// The directories of certbot whose `cli.ini` has certbot pass over the hooks in them.
+    pub directory_hooks_off: Vec<PathBuf>,
     /// What starts their renewals.
     pub schedules: Vec<Schedule>,
     /// Whether systemd is there, so that a timer may be expected.
     pub has_systemd: bool,
-    /// Whether a crontab has nginx reload, whatever was renewed.
+    /// Whether a crontab or a timer has nginx reload, whatever was renewed.
     pub reload_at_times: bool,
     /// Files of theirs that cannot be read or understood; the client renews nothing by them.
     pub problems: Vec<StateProblem>,

@@ -25,6 +25,7 @@ mod failure;
 mod fix;
 mod insertion;
 mod lineages;
+mod ordering;
 mod owner;
 mod passing;
 mod places;

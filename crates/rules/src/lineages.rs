@@ -123,7 +123,7 @@ pub(crate) fn reconfigure(lineage: &Lineage, options: &str) -> String {
 }
 
 /// Whether the certbot that wrote a file has `reconfigure`.
-fn knows_reconfigure(lineage: &Lineage) -> bool {
+pub(crate) fn knows_reconfigure(lineage: &Lineage) -> bool {
     let Some(version) = lineage.version.as_deref().filter(|_| lineage.client == Client::Certbot)
     else {
         return false;

@@ -223,8 +223,12 @@ impl Settings {
         lineage.must_staple =
             options.is_on("must-staple") || self.truth("must_staple")?.unwrap_or(false);
         lineage.reuse_key = options.is_on("reuse-key") || self.truth("reuse_key")?.unwrap_or(false);
-        lineage.autorenew =
-            !options.is_on("no-autorenew") && self.truth("autorenew")?.unwrap_or(true);
+        lineage.autorenew = self.truth("autorenew")?.unwrap_or(true);
+        if options.is_on("no-autorenew") {
+            // No line of the file can turn it on again.
+            lineage.autorenew = false;
+            lineage.lines.retain(|(key, _)| *key != "autorenew");
+        }
         lineage.allows_subset = options.is_on("allow-subset-of-names")
             || self.truth("allow_subset_of_names")?.unwrap_or(false);
         for (when, option_names, key) in [
@@ -372,6 +376,7 @@ fn newest(files: &LineageFiles, file_system: &dyn FileSystem) -> Option<u32> {
 /// (`certbot._internal.hooks.list_hooks`).
 fn hooks(directory: &Path, options: &Options, file_system: &dyn FileSystem, clients: &mut Clients) {
     let is_off = options.is_on("no-directory-hooks");
+    clients.directory_hooks_off.extend(is_off.then(|| directory.to_owned()));
     for (when, name) in [(When::Before, "pre"), (When::Renewed, "deploy"), (When::After, "post")] {
         let directory = directory.join("renewal-hooks").join(name);
         let entries = file_system.list(&directory).found().unwrap_or_default();

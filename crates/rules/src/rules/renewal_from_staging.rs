@@ -2,6 +2,7 @@ use crate::{
     Diagnostic, FixAvailability, Group, Label, Severity,
     facts::Facts,
     lineages::{also_for, diagnostic},
+    ordering::trusted,
 };
 
 rule! {
@@ -72,14 +73,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         diagnostic.here = server.to_owned();
         let span = used.arg_span(0).unwrap_or_else(|| used.head_span());
         diagnostic.labels.push(Label { span, text: "nginx serves it here".to_owned() });
-        let options = "--server https://acme-v02.api.letsencrypt.org/directory";
-        let names = lineage.names.iter().flatten().map(|name| format!(" -d {name}"));
-        let names: String = names.collect();
-        let command = format!(
-            "certbot certonly --cert-name {}{names} {options} --force-renewal",
-            lineage.name
-        );
-        diagnostic.notes.push(format!("this orders one that is trusted:\n    {command}"));
+        diagnostic.notes.push(trusted(lineage));
         also_for(&mut diagnostic, of_tests.map(|(lineage, ..)| lineage));
         found.push(diagnostic);
     }

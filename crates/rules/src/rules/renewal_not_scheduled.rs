@@ -72,9 +72,12 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         let message = format!("{} does not renew {} by itself", lineage.client, lineage.name);
         let mut diagnostic = diagnostic(RULE.id, Severity::Warning, message, lineage, "autorenew");
         let file = lineage.file.display();
-        diagnostic.notes.push(format!(
-            "this turns it on again:\n    sed -i 's/^autorenew.*/autorenew = True/' {file}"
-        ));
+        diagnostic.notes.push(match lineage.line("autorenew") {
+            Some(_) => format!(
+                "this turns it on again:\n    sed -i 's/^autorenew.*/autorenew = True/' {file}"
+            ),
+            None => "it does again without `no-autorenew` in cli.ini".to_owned(),
+        });
         also_for(&mut diagnostic, turned_off);
         found.push(diagnostic);
     }

@@ -4,6 +4,7 @@ use acme::{Cause, NameVerdict, Verdict};
 
 use crate::{
     Diagnostic, FixAvailability, Group, Label, Severity, facts::Facts, lineages::diagnostic,
+    ordering::without_others,
 };
 
 rule! {
@@ -37,7 +38,8 @@ rule! {
     /// }
     /// ```
     ///
-    /// The name goes with `certbot certonly --cert-name` and the names that are left, each with `-d`.
+    /// The name goes with `certbot certonly --cert-name` and the names that are left, each with `-d`,
+    /// with what validates them and the hooks: certbot forgets what it is not told again.
     /// A default server that serves challenges for every name is fine, too:
     ///
     /// ```nginx,good
@@ -101,13 +103,8 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         }
         let is_left =
             |name: &&String| !unserved.iter().any(|(one, _)| *one.name.text == *name.as_bytes());
-        let left: Vec<_> = names.filter(is_left).map(|name| format!(" -d {name}")).collect();
-        let left = left.concat();
-        diagnostic.notes.push(if left.is_empty() {
-            format!("if nothing needs it any more: `certbot delete --cert-name {}`", lineage.name)
-        } else {
-            format!("without it:\n    certbot certonly --cert-name {}{left}", lineage.name)
-        });
+        let left: Vec<&str> = names.filter(is_left).map(|name| &**name).collect();
+        diagnostic.notes.push(without_others(lineage, &left));
         found.push(diagnostic);
     }
 }

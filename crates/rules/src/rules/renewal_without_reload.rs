@@ -1,14 +1,14 @@
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use evidence::client::{Client, Clients, Hook, Ignored, Lineage, Reload, When};
 use model::Directive;
 
 use crate::{
     Applicability, Diagnostic, Fix, FixAvailability, Group, NewFile, Place, Reach, Severity,
-    acme_sh,
-    facts::Facts,
-    lineages::{list, reconfigure},
-    places::also_at,
+    acme_sh, facts::Facts, lineages::list, ordering::deploy_hook, places::also_at,
 };
 
 rule! {
@@ -127,11 +127,16 @@ fn diagnostic(
     };
     let others = forgotten.iter().flat_map(|(_, uses)| *uses).skip(1);
     also_at(&mut diagnostic, others.map(|at| at.arg_span(0).unwrap_or_else(|| at.head_span())));
-    if let Some(note) = ignored(clients, first) {
-        diagnostic.notes.push(note);
-    } else if client == Client::Certbot {
+    let ignored = ignored(clients, first);
+    let is_off = client == Client::Certbot && has_directory_hooks_off(clients, first);
+    let is_mended_by_it = ignored.is_some() && !is_off;
+    diagnostic.notes.extend(ignored);
+    if is_mended_by_it {
+        return Some(diagnostic);
+    }
+    if client == Client::Certbot {
         diagnostic.fix = fix(clients, first);
-        let command = reconfigure(first, "--deploy-hook 'nginx -s reload'");
+        let command = deploy_hook(first, "nginx -s reload");
         diagnostic.notes.push(match &diagnostic.fix {
             Some(_) => format!("for one certificate alone: `{command}`"),
             None => format!("`{command}` has certbot reload nginx"),
@@ -179,7 +184,16 @@ fn ignored(clients: &Clients, lineage: &Lineage) -> Option<String> {
     })
 }
 
+/// Whether certbot passes over what lies in its directories of hooks.
+fn has_directory_hooks_off(clients: &Clients, lineage: &Lineage) -> bool {
+    let home = lineage.file.parent().and_then(Path::parent);
+    clients.directory_hooks_off.iter().any(|directory| Some(&**directory) == home)
+}
+
 fn fix(clients: &Clients, lineage: &Lineage) -> Option<Fix> {
+    if has_directory_hooks_off(clients, lineage) {
+        return None;
+    }
     let path: PathBuf = lineage.file.parent()?.parent()?.join(PLACE);
     let is_there = |hook: &Hook| hook.script.as_ref() == Some(&path);
     if clients.hooks.iter().any(|(_, hook)| is_there(hook)) {

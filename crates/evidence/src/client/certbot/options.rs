@@ -55,7 +55,8 @@ impl Options {
 
     /// Whether an option without a value is given.
     pub(super) fn is_on(&self, option: &str) -> bool {
-        self.text(option).is_some_and(|value| matches!(value, "true" | "True" | "yes" | "1"))
+        let is_on = |value: &str| matches!(&*value.to_ascii_lowercase(), "true" | "yes" | "1");
+        self.text(option).is_some_and(is_on)
     }
 
     /// The authenticator, by its own option or as one.
