@@ -134,6 +134,25 @@ pub enum ScheduleKind {
     /// A line of a crontab that leaves it to systemd where there is systemd, as Debian's for certbot
     /// does.
     CronWithoutSystemd,
+    /// A systemd timer or its service that is masked, so that nothing starts it: the file is the unit
+    /// that is.
+    Masked,
+    /// A timer or a crontab that calls something that cannot be read, and may be for it.
+    Unread,
+    /// Crontabs that cannot be looked at.
+    Closed,
+}
+
+impl ScheduleKind {
+    /// Whether renewals are certainly started by it.
+    pub fn runs(self) -> bool {
+        matches!(self, Self::Timer | Self::Cron)
+    }
+
+    /// Whether renewals may be started by it.
+    pub fn may_run(self) -> bool {
+        self.runs() || matches!(self, Self::Unread | Self::Closed)
+    }
 }
 
 /// A file of a client that cannot be read or understood.

@@ -202,6 +202,8 @@ impl Serialize for OneRenewal<'_> {
             Reload::Client => Some("client"),
             Reload::Hook => Some("hook"),
             Reload::AtTimes => Some("crontab"),
+            Reload::OtherHook => Some("other-hook"),
+            Reload::Unread => Some("unknown"),
             Reload::Nobody => None,
         };
         map.serialize_entry("reload", &reload)?;

@@ -153,7 +153,9 @@ fn reload(reload: Reload) -> &'static str {
     match reload {
         Reload::Client => "it reloads nginx itself",
         Reload::Hook => "a hook reloads nginx",
-        Reload::AtTimes => "a crontab reloads nginx",
+        Reload::AtTimes => "a crontab or a timer reloads nginx",
+        Reload::OtherHook => "a hook runs, which does not name nginx",
+        Reload::Unread => "whether anything reloads nginx is not known",
         Reload::Nobody => "nobody reloads nginx",
     }
 }

@@ -1,16 +1,21 @@
 //! Who tells nginx to read a certificate that was renewed.
 
-use super::{Clients, Hook, Lineage, Method, When};
+use super::{Client, Clients, Hook, Lineage, Method, Schedule, ScheduleKind, When};
+use crate::shell::{self, Word};
 
 /// Who tells nginx to read a renewed certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reload {
     /// The client itself, or nginx's own module.
     Client,
-    /// A hook, or it may: it does not say what else it is for.
+    /// A hook: it names nginx.
     Hook,
-    /// A crontab, whatever was renewed.
+    /// A crontab or a timer, whatever was renewed.
     AtTimes,
+    /// Perhaps a hook, which does not name nginx, nor only what is nothing to nginx.
+    OtherHook,
+    /// Perhaps what starts the renewals, which cannot be read.
+    Unread,
     /// Nobody.
     Nobody,
 }
@@ -21,39 +26,149 @@ impl Clients {
         let by_itself = lineage.installer.as_deref().is_some_and(|plugin| plugin.contains("nginx"))
             || lineage.method == Some(Method::Module);
         let comes_later = |hook: &&Hook| hook.when != When::Before && hook.runs();
-        let mut hooks = self.hooks_of(lineage).filter(comes_later);
+        let hooks = self.hooks_of(lineage).filter(comes_later).map(|hook| effect(&hook.text));
+        let of_hooks = hooks.max().unwrap_or(Effect::Nothing);
         if by_itself {
             Reload::Client
-        } else if hooks.any(|hook| !is_for_others(hook)) {
+        } else if of_hooks == Effect::Reload {
             Reload::Hook
         } else if self.reload_at_times {
             Reload::AtTimes
+        } else if of_hooks == Effect::Unknown {
+            Reload::OtherHook
+        } else if self.is_started_unread(lineage.client) {
+            Reload::Unread
         } else {
             Reload::Nobody
         }
     }
+
+    /// Whether all that may start the renewals of a client is what cannot be read.
+    fn is_started_unread(&self, client: Client) -> bool {
+        let own = || self.schedules.iter().filter(|schedule| schedule.client == client);
+        let is_unread = |schedule: &Schedule| schedule.kind == ScheduleKind::Unread;
+        own().any(is_unread) && !own().any(|schedule| schedule.kind.runs())
+    }
 }
 
-/// Whether a hook certainly does nothing for nginx: it names what else it is for.
-fn is_for_others(hook: &Hook) -> bool {
-    const OTHERS: [&str; 14] = [
-        "apache2",
-        "httpd",
-        "postfix",
-        "dovecot",
-        "exim",
-        "haproxy",
-        "coturn",
-        "prosody",
-        "ejabberd",
-        "proftpd",
-        "vsftpd",
-        "mosquitto",
-        "murmur",
-        "slapd",
+/// What a hook does to nginx.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Effect {
+    Nothing,
+    Unknown,
+    Reload,
+}
+
+/// Other names of nginx.
+pub(super) const NGINX: [&str; 4] = ["nginx", "openresty", "angie", "tengine"];
+
+/// What may do anything to anything.
+const ANYTHING: [&str; 3] = ["docker", "podman", "kill"];
+
+/// What is no nginx.
+const OTHERS: [&str; 14] = [
+    "apache2",
+    "httpd",
+    "postfix",
+    "dovecot",
+    "exim",
+    "haproxy",
+    "coturn",
+    "prosody",
+    "ejabberd",
+    "proftpd",
+    "vsftpd",
+    "mosquitto",
+    "murmur",
+    "slapd",
+];
+
+/// What a hook does that may be a command or a script.
+fn effect(text: &[u8]) -> Effect {
+    let text = String::from_utf8_lossy(text);
+    let is_code = |line: &&str| !line.trim_start().starts_with('#');
+    let code = text.lines().filter(is_code).collect::<Vec<_>>().join("\n");
+    let names = |words: &[&str]| words.iter().any(|word| code.contains(word));
+    if does_nothing(&code) {
+        Effect::Nothing
+    } else if names(&NGINX) {
+        Effect::Reload
+    } else if names(&OTHERS) && !names(&ANYTHING) {
+        Effect::Nothing
+    } else {
+        Effect::Unknown
+    }
+}
+
+/// Whether there are no commands but such as tell somebody, or copy something.
+fn does_nothing(code: &str) -> bool {
+    const HARMLESS: [&str; 22] = [
+        ":", "cat", "chgrp", "chmod", "chown", "cp", "curl", "date", "echo", "exit", "install",
+        "logger", "mail", "mailx", "mkdir", "printf", "sendmail", "set", "sleep", "true", "umask",
+        "wget",
     ];
-    // Other names of nginx, and what may do anything to anything.
-    const NGINX: [&str; 7] = ["nginx", "openresty", "angie", "tengine", "docker", "podman", "kill"];
-    let text = String::from_utf8_lossy(&hook.text);
-    OTHERS.iter().any(|other| text.contains(other)) && !NGINX.iter().any(|own| text.contains(own))
+    // A service that is asked may reload nginx.
+    const ASKED: [&str; 8] =
+        ["hook", "reload", "restart", "localhost", "127.", "::1", "socket", "$"];
+    let asks = code.contains("curl") || code.contains("wget");
+    let may_ask = asks && ASKED.iter().any(|word| code.contains(word));
+    // What another process waits for, and what only a shell knows.
+    let may_tell = code.contains("$(") || code.contains('`') || code.contains("<(");
+    let writes = code.replace(">/dev/null", "").replace("> /dev/null", "").replace(">&", "");
+    if may_ask || may_tell || writes.replace(">>", "").contains('>') {
+        return false;
+    }
+    shell::commands(code).iter().all(|words| {
+        let is_set = |word: &&Word| word.as_deref().is_some_and(is_assignment);
+        words.iter().find(|word| !is_set(word)).is_none_or(|word| {
+            let name = word.as_deref().map(|word| word.rsplit('/').next().unwrap_or(word));
+            name.is_some_and(|name| {
+                HARMLESS.contains(&name) || name.bytes().all(|byte| byte.is_ascii_digit())
+            })
+        })
+    })
+}
+
+/// Whether a word sets a variable.
+pub(super) fn is_assignment(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hook_that_only_tells_or_copies_does_nothing() {
+        for text in [
+            "echo done | mail root",
+            "echo nginx will see it >/dev/null 2>&1",
+            "cp $RENEWED_LINEAGE/fullchain.pem /srv/mail/",
+            "curl -fsS https://monitor.example.com/ping",
+            "#!/bin/sh\n# systemctl reload nginx\n",
+            "#!/bin/sh\nset -e\nDIR=/srv/mail\ncp \"$RENEWED_LINEAGE/privkey.pem\" $DIR\n",
+            "systemctl reload postfix",
+        ] {
+            assert_eq!(effect(text.as_bytes()), Effect::Nothing, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_hook_that_may_do_anything_may_reload_nginx() {
+        for text in [
+            "/usr/local/sbin/deploy",
+            "echo $(/usr/local/sbin/deploy)",
+            "echo renewed | /usr/local/sbin/deploy",
+            "echo renewed > /run/deploy.fifo",
+            "curl -X POST http://localhost:9000/x",
+            "$DEPLOY",
+            "docker kill -s HUP web",
+            "import os\nos.system('x')",
+        ] {
+            assert_eq!(effect(text.as_bytes()), Effect::Unknown, "{text}");
+        }
+        assert_eq!(effect(b"echo done; nginx -s reload"), Effect::Reload);
+    }
 }

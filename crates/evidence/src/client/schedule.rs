@@ -2,112 +2,178 @@
 
 use std::path::{Path, PathBuf};
 
-use model::{FileSystem, Lookup};
+use model::{FileKind, FileSystem, Lookup};
 
 use super::{Client, Clients, Schedule, ScheduleKind};
+use command::{Does, Reader};
 
-/// Where units of systemd are, those of the administrator first.
-const UNITS: [&str; 4] = [
-    "/etc/systemd/system",
-    "/run/systemd/system",
-    "/lib/systemd/system",
-    "/usr/lib/systemd/system",
-];
+mod command;
+mod every;
+mod units;
 
-/// What systemd brings along.
-const SYSTEMD: [&str; 3] = [
-    "/etc/systemd/system.conf",
-    "/lib/systemd/system/timers.target",
-    "/usr/lib/systemd/system/timers.target",
-];
+/// What a directory, or a file, has for cron and the like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Lines with a time, a user and a command.
+    System,
+    /// Lines with a time and a command.
+    User,
+    /// Lines with days, minutes, a name and a command.
+    Anacron,
+    /// Scripts.
+    Scripts,
+}
 
 /// Where crontabs are, or what runs at intervals.
-const CRONTABS: [&str; 7] = [
-    "/etc/cron.d",
-    "/etc/cron.hourly",
-    "/etc/cron.daily",
-    "/etc/cron.weekly",
-    "/etc/cron.monthly",
-    "/var/spool/cron/crontabs",
-    "/var/spool/cron",
+const DIRECTORIES: [(&str, Kind); 14] = [
+    ("/etc/cron.d", Kind::System),
+    ("/etc/cron.hourly", Kind::Scripts),
+    ("/etc/cron.daily", Kind::Scripts),
+    ("/etc/cron.weekly", Kind::Scripts),
+    ("/etc/cron.monthly", Kind::Scripts),
+    ("/etc/periodic/15min", Kind::Scripts),
+    ("/etc/periodic/hourly", Kind::Scripts),
+    ("/etc/periodic/daily", Kind::Scripts),
+    ("/etc/periodic/weekly", Kind::Scripts),
+    ("/etc/periodic/monthly", Kind::Scripts),
+    ("/etc/crontabs", Kind::User),
+    ("/var/spool/cron/crontabs", Kind::User),
+    ("/var/spool/cron/tabs", Kind::User),
+    ("/var/spool/cron", Kind::User),
 ];
 
-/// Adds the timers whose name has this word, and the lines of crontabs that do; and whether a crontab
-/// has nginx reload.
+/// What only Debian and those that follow it have: their cron takes no names with dots.
+const DEBIAN: [&str; 2] = ["/etc/debian_version", "/var/lib/dpkg"];
+
+/// Adds the timers and the crontabs that start a client, by this word in their names or by what they
+/// call; and whether any of them has nginx reload.
 pub(super) fn find(
     client: Client,
     word: &str,
     file_system: &dyn FileSystem,
     clients: &mut Clients,
 ) {
-    let mut schedules = Vec::new();
-    for directory in UNITS.map(Path::new) {
-        for name in names(directory, file_system) {
-            let is_timer = Path::new(&name).extension().is_some_and(|kind| kind == "timer");
-            if !name.contains(word) || !is_timer {
-                continue;
-            }
-            let file = directory.join(&name);
-            let is_known = schedules.iter().any(|one: &Schedule| one.file.ends_with(&name));
-            // What is masked is a link to /dev/null.
-            let is_masked =
-                || file_system.readlink(&file) == Lookup::Found(PathBuf::from("/dev/null"));
-            if is_known {
-                continue;
-            }
-            let is_enabled = !is_masked()
-                && UNITS.iter().any(|units| {
-                    let wanted = Path::new(units).join("timers.target.wants").join(&name);
-                    !matches!(file_system.readlink(&wanted), Lookup::Absent)
-                        || !matches!(file_system.stat(&wanted), Lookup::Absent)
-                });
-            let kind = if is_enabled { ScheduleKind::Timer } else { ScheduleKind::DisabledTimer };
-            let text = file_system.read(&file).found().unwrap_or_default();
-            let every = of_calendar(&String::from_utf8_lossy(&text));
-            schedules.push(Schedule { client, file, kind, every });
-        }
+    let reader = Reader { client, file_system };
+    reader.find_timers(word, clients);
+    let is_debian = DEBIAN.iter().any(|path| file_system.stat(Path::new(path)).found().is_some());
+    let files = [("/etc/crontab", Kind::System), ("/etc/anacrontab", Kind::Anacron)];
+    for (path, kind) in files {
+        reader.add_crontab(PathBuf::from(path), kind, clients);
     }
-    let is_there = |path: &str| file_system.stat(Path::new(path)).found().is_some();
-    clients.has_systemd |= SYSTEMD.into_iter().any(is_there);
-    for directory in UNITS.map(Path::new) {
-        let services = names(directory, file_system).into_iter().filter(|name| {
-            name.contains(word) && (name.ends_with(".service") || name.ends_with(".service.d"))
-        });
-        for service in services.map(|name| directory.join(name)) {
-            let inside = names(&service, file_system).into_iter().map(|name| service.join(name));
-            let files: Vec<_> = inside.chain([service.clone()]).collect();
-            let mut texts = files.iter().filter_map(|file| file_system.read(file).found());
-            clients.reload_at_times |= texts.any(|text| has(&text, "nginx"));
-        }
-    }
-    let crontabs = CRONTABS.iter().flat_map(|directory| {
+    for (directory, kind) in DIRECTORIES {
         let directory = Path::new(directory);
-        names(directory, file_system).into_iter().map(|name| directory.join(name))
-    });
-    for file in std::iter::once(PathBuf::from("/etc/crontab")).chain(crontabs) {
-        let Lookup::Found(bytes) = file_system.read(&file) else { continue };
-        let lines = bytes.split(|&byte| byte == b'\n').map(String::from_utf8_lossy);
-        let mut lines = lines.filter(|line| !line.trim_start().starts_with('#'));
-        clients.reload_at_times |= has(&bytes, "nginx")
-            && lines.clone().any(|line| {
-                let verbs = ["reload", "restart"];
-                line.contains("nginx") && verbs.iter().any(|verb| line.contains(verb))
-            });
-        let line = lines.find(|line| line.contains(word));
-        let every = match &line {
-            Some(line) => of_crontab(&file, line),
-            None => None,
+        let entries = match file_system.list(directory) {
+            Lookup::Found(entries) => entries,
+            Lookup::Absent => continue,
+            Lookup::Unknowable(_) => {
+                reader.push(directory.to_owned(), ScheduleKind::Closed, None, clients);
+                continue;
+            }
         };
-        let kind = match line {
-            Some(line) if line.contains("! -d /run/systemd/system") => {
+        for entry in entries {
+            let Some(name) = entry.name.to_str() else { continue };
+            if entry.kind == Some(FileKind::Directory) || !is_taken(name, kind, is_debian) {
+                continue;
+            }
+            let path = directory.join(name);
+            if kind == Kind::Scripts {
+                reader.add_script(path, clients);
+            } else {
+                reader.add_crontab(path, kind, clients);
+            }
+        }
+    }
+}
+
+/// Whether cron or `run-parts` takes a file of this name.
+fn is_taken(name: &str, kind: Kind, is_debian: bool) -> bool {
+    const ENDS: [&str; 6] = ["~", ".rpmsave", ".rpmorig", ".rpmnew", ".swp", ",v"];
+    if kind == Kind::User {
+        return true;
+    }
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let is_left_over = name.starts_with(['.', '#'])
+        || name.contains(".dpkg-")
+        || ENDS.iter().any(|end| name.ends_with(end));
+    !is_left_over && (!is_debian || name.bytes().all(is_plain))
+}
+
+impl Reader<'_> {
+    /// A file of which every line starts something.
+    fn add_crontab(self, path: PathBuf, kind: Kind, clients: &mut Clients) {
+        let bytes = match self.file_system.read(&path) {
+            Lookup::Found(bytes) => bytes,
+            Lookup::Absent => return,
+            Lookup::Unknowable(_) => return self.push(path, ScheduleKind::Closed, None, clients),
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        let mut unread = None;
+        for line in text.lines().map(str::trim_start) {
+            let Some(command) = command(line, kind) else { continue };
+            let Does { starts, reloads, is_unread } = self.of_line(command);
+            clients.reload_at_times |= reloads;
+            let every = || every::of_crontab(&path, line);
+            if starts {
+                let kind = if line.contains("! -d /run/systemd/system") {
+                    ScheduleKind::CronWithoutSystemd
+                } else {
+                    ScheduleKind::Cron
+                };
+                let every = every();
+                return self.push(path, kind, every, clients);
+            }
+            if is_unread && unread.is_none() {
+                unread = Some(every());
+            }
+        }
+        if let Some(every) = unread {
+            self.push(path, ScheduleKind::Unread, every, clients);
+        }
+    }
+
+    /// A file that is started itself.
+    fn add_script(self, path: PathBuf, clients: &mut Clients) {
+        let stat = self.file_system.stat(&path).found();
+        if stat.is_some_and(|stat| stat.mode & 0o111 == 0) {
+            return;
+        }
+        let Lookup::Found(bytes) = self.file_system.read(&path) else { return };
+        let Does { starts, reloads, is_unread } = self.of_script(&bytes);
+        clients.reload_at_times |= reloads;
+        let kind = match (starts, is_unread) {
+            (true, _) if has(&bytes, "! -d /run/systemd/system") => {
                 ScheduleKind::CronWithoutSystemd
             }
-            Some(_) => ScheduleKind::Cron,
-            None => continue,
+            (true, _) => ScheduleKind::Cron,
+            (false, true) => ScheduleKind::Unread,
+            (false, false) => return,
         };
-        schedules.push(Schedule { client, file, kind, every });
+        let every = every::of_crontab(&path, "");
+        self.push(path, kind, every, clients);
     }
-    clients.schedules.append(&mut schedules);
+
+    fn push(self, file: PathBuf, kind: ScheduleKind, every: Option<i64>, clients: &mut Clients) {
+        clients.schedules.push(Schedule { client: self.client, file, kind, every });
+    }
+}
+
+/// The command of a line of a crontab.
+fn command(line: &str, kind: Kind) -> Option<&str> {
+    // Comments, and settings such as PATH.
+    if line.is_empty() || line.starts_with(|one: char| one == '#' || one.is_ascii_alphabetic()) {
+        return None;
+    }
+    let fields = match kind {
+        Kind::Anacron => 3,
+        _ if line.starts_with('@') => 1 + usize::from(kind == Kind::System),
+        _ => 5 + usize::from(kind == Kind::System),
+    };
+    let mut rest = line;
+    for _ in 0..fields {
+        let (_, behind) = rest.split_once(char::is_whitespace)?;
+        rest = behind.trim_start();
+    }
+    Some(rest)
 }
 
 fn names(directory: &Path, file_system: &dyn FileSystem) -> Vec<String> {
@@ -115,57 +181,9 @@ fn names(directory: &Path, file_system: &dyn FileSystem) -> Vec<String> {
     entries.into_iter().filter_map(|entry| entry.name.into_string().ok()).collect()
 }
 
-const DAY: i64 = 24 * 60 * 60;
-
-/// The seconds between two times of a timer, as far as its days are written in a usual way.
-fn of_calendar(text: &str) -> Option<i64> {
-    let mut values = text.lines().filter_map(|line| line.trim().strip_prefix("OnCalendar="));
-    let value = values.next()?.trim();
-    if values.next().is_some() {
-        return None;
-    }
-    match value {
-        "hourly" => Some(60 * 60),
-        "daily" => Some(DAY),
-        "weekly" => Some(7 * DAY),
-        "monthly" => Some(31 * DAY),
-        "quarterly" => Some(92 * DAY),
-        _ if value.starts_with("*-*-*") || !value.contains('-') && value.contains(':') => {
-            let is_of_week = value.starts_with(|letter: char| letter.is_ascii_alphabetic());
-            (!is_of_week).then_some(DAY)
-        }
-        _ if value.starts_with("*-*-") => Some(31 * DAY),
-        _ => None,
-    }
-}
-
-/// The same for the line of a crontab: a day of the month or of the week is a number or a list, and
-/// months are all of them or every few.
-fn of_crontab(file: &Path, line: &str) -> Option<i64> {
-    for (directory, days) in [("hourly", 1), ("daily", 1), ("weekly", 7), ("monthly", 31)] {
-        if file.starts_with(format!("/etc/cron.{directory}"))
-            || line.starts_with(&format!("@{directory}"))
-        {
-            return Some(days * DAY);
-        }
-    }
-    let mut fields = line.split_whitespace().skip(2);
-    let (day, month, weekday) = (fields.next()?, fields.next()?, fields.next()?);
-    let count = |field: &str| field.split(',').map(|_| 1).sum::<i64>();
-    let is_number = |field: &str| field.bytes().all(|byte| byte.is_ascii_digit() || byte == b',');
-    let months = match month.strip_prefix("*/") {
-        Some(step) => step.parse::<i64>().ok()?,
-        None if month == "*" => 1,
-        None => return None,
-    };
-    match (day, weekday) {
-        ("*", "*") if months == 1 => Some(DAY),
-        ("*", days) if months == 1 && is_number(days) => Some(7 * DAY / count(days)),
-        (days, "*") if is_number(days) => Some(31 * months * DAY / count(days)),
-        _ => None,
-    }
-}
-
 fn has(text: &[u8], word: &str) -> bool {
     memchr::memmem::find(text, word.as_bytes()).is_some()
 }
+
+#[cfg(test)]
+mod tests;

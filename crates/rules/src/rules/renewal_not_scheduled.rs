@@ -86,27 +86,32 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         .filter(|lineage| lineage.client == Client::Certbot && lineage.autorenew)
         .collect();
     let Some(first) = of_certbot.first().filter(|_| clients.has_systemd) else { return };
-    let mut schedules = clients.schedules.iter().filter(|one| one.client == Client::Certbot);
-    let runs = |kind| matches!(kind, ScheduleKind::Timer | ScheduleKind::Cron);
-    if schedules.clone().any(|schedule| runs(schedule.kind)) {
+    let schedules = clients.schedules.iter().filter(|one| one.client == Client::Certbot);
+    if schedules.clone().any(|schedule| schedule.kind.may_run()) {
         return;
     }
-    let timer = schedules.find(|schedule| schedule.kind == ScheduleKind::DisabledTimer);
+    let stopped = [ScheduleKind::Masked, ScheduleKind::DisabledTimer];
+    let stopped =
+        stopped.into_iter().find_map(|kind| schedules.clone().find(|one| one.kind == kind));
     let names = list(of_certbot.iter().copied());
-    let (place, message, command) = match timer {
-        Some(timer) => {
-            let unit = timer.file.file_name().unwrap_or_default().to_string_lossy();
-            (
-                timer.file.clone(),
-                format!("the timer that would renew {names} is not enabled"),
-                format!("systemctl enable --now {unit}"),
-            )
+    let (place, message, command) = if let Some(timer) = stopped {
+        let unit = timer.file.file_name().unwrap_or_default().to_string_lossy();
+        if timer.kind == ScheduleKind::Masked {
+            let message = format!("{unit}, which would renew {names}, is masked");
+            let starts = if unit.ends_with(".timer") {
+                format!(" && systemctl enable --now {unit}")
+            } else {
+                String::new()
+            };
+            (timer.file.clone(), message, format!("systemctl unmask {unit}{starts}"))
+        } else {
+            let message = format!("the timer that would renew {names} is not enabled");
+            (timer.file.clone(), message, format!("systemctl enable --now {unit}"))
         }
-        None => (
-            first.file.parent().unwrap_or(&first.file).to_owned(),
-            format!("no timer or crontab renews {names}"),
-            "echo '17 3,15 * * * root certbot -q renew' > /etc/cron.d/certbot-renew".to_owned(),
-        ),
+    } else {
+        let message = format!("no timer or crontab renews {names}");
+        let command = "echo '17 3,15 * * * root certbot -q renew' > /etc/cron.d/certbot-renew";
+        (first.file.parent().unwrap_or(&first.file).to_owned(), message, command.to_owned())
     };
     let mut diagnostic = empty(RULE.id, Severity::Warning, message, Place::Path(place));
     diagnostic.notes.push(format!("this starts it twice a day:\n    {command}"));

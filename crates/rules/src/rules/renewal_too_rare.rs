@@ -1,4 +1,4 @@
-use evidence::client::{Lineage, ScheduleKind, Threshold};
+use evidence::client::{Lineage, Threshold};
 
 use crate::{
     Diagnostic, FixAvailability, Group, Place, Severity,
@@ -96,8 +96,7 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             found.push(found_here);
         }
     }
-    let runs = |kind| matches!(kind, ScheduleKind::Timer | ScheduleKind::Cron);
-    let mut schedules = clients.schedules.iter().filter(|schedule| runs(schedule.kind));
+    let mut schedules = clients.schedules.iter().filter(|schedule| schedule.kind.may_run());
     // Where something else starts them as well, it may come in time.
     let (Some(schedule), None) = (schedules.next(), schedules.next()) else { return };
     let Some(every) = schedule.every else { return };

@@ -1,0 +1,7 @@
+# The hook tells somebody, and no nginx.
+# renewal: works
+# nginx: keeps the old certificate
+# says: renewal-without-reload
+certbot certonly --webroot --webroot-path /var/www/html --domain example.com \
+    --deploy-hook 'echo nginx has a new certificate'
+enable tls
