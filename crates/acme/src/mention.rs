@@ -5,7 +5,7 @@ use std::{collections::HashMap, net::IpAddr};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use crate::catalogue::{Message, Weight, messages};
-use context::Context;
+use context::{Around, Context};
 use pattern::{Filled, Pattern};
 
 pub use context::Ca;
@@ -69,6 +69,12 @@ pub struct Reader {
     context: Context,
 }
 
+/// Programs that ask any other host say this with the same words.
+const TO_AUTHORITY: &str = "authority-unreachable";
+
+/// What stands so near behind a summary is what it sums up.
+const BESIDE: usize = 80;
+
 /// A type of a problem says nothing new so near to what went wrong.
 const NEAR: usize = 800;
 
@@ -114,8 +120,11 @@ impl Reader {
         let mut found: Vec<(usize, usize, Filled<'_>)> = Vec::new();
         for hit in self.search.find_overlapping_iter(text) {
             let fits = self.starts[hit.pattern().as_usize()].iter().find_map(|&index| {
-                let (start, filled) = self.patterns[index].fit(text, hit.start())?;
-                Some((start, index, filled))
+                let pattern = &self.patterns[index];
+                let (start, filled) = pattern.fit(text, hit.start())?;
+                let is_said = pattern.message.id != TO_AUTHORITY
+                    || context::may_be_authority(&text[start..filled.end]);
+                is_said.then_some((start, index, filled))
             });
             found.extend(fits);
         }
@@ -147,6 +156,7 @@ impl Reader {
         let mut authorities = self.context.authorities(plain.text());
         let mut mentions = Vec::with_capacity(found.len());
         let mut end_before = 0;
+        let mut summary: Option<(usize, String)> = None;
         let mut authenticator: Option<String> = None;
         for (start, index, filled) in found {
             let message = message(*index);
@@ -158,7 +168,15 @@ impl Reader {
                 continue;
             }
             let mut fields = filled.fields();
-            self.context.complete(&mut fields, plain.text(), end_before, *start, filled.end);
+            // Who says that something failed names it, and lets the authority say why.
+            let named = summary.take().filter(|(end, _)| *start - end < BESIDE);
+            let around = Around {
+                text: plain.text(),
+                floor: end_before,
+                own: *start..filled.end,
+                named: named.map(|(_, name)| name),
+            };
+            self.context.complete(&mut fields, around);
             fields.ca = authorities.before(*start);
             // certbot says how it answers before it says of which names.
             match &fields.authenticator {
@@ -166,6 +184,9 @@ impl Reader {
                 None => fields.authenticator.clone_from(&authenticator),
             }
             end_before = filled.end;
+            if message.weight == Weight::Summary {
+                summary = fields.name.clone().map(|name| (filled.end, name));
+            }
             let words = &plain.text()[*start..filled.end];
             mentions.push(Mention {
                 message,

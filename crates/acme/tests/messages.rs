@@ -108,6 +108,8 @@ fn patterns_are_found_however_they_are_wrapped() {
 }
 
 fn filled(pattern: &str) -> String {
+    // Python says this of any host, and only of authorities it is such a message.
+    let pattern = pattern.replace("Pool(host=\"{name}", "Pool(host=\"acme-v02.api.letsencrypt.org");
     let holes = [
         ("{url}", "http://www.example.com/.well-known/acme-challenge/tOk-3n_x"),
         ("{name}", "www.example.com"),
@@ -123,7 +125,7 @@ fn filled(pattern: &str) -> String {
         ("{hex}", "0A0000C1"),
         ("{any}", "anything at all "),
     ];
-    holes.iter().fold(pattern.to_owned(), |text, (hole, filling)| text.replace(hole, filling))
+    holes.iter().fold(pattern, |text, (hole, filling)| text.replace(hole, filling))
 }
 
 #[test]
@@ -136,7 +138,7 @@ fn ordinary_logs_say_nothing() {
     }
 }
 
-const ORDINARY: [&str; 14] = [
+const ORDINARY: [&str; 15] = [
     "",
     "hello world",
     r#"192.0.2.7 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 404 153 "-" "Mozilla/5.0""#,
@@ -148,6 +150,7 @@ const ORDINARY: [&str; 14] = [
     "Congratulations, all renewals succeeded:\n  /etc/letsencrypt/live/example.com/fullchain.pem (success)",
     "2026-11-22 10:00:00,000:DEBUG:certbot._internal.main:certbot version: 2.1.0",
     "Waiting for verification...\nCleaning up challenges\nSuccessfully received certificate.",
+    r#"2026/11/22 10:00:00 [error] 12#12: *3 access forbidden by rule, client: 192.0.2.7, server: example.com, request: "GET /.well-known/traffic-advice HTTP/1.1", host: "example.com""#,
     "Nov 22 10:00:00 web sshd[12]: Connection closed by 192.0.2.7 port 22",
     " + Requesting certificate...\n + Checking certificate...\n + Done!\n + Creating fullchain.pem...",
     "[INFO] [example.com] Server responded with a certificate.",
@@ -194,6 +197,66 @@ fn fields_are_read() {
     assert!(fields.ca.is_some_and(|ca| ca.is_for_tests));
     assert_eq!(fields.challenge, Some("http-01"));
 }
+
+/// The name is that of the site, wherever it stands, and nobody else's.
+#[test]
+fn names_are_those_of_the_site() {
+    let reader = Reader::new();
+    for (text, name) in NAMES {
+        let found = mentions(&reader, text.as_bytes());
+        let found = best(&found).unwrap_or_else(|| panic!("{text}"));
+        assert_eq!(found.fields.name.as_deref(), name, "{text}");
+    }
+}
+
+const NAMES: [(&str, Option<&str>); 10] = [
+    (
+        "[Sun Nov 22 10:00:00 UTC 2026] shop.example.com: Invalid status. Verification error details: \
+         The key authorization file from the server did not match this challenge. Expected \
+         \"abc.def\" (got \"abc.xyz\")",
+        Some("shop.example.com"),
+    ),
+    (
+        "[Sun Nov 22 10:00:00 UTC 2026] example.com: Invalid status. Verification error details: \
+         203.0.113.9: Invalid response from https://www.other.example/.well-known/acme-challenge/x: 404",
+        Some("example.com"),
+    ),
+    (
+        "[Sun Nov 22 10:00:00 UTC 2026] example.com:Verify error:Invalid response from \
+         https://www.other.example/.well-known/acme-challenge/x: 404",
+        Some("example.com"),
+    ),
+    (
+        "ERROR http.acme_client challenge failed {\"identifier\": \"app.example.com\", \
+         \"challenge_type\": \"http-01\", \"problem\": {\"type\": \
+         \"urn:ietf:params:acme:error:unauthorized\", \"detail\": \"203.0.113.9: Invalid response from \
+         https://www.other.example/.well-known/acme-challenge/x: 404\"}}",
+        Some("app.example.com"),
+    ),
+    (
+        "Firefox does not trust this site because it uses a certificate that is not valid for \
+         shop.example.com. The certificate is only valid for a.example.com.",
+        Some("shop.example.com"),
+    ),
+    ("The certificate is only valid for the following names: a.example.com, b.example.com", None),
+    (
+        "This server could not prove that it is shop.example.com; its security certificate is from \
+         a.example.net. NET::ERR_CERT_COMMON_NAME_INVALID",
+        Some("shop.example.com"),
+    ),
+    (
+        "ERROR: cannot verify shop.example.com's certificate, issued by 'CN=R3,O=Example': \
+         Unable to locally verify the issuer's authority.",
+        Some("shop.example.com"),
+    ),
+    ("javax.net.ssl.SSLHandshakeException: PKIX path building failed", None),
+    (
+        "requests.exceptions.SSLError: HTTPSConnectionPool(host='shop.example.com', port=443): Max \
+         retries exceeded with url: / (Caused by SSLError('certificate verify failed: self-signed \
+         certificate (_ssl.c:1000)'))",
+        Some("shop.example.com"),
+    ),
+];
 
 #[test]
 fn lines_are_counted_as_in_the_text() {

@@ -145,6 +145,7 @@ pub(super) static MESSAGES: &[Message] = &[
         speakers: &[Speaker::Certbot, Speaker::AcmeSh, Speaker::Dehydrated, Speaker::Lego],
         weight: Weight::Cause,
         patterns: &[
+            "HTTPSConnectionPool(host=\"{name}\", port={port}): Max retries exceeded with url: {word} (Caused by SSLError({any}(_ssl.c:{number})",
             "HTTPSConnectionPool(host=\"{name}\", port={port}): Max retries exceeded with url: {word}",
             "HTTPSConnectionPool(host=\"{name}\", port={port}): Read timed out",
             "Requesting {word}: Network is unreachable",

@@ -106,7 +106,6 @@ pub(super) static MESSAGES: &[Message] = &[
             "Invalid status. Verification error details:",
             "Invalid status, {name}:Verify error detail:",
             "{name}:Verify error:",
-            "Verify error:",
             "Please add \"--debug\" or \"--log\" to check more details",
             "Please add \"--debug\" or \"--log\" to see more information",
             "Create new order error. Le_OrderFinalize not found",

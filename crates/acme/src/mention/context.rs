@@ -1,6 +1,6 @@
 //! What stands around a message: the name it is about, the address, the authority.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, ops::Range};
 
 use memchr::memmem::{Finder, FinderRev};
 
@@ -37,7 +37,7 @@ const fn ca(name: &'static str, host: &'static str, is_for_tests: bool) -> Ca {
 }
 
 /// What stands in front of the name that a message is about, the surest first.
-const BEFORE_NAMES: [&str; 18] = [
+const BEFORE_NAMES: [&str; 22] = [
     "Domain: ",
     "Identifier: ",
     "Problem for ",
@@ -46,6 +46,8 @@ const BEFORE_NAMES: [&str; 18] = [
     "\"type\":\"dns\",\"value\":\"",
     "\"value\": \"",
     "\"value\":\"",
+    "\"identifier\": \"",
+    "\"identifier\":\"",
     "challenge for ",
     "authorization for ",
     "Failed authorization procedure. ",
@@ -56,6 +58,8 @@ const BEFORE_NAMES: [&str; 18] = [
     "domain=",
     "[",
     "for domain ",
+    "HTTPSConnectionPool(host=",
+    "cannot verify ",
 ];
 
 impl Ca {
@@ -63,6 +67,15 @@ impl Ca {
     pub fn of(text: &str) -> Option<Self> {
         AUTHORITIES.into_iter().find(|ca| text.contains(ca.host))
     }
+}
+
+/// Whether a connection of Python's may be one to an authority; what others say always is.
+pub(super) fn may_be_authority(words: &[u8]) -> bool {
+    let words = String::from_utf8_lossy(words).to_lowercase();
+    let is_of_any = words.starts_with("httpsconnectionpool(");
+    !is_of_any
+        || Ca::of(&words).is_some()
+        || ["acme", "dir"].iter().any(|part| words.contains(part))
 }
 
 /// How far the words in front of a message reach.
@@ -83,6 +96,17 @@ pub(super) struct Context {
 pub(super) struct Authorities {
     found: Vec<(usize, Ca)>,
     next: usize,
+}
+
+/// Where a message stands.
+pub(super) struct Around<'t> {
+    pub(super) text: &'t [u8],
+    /// What is before belongs to another message.
+    pub(super) floor: usize,
+    /// The message itself.
+    pub(super) own: Range<usize>,
+    /// The name in the summary right in front of it.
+    pub(super) named: Option<String>,
 }
 
 impl Context {
@@ -112,20 +136,13 @@ impl Context {
         Authorities { found, next: 0 }
     }
 
-    /// Fills in what the message between `start` and `end` does not name itself. What is before
-    /// `floor` belongs to another message.
-    pub(super) fn complete(
-        &self,
-        fields: &mut Fields,
-        text: &[u8],
-        floor: usize,
-        start: usize,
-        end: usize,
-    ) {
+    /// Fills in what a message does not name itself.
+    pub(super) fn complete(&self, fields: &mut Fields, around: Around<'_>) {
+        let Around { text, floor, own: Range { start, end }, named } = around;
         let before = &text[floor.max(start.saturating_sub(WINDOW))..start];
         let after = &text[end..text.len().min(end + BEHIND)];
         let own = &text[start..end];
-        if let Some(name) = self.name(before).or_else(|| behind(after)) {
+        if let Some(name) = self.name(before).or(named).or_else(|| behind(after)) {
             fields.name = Some(name);
         }
         let host = || fields.url.as_deref().and_then(host);
@@ -162,7 +179,7 @@ impl Context {
             while let Some(at) = finder.rfind(before) {
                 let rest = &before[at + BEFORE_NAMES[index].len()..];
                 let rest = rest.strip_prefix(b"\"").unwrap_or(rest);
-                if let Some(name) = domain(rest) {
+                if let Some(name) = domain(rest).filter(|name| Ca::of(name).is_none()) {
                     return Some(name);
                 }
                 before = &before[..at];
@@ -225,10 +242,12 @@ fn domain(text: &[u8]) -> Option<String> {
     let name = pattern::name(text)?;
     let top = name.rsplit_once('.')?.1;
     let is_top = top.len() >= 2 && top.starts_with(|letter: char| letter.is_alphabetic());
+    // Classes are: `javax.net.ssl.SSLHandshakeException`.
+    let is_class = top.ends_with("exception") || top.ends_with("error");
     // Programs and files are written like that, too.
     let is_file = ["py", "pem", "conf", "log", "sh", "go", "json", "crt", "key", "txt", "html"]
         .contains(&top);
-    (is_top && !is_file && name.parse::<IpAddr>().is_err()).then_some(name)
+    (is_top && !is_class && !is_file && name.parse::<IpAddr>().is_err()).then_some(name)
 }
 
 /// The host of a URL.
