@@ -267,7 +267,7 @@ impl<'r> Configuration<'r> {
     }
 
     /// `path:line:column` of where a span starts, fit for a terminal.
-    fn position(&self, span: Span) -> String {
+    pub(crate) fn position(&self, span: Span) -> String {
         let file = self.file(span.file);
         let Position { line, column } = file.lines().position(span.start);
         format!("{}:{line}:{column}", printable::path(&file.path))

@@ -1,10 +1,13 @@
 //! Whether a message still comes true with the configuration as it is now.
 
-use std::{mem::ManuallyDrop, net::IpAddr, path::Path};
+use std::{mem::ManuallyDrop, net::IpAddr};
 
-use acme::catalogue::{Lies, Seen, Speaker, Why};
+use acme::{
+    NameVerdict,
+    catalogue::{Lies, Seen, Speaker, Why},
+};
 use evidence::client::Clients;
-use model::{Address, Config, Http, Sources};
+use model::{Address, Config, Http, Server, Sources};
 use rules::{Applicability, Diagnostic, Group, Place, RULES, Severity};
 
 use super::finding::Finding;
@@ -16,6 +19,8 @@ use crate::{
 };
 use verdict::judged;
 
+mod files;
+mod place;
 mod verdict;
 
 /// What the configuration says to a finding.
@@ -61,6 +66,7 @@ pub(super) fn compare<'s>(
         let own = own.then(addresses::own).flatten();
         let compared = Compared {
             settings,
+            sources,
             http: &http,
             clients: &clients,
             configuration: &configuration,
@@ -114,6 +120,7 @@ impl Stands {
 /// A configuration that findings are compared with.
 struct Compared<'t, 'c, 's> {
     settings: &'t Settings<'t>,
+    sources: &'t Sources,
     http: &'c Http<'c>,
     clients: &'t std::sync::Arc<Clients>,
     configuration: &'t Configuration<'s>,
@@ -164,6 +171,10 @@ impl Compared<'_, '_, '_> {
                 is_way && diagnostic.names.iter().any(|name| finding.names.contains(name))
             };
             self.add(today, is_about);
+            if today.diagnostics.is_empty() {
+                let ways = verdicts.iter().flat_map(|verdict| self.way(verdict));
+                today.because.extend(ways);
+            }
         }
         if matches!(today.stands, Stands::NoMore | Stands::NotKnown) {
             let is_of_dns = |diagnostic: &Diagnostic| {
@@ -178,6 +189,24 @@ impl Compared<'_, '_, '_> {
                 return;
             }
         }
+        // One challenge alone may pass where several do not.
+        if today.stands == Stands::NoMore {
+            let rules: Vec<_> = finding.causes().flat_map(|why| why.rules).collect();
+            let is_cause = |diagnostic: &Diagnostic| {
+                rules.contains(&&diagnostic.rule)
+                    && diagnostic.severity > Severity::Info
+                    && match &diagnostic.names[..] {
+                        [] => self.is_on_way(diagnostic, &verdicts),
+                        names => names.iter().any(|name| finding.names.contains(name)),
+                    }
+            };
+            self.add(today, is_cause);
+            if !today.diagnostics.is_empty() {
+                (today.stands, today.is_cleared) = (Stands::Still, false);
+                today.because.push("and yet there is what may lead to the message".to_owned());
+                return;
+            }
+        }
         // A challenge that passes now, or that nothing is known of, says nothing of DNS.
         let leads_away =
             finding.addresses.iter().any(|address| self.is_ours(*address) == Some(false));
@@ -188,13 +217,24 @@ impl Compared<'_, '_, '_> {
         }
     }
 
+    /// Whether what a diagnostic is about stands in a server of these challenges, or around all servers.
+    fn is_on_way(&self, diagnostic: &Diagnostic, verdicts: &[NameVerdict<'_>]) -> bool {
+        let Place::Span(place) = diagnostic.place else { return false };
+        let has = |server: &Server<'_>| {
+            let own = server.directive.span();
+            own.file == place.file && own.start <= place.start && place.end <= own.end
+        };
+        let mut servers = verdicts.iter().flat_map(|verdict| &verdict.servers);
+        servers.any(|id| has(self.http.server(*id)))
+            || !self.http.servers.iter().any(|server| has(server))
+    }
+
     /// Asks the rules that find a cause of the message.
     fn by_rules(&self, finding: &Finding, today: &mut Today) {
         let rules = finding.message.rules();
         if let Some((path, line)) = &finding.fields.at {
-            self.at_line(path, *line, today);
+            self.by_line(finding, path, *line, today);
             if !today.diagnostics.is_empty() {
-                today.stands = Stands::Still;
                 return;
             }
         }
@@ -238,48 +278,22 @@ impl Compared<'_, '_, '_> {
             today.because.push("this cannot be told from nginx's configuration".to_owned());
             return;
         }
-        today.is_cleared = true;
+        if finding.fields.at.is_some() {
+            today.is_cleared = today.stands == Stands::NoMore;
+            return;
+        }
+        if let Some(why) = self.not_looked_at(finding) {
+            today.because.push(why);
+            return;
+        }
         let is_all = finding.causes().all(is_of_configuration);
-        let is_certain = is_all && finding.fields.at.is_none() && finding.names.is_empty();
-        if is_certain || finding.fields.at.is_some() {
+        let is_read = finding.fields.path.as_deref().is_some_and(|path| self.names_file(path));
+        if is_all && finding.names.is_empty() && (is_read || place::is_exact(finding)) {
             today.stands = Stands::NoMore;
         }
+        // Where nothing else may be behind it, nothing would be left to look at.
+        today.is_cleared = today.stands == Stands::NoMore || !is_all;
         today.because.push("no rule finds a cause of it in this configuration".to_owned());
-    }
-
-    /// What the rules say of a line of a file.
-    fn at_line(&self, path: &str, line: u32, today: &mut Today) {
-        let shown = printable::words(path);
-        let files = &self.configuration.files;
-        let is_it = |file: &Path| {
-            file == Path::new(path) || self.settings.shown.path(Path::new(path)) == file
-        };
-        let known = files
-            .iter()
-            .find(|file| is_it(&file.path) || file.target.as_deref().is_some_and(is_it));
-        let Some(file) = known else {
-            today.because.push(format!("{shown} is no file of this configuration"));
-            return;
-        };
-        let before = today.diagnostics.len();
-        self.add(today, |diagnostic| {
-            let spans = diagnostic.labels.iter().map(|label| label.span);
-            let own = match &diagnostic.place {
-                Place::Span(span) => Some(*span),
-                Place::Path(_) | Place::Line(..) => None,
-            };
-            own.into_iter().chain(spans).any(|span| {
-                std::ptr::eq(&raw const files[span.file.0 as usize], &raw const *file)
-                    && self.configuration.line_of(span) == line
-            })
-        });
-        let text = String::from_utf8_lossy(file.line(line));
-        let text = printable::words(text.trim()).into_owned();
-        let reads = if text.is_empty() { "is empty".to_owned() } else { format!("is `{text}`") };
-        today.because.push(format!("line {line} of {shown} {reads}"));
-        if today.diagnostics.len() == before {
-            today.because.push("no rule finds fault with that line".to_owned());
-        }
     }
 
     fn add(&self, today: &mut Today, is_about: impl Fn(&Diagnostic) -> bool) {
@@ -289,20 +303,6 @@ impl Compared<'_, '_, '_> {
                 today.diagnostics.push(place);
             }
         }
-    }
-
-    /// Whether a diagnostic is about a file that a message names.
-    fn is_of_path(&self, diagnostic: &Diagnostic, path: &str) -> bool {
-        let is_said = |text: &str| text.contains(path);
-        let is_at = match &diagnostic.place {
-            Place::Path(place) | Place::Line(place, _) => place == Path::new(path),
-            Place::Span(span) => is_said(&self.configuration.words_at(*span)),
-        };
-        let labels = diagnostic.labels.iter().map(|label| label.span);
-        is_at
-            || is_said(&diagnostic.message)
-            || diagnostic.notes.iter().any(|note| is_said(note))
-            || labels.into_iter().any(|span| is_said(&self.configuration.words_at(span)))
     }
 
     /// What nginx shows for the names, if the message is about certificates.

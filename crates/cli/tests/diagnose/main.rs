@@ -9,6 +9,7 @@
 //! to `tmp/diagnose.md` in the target directory.
 
 mod failure;
+mod today;
 mod told;
 mod trial;
 

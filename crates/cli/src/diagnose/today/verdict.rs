@@ -1,8 +1,9 @@
-//! Whether challenges still end as a message says.
+//! Whether challenges still end as a message says, and where.
 
-use acme::{Cause, FamilyVerdict, KeyAuthorization, NameVerdict, Verdict, catalogue::Seen};
+use acme::{Cause, FamilyVerdict, Hop, KeyAuthorization, NameVerdict, Verdict, catalogue::Seen};
+use model::Answer;
 
-use super::Stands;
+use super::{Compared, Stands};
 use crate::{diagnose::finding::Finding, report::printable};
 
 /// Whether the challenge of a name still ends as the message says, and that in words.
@@ -57,6 +58,13 @@ pub(super) fn judged(finding: &Finding, seen: Seen, verdict: &NameVerdict<'_>) -
             let because = printable::words(because);
             (Stands::NotKnown, format!("no challenge is followed for {name}: {because}"))
         }
+        Some(Verdict::Unknown { .. }) if seen == Seen::Refused && is_refused(families[0]) => {
+            let sentence = format!(
+                "the challenge for {name} still ends like this: nothing of this configuration \
+                 listens on the port"
+            );
+            (Stands::Still, sentence)
+        }
         Some(Verdict::Unknown { because, .. }) => {
             let because = printable::words(because);
             (Stands::NotKnown, format!("the challenge for {name} cannot be judged: {because}"))
@@ -64,6 +72,44 @@ pub(super) fn judged(finding: &Finding, seen: Seen, verdict: &NameVerdict<'_>) -
         Some(Verdict::Fails(_)) | None => {
             (Stands::NotKnown, format!("nothing is known of {name} here"))
         }
+    }
+}
+
+/// Whether nothing in the configuration takes the connection.
+fn is_refused(family: &FamilyVerdict<'_>) -> bool {
+    let last = family.challenge.as_ref().and_then(|challenge| challenge.hops.last());
+    last.is_some_and(|hop| hop.trace.answer == Answer::Refused)
+}
+
+impl Compared<'_, '_, '_> {
+    /// The way of a challenge that fails, for where no rule shows it.
+    pub(super) fn way(&self, verdict: &NameVerdict<'_>) -> Vec<String> {
+        let fails = |family: &&FamilyVerdict<'_>| !matches!(family.verdict, Verdict::Passes(_));
+        let failing = verdict.families.iter().find(fails);
+        let Some(challenge) = failing.and_then(|family| family.challenge.as_ref()) else {
+            return Vec::new();
+        };
+        let mut way = Vec::new();
+        if verdict.name.servers.is_empty() {
+            let name = printable::bytes(&verdict.name.text);
+            way.push(format!("no `server_name` of this configuration has {name}"));
+        }
+        way.extend(challenge.hops.iter().map(|hop| self.hop(hop)));
+        way
+    }
+
+    fn hop(&self, hop: &Hop<'_>) -> String {
+        let url = acme::abridged(&hop.request.url().to_string());
+        let answer = acme::abridged(&hop.trace.answer.to_string());
+        let place = |span| self.configuration.position(span);
+        let taken = hop.trace.server.map(|id| self.http.server(id).directive.name_span());
+        let taken = taken.map(|span| format!(": the server at {} takes it", place(span)));
+        let by = hop.trace.decided_by.map(|by| {
+            let span = by.head_span();
+            format!(", `{}` at {} decides", self.configuration.words_at(span), place(span))
+        });
+        let (taken, by) = (taken.unwrap_or_default(), by.unwrap_or_default());
+        format!("{url}{taken}{by}; the answer is {answer}")
     }
 }
 
