@@ -167,7 +167,7 @@ impl Certificate {
     }
 
     fn verify(&self, issuer: &Self) -> Issued {
-        if !can_verify(&issuer.public_key.kind, &self.signature_algorithm) {
+        if !can_verify(&issuer.public_key, &self.signature_algorithm) {
             return Issued::NotChecked;
         }
         let parsed = X509Certificate::from_der(&self.der);
@@ -239,15 +239,15 @@ impl Certificate {
 
 /// Whether the library checks signatures of this kind made with keys of this kind; of others it
 /// would say that they are wrong.
-fn can_verify(key: &KeyKind, algorithm: &SignatureAlgorithm) -> bool {
+fn can_verify(key: &PublicKey, algorithm: &SignatureAlgorithm) -> bool {
     const MOST_BITS: u32 = 8192;
-    match (key, algorithm) {
-        (&KeyKind::Rsa { bits }, SignatureAlgorithm::Rsa(Hash::Sha1)) => {
-            (1024..=MOST_BITS).contains(&bits)
-        }
-        (&KeyKind::Rsa { bits }, SignatureAlgorithm::Rsa(_) | SignatureAlgorithm::RsaPss(_)) => {
-            (2048..=MOST_BITS).contains(&bits)
-        }
+    let is_rsa = |bits, least| (least..=MOST_BITS).contains(&bits) && key.has_usual_exponent();
+    match (&key.kind, algorithm) {
+        (&KeyKind::Rsa { bits }, SignatureAlgorithm::Rsa(Hash::Sha1)) => is_rsa(bits, 1024),
+        (
+            &KeyKind::Rsa { bits },
+            SignatureAlgorithm::Rsa(_) | SignatureAlgorithm::RsaPss { is_usual: true, .. },
+        ) => is_rsa(bits, 2048),
         (KeyKind::Ec(_), SignatureAlgorithm::Ecdsa(_))
         | (KeyKind::Ed25519, SignatureAlgorithm::Ed25519) => true,
         _ => false,
@@ -258,3 +258,6 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
     let v4 = <[u8; 4]>::try_from(bytes).map(IpAddr::from);
     v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from)).ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -86,6 +86,16 @@ impl PublicKey {
         Self { kind: KeyKind::Rsa { bits }, bytes: bytes.into() }
     }
 
+    /// Whether the exponent of an RSA key has 32 bits at most, and is none of the smallest.
+    pub(crate) fn has_usual_exponent(&self) -> bool {
+        const MOST_BYTES: usize = 4;
+        let Some((length, rest)) = self.bytes.split_first_chunk() else { return false };
+        match usize::from_be_bytes(*length) {
+            1 => rest.first().is_some_and(|&exponent| exponent > 2),
+            length => length <= MOST_BYTES,
+        }
+    }
+
     /// The same key, for PSS signatures only.
     fn for_pss(self) -> Self {
         match self.kind {

@@ -8,7 +8,12 @@ pub enum SignatureAlgorithm {
     /// RSA with the padding of PKCS #1 v1.5.
     Rsa(Hash),
     /// RSA with the padding PSS.
-    RsaPss(Hash),
+    RsaPss {
+        /// What is signed.
+        hash: Hash,
+        /// Whether the salt is as long as the hash, which makes the mask, too: so it is in TLS.
+        is_usual: bool,
+    },
     /// ECDSA.
     Ecdsa(Hash),
     /// Ed25519.
@@ -41,7 +46,7 @@ impl SignatureAlgorithm {
             "1.2.840.113549.1.1.11" => Self::Rsa(Hash::Sha256),
             "1.2.840.113549.1.1.12" => Self::Rsa(Hash::Sha384),
             "1.2.840.113549.1.1.13" => Self::Rsa(Hash::Sha512),
-            "1.2.840.113549.1.1.10" => pss_hash(identifier).map_or(Self::Other(oid), Self::RsaPss),
+            "1.2.840.113549.1.1.10" => pss(identifier).unwrap_or(Self::Other(oid)),
             "1.2.840.10045.4.1" => Self::Ecdsa(Hash::Sha1),
             "1.2.840.10045.4.3.1" => Self::Ecdsa(Hash::Sha224),
             "1.2.840.10045.4.3.2" => Self::Ecdsa(Hash::Sha256),
@@ -54,16 +59,20 @@ impl SignatureAlgorithm {
     }
 }
 
-fn pss_hash(identifier: &AlgorithmIdentifier<'_>) -> Option<Hash> {
+fn pss(identifier: &AlgorithmIdentifier<'_>) -> Option<SignatureAlgorithm> {
     let parameters = RsaSsaPssParams::try_from(identifier.parameters.as_ref()?).ok()?;
-    match parameters.hash_algorithm_oid().to_id_string().as_str() {
-        "1.3.14.3.2.26" => Some(Hash::Sha1),
-        "2.16.840.1.101.3.4.2.4" => Some(Hash::Sha224),
-        "2.16.840.1.101.3.4.2.1" => Some(Hash::Sha256),
-        "2.16.840.1.101.3.4.2.2" => Some(Hash::Sha384),
-        "2.16.840.1.101.3.4.2.3" => Some(Hash::Sha512),
-        _ => None,
-    }
+    let oid = parameters.hash_algorithm_oid();
+    let (hash, length) = match oid.to_id_string().as_str() {
+        "1.3.14.3.2.26" => (Hash::Sha1, 20),
+        "2.16.840.1.101.3.4.2.4" => (Hash::Sha224, 28),
+        "2.16.840.1.101.3.4.2.1" => (Hash::Sha256, 32),
+        "2.16.840.1.101.3.4.2.2" => (Hash::Sha384, 48),
+        "2.16.840.1.101.3.4.2.3" => (Hash::Sha512, 64),
+        _ => return None,
+    };
+    let is_mask = parameters.mask_gen_algorithm().is_ok_and(|mask| mask.hash == *oid);
+    let is_usual = is_mask && parameters.salt_length() == length;
+    Some(SignatureAlgorithm::RsaPss { hash, is_usual })
 }
 
 impl std::fmt::Display for Hash {
@@ -83,7 +92,7 @@ impl std::fmt::Display for SignatureAlgorithm {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Rsa(hash) => write!(out, "RSA with {hash}"),
-            Self::RsaPss(hash) => write!(out, "RSA-PSS with {hash}"),
+            Self::RsaPss { hash, .. } => write!(out, "RSA-PSS with {hash}"),
             Self::Ecdsa(hash) => write!(out, "ECDSA with {hash}"),
             Self::Ed25519 => out.write_str("Ed25519"),
             Self::Ed448 => out.write_str("Ed448"),

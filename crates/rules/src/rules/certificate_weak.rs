@@ -75,7 +75,7 @@ fn weakness(certificate: &Certificate) -> Option<Weakness> {
     };
     let hash = match &certificate.signature_algorithm {
         SignatureAlgorithm::Rsa(hash)
-        | SignatureAlgorithm::RsaPss(hash)
+        | SignatureAlgorithm::RsaPss { hash, .. }
         | SignatureAlgorithm::Ecdsa(hash) => Some(hash),
         _ => None,
     };
