@@ -24,7 +24,7 @@ mod reload;
 mod schedule;
 
 pub use account_uri::account_uri;
-pub use lineage::{FileFault, Lineage, LineageFiles, Method, Standalone, Threshold};
+pub use lineage::{FileFault, Lineage, LineageFiles, Method, Repair, Standalone, Threshold};
 pub use reload::Reload;
 
 /// A program that gets certificates and renews them.

@@ -9,22 +9,20 @@ use std::{
 use model::{FileKind, FileSystem, Lookup};
 
 use super::{
-    Client, Clients, FileFault, Hook, Ignored, Lineage, LineageFiles, Method, ProblemKind,
-    Standalone, Threshold, When, certificate, read, schedule,
+    Client, Clients, Hook, Ignored, Lineage, LineageFiles, Method, ProblemKind, Standalone,
+    Threshold, When, certificate, read, schedule,
 };
-use crate::ini::{Entry, Ini, IniError};
-
 mod account;
+mod links;
 mod options;
+mod settings;
 
 use account::{Account, is_gone};
 use options::Options;
+use settings::{Broken, Settings};
 
 /// Where certbot keeps all of it, on Linux and on FreeBSD.
 const USUAL: [&str; 2] = ["/etc/letsencrypt", "/usr/local/etc/letsencrypt"];
-
-/// The settings without which certbot skips a file (`certbot._internal.storage.ALL_FOUR`).
-const ALL_FOUR: [&str; 4] = ["cert", "privkey", "chain", "fullchain"];
 
 /// The settings of which the lines are of interest.
 const OF_INTEREST: [&str; 15] = [
@@ -74,9 +72,11 @@ pub(super) fn gather(named: Option<&Path>, file_system: &dyn FileSystem, clients
             let Some(bytes) = read(Client::Certbot, &file, file_system, clients) else { continue };
             match lineage(name, file, &bytes, &options) {
                 Ok((mut lineage, account)) => {
-                    lineage.faults = faults(&lineage.files, file_system);
+                    let usual = || directory.join("archive").join(name);
+                    lineage.files.archive.get_or_insert_with(usual);
+                    lineage.faults = links::faults(&lineage, file_system, clients);
                     if !lineage.faults.is_empty() {
-                        lineage.newest = newest(&lineage.files, file_system);
+                        lineage.repair = links::repair(&lineage, file_system, clients);
                     }
                     let path = lineage.files.certificate.as_deref();
                     lineage.renews(path.and_then(|path| certificate(path, file_system, clients)));
@@ -102,24 +102,6 @@ pub(super) fn gather(named: Option<&Path>, file_system: &dyn FileSystem, clients
     }
 }
 
-/// Why certbot skips a file.
-struct Broken {
-    line: Option<u32>,
-    why: String,
-}
-
-impl From<IniError> for Broken {
-    fn from(error: IniError) -> Self {
-        Self { line: Some(error.line), why: error.message.to_owned() }
-    }
-}
-
-impl Broken {
-    fn new(why: &str) -> Self {
-        Self { line: None, why: why.to_owned() }
-    }
-}
-
 /// What a file in `renewal/` says (`certbot._internal.renewal.reconstitute`).
 fn lineage(
     name: &str,
@@ -127,7 +109,7 @@ fn lineage(
     bytes: &[u8],
     options: &Options,
 ) -> Result<(Lineage, Option<Account>), (PathBuf, Broken)> {
-    match settings(bytes).and_then(|settings| {
+    match Settings::read(bytes).and_then(|settings| {
         let mut lineage = Lineage::new(Client::Certbot, name.to_owned(), PathBuf::new());
         settings.fill(&mut lineage, options)?;
         let account = settings.text("account").map(str::to_owned);
@@ -139,55 +121,7 @@ fn lineage(
     }
 }
 
-/// A file in `renewal/` that has what certbot wants.
-struct Settings {
-    ini: Ini,
-    /// The section `renewalparams`.
-    parameters: usize,
-}
-
-fn settings(bytes: &[u8]) -> Result<Settings, Broken> {
-    let mut ini = Ini::read(bytes)?;
-    if let Some(missing) = ALL_FOUR.iter().find(|key| ini.get(0, key).is_none()) {
-        return Err(Broken::new(&format!("the setting `{missing}` is missing")));
-    }
-    let Some(parameters) = ini.section(0, "renewalparams") else {
-        return Err(Broken::new("the section `[renewalparams]` is missing"));
-    };
-    if ini.get(parameters, "authenticator").is_none() {
-        return Err(Broken::new("the setting `authenticator` is missing"));
-    }
-    // From the inside out, as each looks further out for what it refers to.
-    let map = ini.section(parameters, "webroot_map");
-    for section in map.into_iter().chain([parameters, 0]) {
-        ini.interpolate(section)?;
-    }
-    Ok(Settings { ini, parameters })
-}
-
 impl Settings {
-    fn entry(&self, key: &str) -> Option<&Entry> {
-        self.ini.get(self.parameters, key)
-    }
-
-    /// A text that is not `None`.
-    fn text(&self, key: &str) -> Option<&str> {
-        self.entry(key)?.value.text().filter(|text| *text != "None")
-    }
-
-    /// `True` or `False` (`certbot._internal.renewal._restore_bool`).
-    fn truth(&self, key: &str) -> Result<Option<bool>, Broken> {
-        let Some(entry) = self.entry(key) else { return Ok(None) };
-        match entry.value.text().map(str::to_ascii_lowercase).as_deref() {
-            Some("true") => Ok(Some(true)),
-            Some("false") => Ok(Some(false)),
-            _ => Err(Broken {
-                line: Some(entry.line),
-                why: format!("`{key}` is neither `True` nor `False`"),
-            }),
-        }
-    }
-
     fn fill(&self, lineage: &mut Lineage, options: &Options) -> Result<(), Broken> {
         let path = |key: &str| {
             let text = self.ini.get(0, key)?.value.text()?;
@@ -241,25 +175,22 @@ impl Settings {
                 lineage.hooks.push(Hook::command(when, command));
             }
         }
+        if options.text("preferred-challenges").is_none() {
+            self.check_challenges()?;
+        }
+        if options.text("rsa-key-size").is_none() {
+            self.number("rsa_key_size")?;
+        }
         self.fill_methods(lineage, options)
     }
 
     fn fill_methods(&self, lineage: &mut Lineage, options: &Options) -> Result<(), Broken> {
-        let port = match self.text("http01_port") {
-            _ if options.text("http-01-port").is_some() => {
-                options.text("http-01-port").and_then(|text| text.parse().ok()).unwrap_or(80)
-            }
-            Some(text) => text.trim().parse().map_err(|_| Broken {
-                line: self.entry("http01_port").map(|entry| entry.line),
-                why: "`http01_port` is no port number".to_owned(),
-            })?,
-            None => 80,
-        };
         let address = options.text("http-01-address").or_else(|| self.text("http01_address"));
         let authenticator = options.authenticator().or_else(|| self.text("authenticator"));
         let Some(authenticator) = authenticator else {
             return Err(Broken::new("the setting `authenticator` is `None`"));
         };
+        let port = self.port(options, authenticator)?;
         lineage.method = match authenticator {
             "webroot" => {
                 let path = match options.text("webroot-path") {
@@ -296,6 +227,24 @@ impl Settings {
             other => Some(Method::Other(other.to_owned())),
         };
         Ok(())
+    }
+
+    /// The port on which certbot listens. Out of range it is in nobody's way unless it is wanted.
+    fn port(&self, options: &Options, authenticator: &str) -> Result<u16, Broken> {
+        const USUAL: u16 = 80;
+        if let Some(text) = options.text("http-01-port") {
+            return Ok(text.parse().unwrap_or(USUAL));
+        }
+        let Some(entry) = self.entry("http01_port") else { return Ok(USUAL) };
+        if entry.value.text() == Some("None") {
+            return Ok(USUAL);
+        }
+        let number = self.number("http01_port")?.unwrap_or_default();
+        match number.replace('_', "").parse() {
+            Ok(port) => Ok(port),
+            Err(_) if authenticator != "standalone" => Ok(USUAL),
+            Err(_) => Err(entry.broken(format!("nobody can listen on port {number}"))),
+        }
     }
 }
 
@@ -336,40 +285,6 @@ fn seconds(text: &str) -> Option<i64> {
         Some(_) => None,
         None => Some(sum),
     }
-}
-
-/// What certbot would find wrong with its four links (`RenewableCert._check_symlinks`).
-fn faults(files: &LineageFiles, file_system: &dyn FileSystem) -> Vec<(PathBuf, FileFault)> {
-    let LineageFiles { certificate, key, chain, fullchain, .. } = files;
-    let paths = [certificate, key, chain, fullchain].into_iter().flatten();
-    let fault = |path: &PathBuf| {
-        let fault = match file_system.readlink(path) {
-            Lookup::Unknowable(_) => return None,
-            Lookup::Found(target) => match file_system.stat(path) {
-                Lookup::Absent => FileFault::Dangling(target),
-                _ => return None,
-            },
-            Lookup::Absent => match file_system.stat(path) {
-                Lookup::Found(stat) => FileFault::NoLink(stat.kind),
-                Lookup::Absent => FileFault::Missing,
-                Lookup::Unknowable(_) => return None,
-            },
-        };
-        Some((path.clone(), fault))
-    };
-    paths.filter_map(fault).collect()
-}
-
-/// The highest number that all four files have (`RenewableCert.latest_common_version`).
-fn newest(files: &LineageFiles, file_system: &dyn FileSystem) -> Option<u32> {
-    let entries = file_system.list(files.archive.as_deref()?).found()?;
-    let names: Vec<_> = entries.iter().filter_map(|entry| entry.name.to_str()).collect();
-    let numbers = names.iter().filter_map(|name| {
-        name.strip_prefix("fullchain")?.strip_suffix(".pem")?.parse::<u32>().ok()
-    });
-    let is_whole =
-        |number: &u32| ALL_FOUR.iter().all(|kind| names.contains(&&*format!("{kind}{number}.pem")));
-    numbers.filter(is_whole).max()
 }
 
 /// The hooks in their directories, and those that are set for all certificates

@@ -26,11 +26,10 @@ pub struct Lineage {
     pub version: Option<String>,
     /// Where the certificate lies.
     pub files: LineageFiles,
-    /// The number of the newest files of which all are there, where something is wrong with those that
-    /// are to lead to them.
-    pub newest: Option<u32>,
     /// What is wrong with these files, so that the client gives up on the certificate.
     pub faults: Vec<(PathBuf, FileFault)>,
+    /// What mends that, if it is known.
+    pub repair: Option<Repair>,
     /// The newest certificate; `None` if there is none that can be read.
     pub certificate: Option<Arc<Certificate>>,
     /// The names that will be asked for, in lower case; `None` if they are not known.
@@ -83,6 +82,23 @@ pub enum FileFault {
     NoLink(FileKind),
     /// It is a link to this path, where nothing is.
     Dangling(PathBuf),
+    /// It is a link to this path, which says no number.
+    WithoutNumber(PathBuf),
+    /// There is no certificate in it.
+    NoCertificate,
+}
+
+/// What makes the files of a certificate good again, so that none is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repair {
+    /// Links to the files with this number in the archive, which has all that links would replace.
+    Link(u64),
+    /// The files go into the archive under this number, which is free, and links take their places.
+    Keep(u64),
+    /// The first certificate of the chain is what is missing.
+    FromFullchain,
+    /// There is no whole set of files.
+    Anew,
 }
 
 /// How a name is validated.
@@ -133,6 +149,18 @@ pub enum Threshold {
     AfterStart(i64),
 }
 
+impl LineageFiles {
+    /// The files by certbot's words for them.
+    pub fn kinds(&self) -> [(&'static str, Option<&Path>); 4] {
+        [
+            ("cert", self.certificate.as_deref()),
+            ("privkey", self.key.as_deref()),
+            ("chain", self.chain.as_deref()),
+            ("fullchain", self.fullchain.as_deref()),
+        ]
+    }
+}
+
 impl Lineage {
     /// A certificate of a client about which nothing else is known yet.
     pub fn new(client: Client, name: String, file: PathBuf) -> Self {
@@ -143,8 +171,8 @@ impl Lineage {
             lines: Vec::new(),
             version: None,
             files: LineageFiles::default(),
-            newest: None,
             faults: Vec::new(),
+            repair: None,
             certificate: None,
             names: None,
             method: None,
@@ -195,7 +223,6 @@ impl Lineage {
 
     /// Whether nginx serves this certificate if it names this path.
     pub fn has_file(&self, path: &Path) -> bool {
-        let LineageFiles { certificate, key, chain, fullchain, .. } = &self.files;
-        [certificate, key, chain, fullchain].into_iter().any(|file| file.as_deref() == Some(path))
+        self.files.kinds().into_iter().any(|(_, file)| file == Some(path))
     }
 }

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use evidence::client::{FileFault, Lineage, ProblemKind, StateProblem};
+use evidence::client::{FileFault, Lineage, ProblemKind, Repair, StateProblem};
 use model::FileKind;
 
 use crate::{
@@ -69,9 +69,6 @@ rule! {
     }
 }
 
-/// So many links are made anew in one note.
-const KINDS: [&str; 4] = ["cert", "privkey", "chain", "fullchain"];
-
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let clients = &facts.evidence.clients;
     found.extend(clients.problems.iter().map(of_problem));
@@ -109,27 +106,66 @@ fn of_links(lineage: &Lineage) -> Option<Diagnostic> {
         FileFault::NoLink(FileKind::File) => "is a file of its own, not a link to the newest",
         FileFault::NoLink(_) => "is no link",
         FileFault::Dangling(_) => "is a link to nothing",
+        FileFault::WithoutNumber(_) => "is a link to a file whose name has no number",
+        FileFault::NoCertificate => "has no certificate in it",
     };
     let message = format!("{client} passes over {}: {} {what}", lineage.name, path.display());
     let mut diagnostic = diagnostic(RULE.id, Severity::Error, message, lineage, "fullchain");
     if lineage.faults.len() > 1 {
-        diagnostic.notes.push(format!("and so are {} more of its files", lineage.faults.len() - 1));
+        let more = lineage.faults.len() - 1;
+        diagnostic.notes.push(format!("and {more} more of its files are no good either"));
     }
-    let live = path.parent().and_then(Path::to_str).map(shell_word);
-    let archive = lineage.files.archive.as_deref().and_then(Path::to_str);
-    if let (Some(newest), Some(live), Some(archive)) = (lineage.newest, live, archive) {
-        let commands = KINDS.map(|kind| {
-            let file = shell_word(&format!("{archive}/{kind}{newest}.pem"));
-            format!("    ln -sf {file} {live}/{kind}.pem")
-        });
-        let commands = commands.join("\n");
-        diagnostic.notes.push(format!("these lead to the newest files again:\n{commands}"));
-    } else {
-        diagnostic.notes.push(format!(
-            "its archive has no whole set of files: order the certificate anew after `certbot delete \
-             --cert-name {}`",
-            shell_word(&lineage.name)
-        ));
-    }
+    diagnostic.notes.extend(how_to_mend(lineage, path));
     Some(diagnostic)
+}
+
+/// What mends it. No command replaces a file of which there is no other.
+fn how_to_mend(lineage: &Lineage, broken: &Path) -> Option<String> {
+    let word = |path: Option<&Path>| path.and_then(Path::to_str).map(shell_word);
+    let archive = lineage.files.archive.as_deref();
+    let each = |command: &dyn Fn(&str, &str) -> String, number: u64| {
+        let command = |(kind, path): (&str, Option<&Path>)| {
+            let kept = archive?.join(format!("{kind}{number}.pem"));
+            Some(format!("    {}", command(&word(path)?, &word(Some(&kept))?)))
+        };
+        let commands: Option<Vec<_>> = lineage.files.kinds().into_iter().map(command).collect();
+        Some(commands?.join("\n"))
+    };
+    Some(match lineage.repair? {
+        Repair::Link(number) => {
+            let commands = each(&|live, kept| format!("ln -sf {kept} {live}"), number)?;
+            format!("these lead to the newest files again:\n{commands}")
+        }
+        Repair::Keep(number) => {
+            let keep =
+                |live: &str, kept: &str| format!("cp -p {live} {kept} && ln -sf {kept} {live}");
+            let (directory, commands) = (word(archive)?, each(&keep, number)?);
+            format!(
+                "not all of these files are in the archive under a number: copy them there, and link \
+                 to the copies:\n    mkdir -p {directory}\n{commands}"
+            )
+        }
+        Repair::FromFullchain => {
+            let fullchain = word(lineage.files.fullchain.as_deref())?;
+            let certificate = word(Some(broken))?;
+            format!(
+                "it is the first one of the full chain:\n    openssl x509 -in {fullchain} -out {certificate}"
+            )
+        }
+        Repair::Anew => {
+            let is_left = |(_, fault): &(_, FileFault)| {
+                !matches!(fault, FileFault::Missing | FileFault::Dangling(_))
+            };
+            let first = if lineage.faults.iter().any(is_left) {
+                format!("keep a copy of what {} has, and ", broken.parent()?.display())
+            } else {
+                String::new()
+            };
+            format!(
+                "its archive has no whole set of files: {first}order the certificate anew after \
+                 `certbot delete --cert-name {}`",
+                shell_word(&lineage.name)
+            )
+        }
+    })
 }

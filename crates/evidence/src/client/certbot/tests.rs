@@ -1,10 +1,10 @@
-use std::path::Path;
+use std::{path::Path, sync::LazyLock};
 
 use model::Memory;
 
 use crate::client::{
-    Clients, FileFault, Homes, Ignored, Method, ProblemKind, ScheduleKind, Standalone, Threshold,
-    When, gather,
+    Clients, FileFault, Homes, Ignored, Method, ProblemKind, Repair, ScheduleKind, Standalone,
+    Threshold, When, gather,
 };
 
 const FILES: &str = "\
@@ -21,10 +21,18 @@ fn machine(settings: &str) -> Memory {
     for kind in ["cert", "privkey", "chain", "fullchain"] {
         let target = format!("../../archive/example.com/{kind}1.pem");
         memory = memory
-            .file(format!("/etc/letsencrypt/archive/example.com/{kind}1.pem"), "PEM")
+            .file(format!("/etc/letsencrypt/archive/example.com/{kind}1.pem"), pem())
             .link(format!("/etc/letsencrypt/live/example.com/{kind}.pem"), target);
     }
     memory
+}
+
+fn pem() -> &'static str {
+    static PEM: LazyLock<String> = LazyLock::new(|| {
+        let names = vec!["example.com".to_owned()];
+        rcgen::generate_simple_self_signed(names).expect("a name is enough").cert.pem()
+    });
+    &PEM
 }
 
 fn clients(memory: &Memory) -> Clients {
@@ -70,6 +78,26 @@ fn files_that_certbot_skips_are_problems() {
             Some(8),
             "`autorenew` is neither `True` nor `False`",
         ),
+        (
+            "[renewalparams]\nauthenticator = nginx\npref_challs = http-01, tls-sni-01\n",
+            Some(8),
+            "`pref_challs` has an unknown challenge, `tls-sni-01`",
+        ),
+        (
+            "[renewalparams]\nauthenticator = nginx\nrsa_key_size = big\n",
+            Some(8),
+            "`rsa_key_size` is no number",
+        ),
+        (
+            "[renewalparams]\nauthenticator = nginx\nhttp01_port = 80,\n",
+            Some(8),
+            "`http01_port` is no number",
+        ),
+        (
+            "[renewalparams]\nauthenticator = standalone\nhttp01_port = 99999\n",
+            Some(8),
+            "nobody can listen on port 99999",
+        ),
     ] {
         let Clients { lineages, problems, .. } = clients(&machine(text));
         assert!(lineages.is_empty());
@@ -89,6 +117,50 @@ fn files_in_live_have_to_be_links_that_lead_somewhere() {
     assert!(matches!(faults[0].1, FileFault::NoLink(_)));
     assert_eq!(faults[1].1, FileFault::Dangling("../nowhere.pem".into()));
     assert_eq!(faults.len(), 2);
+}
+
+#[test]
+fn numbers_and_challenges_are_read_as_certbot_does() {
+    for (settings, port) in [
+        ("authenticator = standalone\nhttp01_port = 8_0\npref_challs = http, dns-01\n", 80),
+        ("authenticator = standalone\nhttp01_port = None\npref_challs = http-01\n", 80),
+        ("authenticator = standalone\nhttp01_port = 8080\nrsa_key_size = 4096\n", 8080),
+    ] {
+        let clients = clients(&machine(&format!("[renewalparams]\n{settings}")));
+        let standalone = Method::Standalone(Standalone { port, address: None });
+        assert_eq!(clients.lineages[0].method, Some(standalone), "{settings}");
+    }
+    for port in ["-1", "99999"] {
+        let settings = format!("[renewalparams]\nauthenticator = webroot\nhttp01_port = {port}\n");
+        assert_eq!(clients(&machine(&settings)).problems, []);
+    }
+}
+
+#[test]
+fn what_mends_links_loses_no_file() {
+    const LIVE: &str = "/etc/letsencrypt/live/example.com";
+    const ARCHIVE: &str = "/etc/letsencrypt/archive/example.com";
+    let repair = |change: &dyn Fn(Memory) -> Memory| {
+        let memory = machine("[renewalparams]\nauthenticator = nginx\n");
+        clients(&change(memory)).lineages[0].repair
+    };
+    let live = |kind: &str| format!("{LIVE}/{kind}.pem");
+    let kept = |name: &str| format!("{ARCHIVE}/{name}.pem");
+    assert_eq!(repair(&|memory| memory), None);
+    let copied = repair(&|memory| memory.file(live("privkey"), pem()));
+    assert_eq!(copied, Some(Repair::Link(1)));
+    let is_new = |memory: Memory| memory.file(live("privkey"), "another key");
+    assert_eq!(repair(&is_new), Some(Repair::Keep(2)));
+    let is_half = |memory: Memory| is_new(memory).file(kept("cert7"), pem());
+    assert_eq!(repair(&is_half), Some(Repair::Keep(8)));
+    let lacks_chain = |memory: Memory| is_new(memory).link(live("chain"), "nowhere");
+    assert_eq!(repair(&lacks_chain), Some(Repair::Anew));
+    let elsewhere = |memory: Memory| {
+        memory.file("/srv/key.pem", "another key").link(live("privkey"), "/srv/key.pem")
+    };
+    assert_eq!(repair(&elsewhere), Some(Repair::Keep(2)));
+    let empty = repair(&|memory| memory.file(kept("cert1"), ""));
+    assert_eq!(empty, Some(Repair::FromFullchain));
 }
 
 #[test]
