@@ -22,6 +22,7 @@ mod lego;
 mod lineage;
 mod reload;
 mod schedule;
+mod stop;
 
 pub use account_uri::account_uri;
 pub use lineage::{FileFault, Lineage, LineageFiles, Method, Repair, Standalone, Threshold};
@@ -230,14 +231,6 @@ impl Clients {
 
     fn problem(&mut self, client: Client, path: &Path, line: Option<u32>, kind: ProblemKind) {
         self.problems.push(StateProblem { client, path: path.to_owned(), line, kind });
-    }
-
-    /// Whether a client stops nginx while it renews this certificate, as far as a command tells.
-    pub fn stops_nginx(&self, lineage: &Lineage) -> bool {
-        const WORDS: [&[u8]; 4] = [b"stop", b"kill", b"quit", b"down"];
-        let mut hooks =
-            self.hooks_of(lineage).filter(|hook| hook.when == When::Before && hook.runs());
-        hooks.any(|hook| WORDS.iter().any(|word| memchr::memmem::find(&hook.text, word).is_some()))
     }
 
     /// Whether there is anything of a client.

@@ -102,6 +102,7 @@ mod renewal_from_staging;
 mod renewal_keeps_other_key;
 mod renewal_not_scheduled;
 mod renewal_of_unserved_name;
+mod renewal_stops_nginx;
 mod renewal_too_rare;
 mod renewal_without_reload;
 mod renewal_without_web_root;
@@ -216,6 +217,7 @@ pub static RULES: &[&Rule] = &[
     &renewal_keeps_other_key::RULE,
     &renewal_not_scheduled::RULE,
     &renewal_of_unserved_name::RULE,
+    &renewal_stops_nginx::RULE,
     &renewal_too_rare::RULE,
     &renewal_without_reload::RULE,
     &renewal_without_web_root::RULE,

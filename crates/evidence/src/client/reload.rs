@@ -100,6 +100,13 @@ fn effect(text: &[u8]) -> Effect {
     }
 }
 
+/// Whether a hook certainly does nothing for nginx: it names what else it is for.
+pub(super) fn is_for_others(hook: &Hook) -> bool {
+    let text = String::from_utf8_lossy(&hook.text);
+    let names = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    names(&OTHERS) && !names(&NGINX) && !names(&ANYTHING)
+}
+
 /// Whether there are no commands but such as tell somebody, or copy something.
 fn does_nothing(code: &str) -> bool {
     const HARMLESS: [&str; 22] = [
