@@ -26,6 +26,7 @@ mod named;
 mod nearest;
 mod ocsp;
 mod pem;
+mod renewed;
 mod secret;
 mod shell;
 
@@ -42,6 +43,7 @@ pub use pem::{Damage, Header};
 pub use secret::private_keys;
 
 use content::Pool;
+use renewed::Renewed;
 
 /// What was found, by path.
 #[derive(Debug, Default)]
@@ -51,6 +53,7 @@ pub struct Evidence {
     /// By the bytes of the path, or by `data:` and what follows.
     files: FxHashMap<Box<[u8]>, PemFile>,
     pool: Arc<Pool>,
+    renewed: Renewed,
     /// What workers may not read, by the argument with the variables.
     closed: FxHashMap<Box<[u8]>, Closed>,
     /// What else lies in the directories of files that will not do.
@@ -66,7 +69,8 @@ impl Evidence {
     /// That of a configuration whose files have not been looked at.
     pub fn of(clients: Arc<Clients>) -> Self {
         let pool = Arc::clone(&clients.pool);
-        Self { clients, pool, ..Self::default() }
+        let renewed = Renewed::of(&clients);
+        Self { clients, pool, renewed, ..Self::default() }
     }
 
     /// What lies behind the path of a directive that names a file; `None` if its argument is no path
@@ -93,6 +97,21 @@ impl Evidence {
             files.insert(key.into(), file::look(path, file_system, &self.pool));
         }
         &files[key]
+    }
+
+    /// Follows the links of a path, so that certificates of clients are found behind them.
+    pub fn follow(&mut self, path: &Path, file_system: &dyn FileSystem) {
+        self.renewed.follow(path, &self.clients, file_system);
+    }
+
+    /// Which certificate of clients lies at a path, or behind its links if it was followed.
+    pub fn renewed_at(&self, path: &Path) -> Option<usize> {
+        self.renewed.at(path)
+    }
+
+    /// A path, and those to which its links lead if it was followed.
+    pub fn way_of<'s>(&'s self, path: &'s Path) -> impl Iterator<Item = &'s Path> {
+        self.renewed.way_of(path)
     }
 
     /// The chain that nginx reads for a certificate directive, if it reads one.
@@ -137,6 +156,9 @@ pub fn gather_beside(
             let file = PemFile { path, state, stat: None, is_open: false, nearest: None };
             evidence.files.insert(source.into_owned().into(), file);
             continue;
+        }
+        if purpose != Purpose::Key {
+            evidence.follow(path, file_system);
         }
         let mut file = file::look(path, file_system, &evidence.pool);
         file.is_open = purpose == Purpose::Key

@@ -1,6 +1,6 @@
 //! The certificates that ACME clients renew, beside the directives that name their files.
 
-use std::{collections::HashMap, ffi::OsStr, os::unix::ffi::OsStrExt, path::Path};
+use std::{ffi::OsStr, os::unix::ffi::OsStrExt, path::Path};
 
 use evidence::{
     Purpose,
@@ -19,20 +19,13 @@ use crate::{
 /// certificates.
 pub(crate) fn uses<'c>(facts: &Facts<'c>) -> Vec<Vec<Directive<'c>>> {
     let lineages = &facts.evidence.clients.lineages;
-    let mut by_path: HashMap<&Path, usize> = HashMap::new();
-    for (index, lineage) in lineages.iter().enumerate() {
-        let files = [&lineage.files.fullchain, &lineage.files.certificate];
-        for path in files.into_iter().flatten() {
-            by_path.entry(path).or_insert(index);
-        }
-    }
     let mut uses = vec![Vec::new(); lineages.len()];
     if lineages.is_empty() {
         return uses;
     }
     for at in named(facts.http).iter().filter(|at| at.purpose == Purpose::Certificate) {
         let Some(path) = path_of(facts.config(), at.directive) else { continue };
-        if let Some(&index) = by_path.get(Path::new(OsStr::from_bytes(&path))) {
+        if let Some(index) = facts.evidence.renewed_at(Path::new(OsStr::from_bytes(&path))) {
             uses[index].push(at.directive);
         }
     }

@@ -311,12 +311,11 @@ impl Compared<'_, '_, '_> {
         if finding.message.seen != Seen::Other || !finding.message.rules().iter().any(is_tls) {
             return;
         }
-        let renewed = Lookout::by_path(self.clients);
         let mut lookout =
             Lookout::new(self.settings, self.http, std::sync::Arc::clone(self.clients));
         for name in &finding.names {
             let Some(known) = acme::name_of(self.http, name.clone()) else { continue };
-            let sentence = match lookout.of(&known, &renewed) {
+            let sentence = match lookout.of(&known) {
                 None => format!("nginx shows no certificate for {name}"),
                 Some(Served { path, certificate: None }) => {
                     let path = printable::path(&path);

@@ -98,7 +98,6 @@ pub(crate) fn judge<'s, 'c>(
         _ => rules(settings, sources, http, &verdicts, Arc::clone(&clients)),
     }
     .into_iter();
-    let renewed = Lookout::by_path(&clients);
     let mut lookout = Lookout::new(settings, http, Arc::clone(&clients));
     let dns = verdicts.dns;
     let names = verdicts.names.into_iter().map(|verdict| {
@@ -114,7 +113,7 @@ pub(crate) fn judge<'s, 'c>(
             end: ends.chain(of_dns).fold(end_over_ipv4, End::min),
             end_over_ipv4: of_dns.unwrap_or(end_over_ipv4),
             rules: rules.next().unwrap_or_else(|| vec![None; verdict.families.len()]),
-            served: lookout.of(&verdict.name, &renewed),
+            served: lookout.of(&verdict.name),
             asked,
             verdict,
         }

@@ -1,12 +1,6 @@
 //! The certificate that nginx shows for a name, and what becomes of it.
 
-use std::{
-    collections::HashMap,
-    ffi::OsString,
-    os::unix::ffi::OsStringExt,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{ffi::OsString, os::unix::ffi::OsStringExt, path::PathBuf, sync::Arc};
 
 use evidence::{
     Certificate, Evidence,
@@ -70,29 +64,18 @@ impl<'l, 'c> Lookout<'l, 'c> {
         Self { settings, http, clients, evidence }
     }
 
-    /// The certificates that clients renew, by their paths.
-    pub(crate) fn by_path(clients: &Clients) -> HashMap<&Path, &Lineage> {
-        let files = clients.lineages.iter().flat_map(|lineage| {
-            let files = [&lineage.files.fullchain, &lineage.files.certificate];
-            files.into_iter().flatten().map(move |path| (&**path, lineage))
-        });
-        files.collect()
-    }
-
     /// What is shown for a name; `None` if nothing is, or if its path has variables.
-    pub(crate) fn of(
-        &mut self,
-        name: &acme::Name<'c>,
-        renewed: &HashMap<&Path, &Lineage>,
-    ) -> Option<Served> {
+    pub(crate) fn of(&mut self, name: &acme::Name<'c>) -> Option<Served> {
         let path = self.path(name)?;
         self.evidence.look_at(&path, self.settings.file_system);
+        self.evidence.follow(&path, self.settings.file_system);
         let file = self.evidence.file_at(&path);
         let chain = file.and_then(|file| file.content()?.chain().ok());
         let certificate = chain.map(|chain| {
             let leaf = chain.leaf();
             let host = String::from_utf8_lossy(&name.text);
-            let lineage = renewed.get(&*path).copied();
+            let lineage = self.evidence.renewed_at(&path);
+            let lineage = lineage.map(|index| &self.clients.lineages[index]);
             Read {
                 covers: leaf.covers(&name.text),
                 not_after: leaf.not_after,

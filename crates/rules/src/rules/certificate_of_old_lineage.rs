@@ -73,12 +73,9 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     let mut by_names: HashMap<Vec<String>, Vec<&Lineage>> = HashMap::new();
-    let mut paths: HashMap<&Path, &Lineage> = HashMap::new();
     for lineage in lineages.iter().filter(|lineage| lineage.autorenew) {
         let Some(certificate) = &lineage.certificate else { continue };
         by_names.entry(names(certificate)).or_default().push(lineage);
-        let files = [&lineage.files.fullchain, &lineage.files.certificate];
-        paths.extend(files.into_iter().flatten().map(|path| (&**path, lineage)));
     }
     let archives: HashSet<&Path> =
         lineages.iter().filter_map(|lineage| lineage.files.archive.as_deref()).collect();
@@ -92,7 +89,9 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             let Some(path) = path_of(facts.config(), pair.certificate) else { continue };
             let path = Path::new(OsStr::from_bytes(&path));
             let is_archived = path.parent().is_some_and(|parent| archives.contains(parent));
-            if paths.contains_key(path) || is_archived {
+            let own = facts.evidence.renewed_at(path).map(|index| &lineages[index]);
+            let is_renewed = own.is_some_and(|own| own.autorenew && own.certificate.is_some());
+            if is_renewed || is_archived {
                 continue;
             }
             let Some(chain) = facts.evidence.chain(facts.config(), pair.certificate) else {

@@ -2,7 +2,7 @@ use std::{
     collections::{BTreeMap, HashSet},
     ffi::OsStr,
     os::unix::ffi::OsStrExt,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use evidence::{Purpose, named, path_of};
@@ -63,11 +63,17 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         .filter_map(|at| Some((at.directive, path_of(facts.config(), at.directive)?)))
         .collect();
     for (directive, path) in &paths {
-        let Some(live) = Path::new(OsStr::from_bytes(path)).parent() else { continue };
-        let of_certbot = clients.certbot.iter().find(|home| {
-            live.parent().is_some_and(|above| above == home.join("live")) && !known.contains(live)
+        let path = Path::new(OsStr::from_bytes(path));
+        if facts.evidence.renewed_at(path).is_some() {
+            continue;
+        }
+        let of_certbot = facts.evidence.way_of(path).filter_map(Path::parent).find_map(|live| {
+            let is_above = |home: &&PathBuf| live.parent() == Some(&home.join("live"));
+            let home = clients.certbot.iter().find(is_above)?;
+            (!known.contains(live)).then_some((home, live))
         });
-        let (Some(home), Some(name)) = (of_certbot, live.file_name()) else { continue };
+        let Some((home, live)) = of_certbot else { continue };
+        let Some(name) = live.file_name() else { continue };
         let mut file = name.to_owned();
         file.push(".conf");
         let file = home.join("renewal").join(file);
