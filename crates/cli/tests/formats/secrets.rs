@@ -25,8 +25,8 @@ fn key(root: &Path) -> String {
 /// All that the program may say of a machine.
 fn said(root: &Path) -> String {
     let log = "nginx: [emerg] no \"ssl_certificate\" in /etc/nginx/nginx.conf:";
-    let lines = (1..16).map(|line| format!("{log}{line}\n")).collect::<String>();
-    fs::write(root.join("log"), lines).expect(WRITABLE);
+    let lines: Vec<_> = (1..16).map(|line| format!("{log}{line}\n")).collect();
+    fs::write(root.join("log"), lines.concat()).expect(WRITABLE);
     let formats = FORMATS.into_iter().chain(["text", "short"]);
     let mut calls: Vec<Vec<&str>> = formats.map(|format| vec!["--format", format]).collect();
     calls.extend([
@@ -40,15 +40,15 @@ fn said(root: &Path) -> String {
         vec!["diagnose", "log"],
         vec!["diagnose", "--format", "json", "log"],
     ]);
-    let mut said = String::new();
+    let mut said = Vec::new();
     for call in calls {
         let output = linter(root).args(&call).arg("--root").arg(root).output().expect(STARTS);
-        said += &format!("\n$ {call:?}\n");
-        said += &String::from_utf8_lossy(&output.stdout);
-        said += &String::from_utf8_lossy(&output.stderr);
+        said.push(format!("$ {call:?}"));
+        said.push(String::from_utf8_lossy(&output.stdout).into_owned());
+        said.push(String::from_utf8_lossy(&output.stderr).into_owned());
     }
-    said += &fs::read_to_string(root.join("baseline.json")).unwrap_or_default();
-    said
+    said.push(fs::read_to_string(root.join("baseline.json")).unwrap_or_default());
+    said.join("\n")
 }
 
 #[test]
