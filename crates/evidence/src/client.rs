@@ -53,6 +53,18 @@ pub struct Homes {
     pub acme: Option<PathBuf>,
 }
 
+/// A directory of certbot, and the place for hooks in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookDirectory {
+    /// The directory of certbot.
+    pub certbot: PathBuf,
+    /// Where the hooks lie that run for each new certificate, symbolic links resolved; `None` if that
+    /// is not known.
+    pub deploy: Option<PathBuf>,
+    /// Whether `cli.ini` has certbot pass over them.
+    pub is_off: bool,
+}
+
 /// All that is known of the clients of a machine.
 #[derive(Debug, Default)]
 pub struct Clients {
@@ -62,8 +74,8 @@ pub struct Clients {
     pub certbot: Vec<PathBuf>,
     /// What they run whichever certificate was renewed.
     pub hooks: Vec<(Client, Hook)>,
-    /// The directories of certbot whose `cli.ini` has certbot pass over the hooks in them.
-    pub directory_hooks_off: Vec<PathBuf>,
+    /// Where certbot looks for hooks.
+    pub hook_directories: Vec<HookDirectory>,
     /// What starts their renewals.
     pub schedules: Vec<Schedule>,
     /// Whether systemd is there, so that a timer may be expected.

@@ -6,11 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use model::{FileKind, FileSystem, Lookup};
+use model::{FileKind, FileSystem, Lookup, real_path};
 
 use super::{
-    Client, Clients, Hook, Ignored, Lineage, LineageFiles, Method, ProblemKind, Standalone,
-    Threshold, When, certificate, read, schedule,
+    Client, Clients, Hook, HookDirectory, Ignored, Lineage, LineageFiles, Method, ProblemKind,
+    Standalone, Threshold, When, certificate, read, schedule,
 };
 mod account;
 mod links;
@@ -291,7 +291,11 @@ fn seconds(text: &str) -> Option<i64> {
 /// (`certbot._internal.hooks.list_hooks`).
 fn hooks(directory: &Path, options: &Options, file_system: &dyn FileSystem, clients: &mut Clients) {
     let is_off = options.is_on("no-directory-hooks");
-    clients.directory_hooks_off.extend(is_off.then(|| directory.to_owned()));
+    clients.hook_directories.push(HookDirectory {
+        certbot: directory.to_owned(),
+        deploy: real_path(&directory.join("renewal-hooks/deploy"), file_system).found(),
+        is_off,
+    });
     for (when, name) in [(When::Before, "pre"), (When::Renewed, "deploy"), (When::After, "post")] {
         let directory = directory.join("renewal-hooks").join(name);
         let entries = file_system.list(&directory).found().unwrap_or_default();

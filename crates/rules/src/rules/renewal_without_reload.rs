@@ -1,9 +1,6 @@
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use evidence::client::{Client, Clients, Hook, Ignored, Lineage, Reload, When};
+use evidence::client::{Client, Clients, Hook, HookDirectory, Ignored, Lineage, Reload, When};
 use model::Directive;
 
 use crate::{
@@ -76,8 +73,8 @@ const SCRIPT: &[u8] = b"#!/bin/sh\n\
     PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin\n\
     exec nginx -s reload\n";
 
-/// Where certbot looks for it, in its directory.
-const PLACE: &str = "renewal-hooks/deploy/reload-nginx";
+/// What it is called.
+const NAME: &str = "reload-nginx";
 
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let clients = &*facts.evidence.clients;
@@ -128,7 +125,8 @@ fn diagnostic(
     let others = forgotten.iter().flat_map(|(_, uses)| *uses).skip(1);
     also_at(&mut diagnostic, others.map(|at| at.arg_span(0).unwrap_or_else(|| at.head_span())));
     let ignored = ignored(clients, first);
-    let is_off = client == Client::Certbot && has_directory_hooks_off(clients, first);
+    let is_off = client == Client::Certbot
+        && hook_directory(clients, first).is_some_and(|directory| directory.is_off);
     let is_mended_by_it = ignored.is_some() && !is_off;
     diagnostic.notes.extend(ignored);
     if is_mended_by_it {
@@ -184,23 +182,22 @@ fn ignored(clients: &Clients, lineage: &Lineage) -> Option<String> {
     })
 }
 
-/// Whether certbot passes over what lies in its directories of hooks.
-fn has_directory_hooks_off(clients: &Clients, lineage: &Lineage) -> bool {
-    let home = lineage.file.parent().and_then(Path::parent);
-    clients.directory_hooks_off.iter().any(|directory| Some(&**directory) == home)
+/// Where certbot looks for the hooks of a certificate.
+fn hook_directory<'c>(clients: &'c Clients, lineage: &Lineage) -> Option<&'c HookDirectory> {
+    let home = lineage.file.parent()?.parent()?;
+    clients.hook_directories.iter().find(|directory| directory.certbot == home)
 }
 
 fn fix(clients: &Clients, lineage: &Lineage) -> Option<Fix> {
-    if has_directory_hooks_off(clients, lineage) {
-        return None;
-    }
-    let path: PathBuf = lineage.file.parent()?.parent()?.join(PLACE);
+    let directory = hook_directory(clients, lineage).filter(|directory| !directory.is_off)?;
+    let path = directory.certbot.join("renewal-hooks/deploy").join(NAME);
+    let target = directory.deploy.as_ref()?.join(NAME);
     let is_there = |hook: &Hook| hook.script.as_ref() == Some(&path);
     if clients.hooks.iter().any(|(_, hook)| is_there(hook)) {
         return None;
     }
     let contents = SCRIPT.to_vec();
-    let file = NewFile { target: path.clone(), path, contents, is_executable: true };
+    let file = NewFile { path, target, contents, is_executable: true };
     Some(Fix {
         title: "let certbot reload nginx for each new certificate".to_owned(),
         applicability: Applicability::Safe,
