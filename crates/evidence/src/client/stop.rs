@@ -62,8 +62,7 @@ fn stops(program: &str, name: &str, arguments: &[&str]) -> bool {
         ("systemctl", ["stop", units @ ..]) => {
             units.iter().any(|unit| matches!(*unit, "nginx" | "nginx.service"))
         }
-        ("service", ["nginx", "stop"])
-        | ("rc-service", ["nginx", "stop"])
+        ("service" | "rc-service", ["nginx", "stop"])
         | ("nginx", ["-s", "stop" | "quit"])
         | ("killall" | "pkill", ["nginx"]) => true,
         ("nginx", ["stop"]) => program.contains("/init.d/") || program.contains("/rc.d/"),
