@@ -39,7 +39,8 @@ enum Effect {
 
 /// What commands do to nginx; `None` if one of them is not known.
 fn effect(text: &[u8]) -> Option<Effect> {
-    let text = std::str::from_utf8(text).ok()?;
+    // That is no end of a command.
+    let text = std::str::from_utf8(text).ok()?.replace(">&", ">");
     let mut effect = Effect::Nothing;
     let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
     let commands = lines.flat_map(|line| line.split([';', '&', '|']));
