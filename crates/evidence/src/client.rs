@@ -53,16 +53,16 @@ pub struct Homes {
     pub acme: Option<PathBuf>,
 }
 
-/// A directory of certbot, and the place for hooks in it.
+/// A directory in which certbot keeps all of it, and its directories of hooks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HookDirectory {
-    /// The directory of certbot.
-    pub certbot: PathBuf,
+pub struct CertbotHome {
+    /// The directory.
+    pub path: PathBuf,
     /// Where the hooks lie that run for each new certificate, symbolic links resolved; `None` if that
     /// is not known.
-    pub deploy: Option<PathBuf>,
-    /// Whether `cli.ini` has certbot pass over them.
-    pub is_off: bool,
+    pub deploy_hooks: Option<PathBuf>,
+    /// Whether `cli.ini` has certbot pass over the hooks in its directories.
+    pub has_hooks_off: bool,
 }
 
 /// All that is known of the clients of a machine.
@@ -71,11 +71,9 @@ pub struct Clients {
     /// The certificates that they keep, those of one client together, in the order of their names.
     pub lineages: Vec<Lineage>,
     /// The directories of certbot that are there.
-    pub certbot: Vec<PathBuf>,
+    pub certbot: Vec<CertbotHome>,
     /// What they run whichever certificate was renewed.
     pub hooks: Vec<(Client, Hook)>,
-    /// Where certbot looks for hooks.
-    pub hook_directories: Vec<HookDirectory>,
     /// What starts their renewals.
     pub schedules: Vec<Schedule>,
     /// Whether systemd is there, so that a timer may be expected.

@@ -183,6 +183,7 @@ impl Lexer<'_> {
         let (line, mut words) = (self.line, Vec::new());
         while let Some(&one) = self.chars.peek() {
             match one {
+                '&' if self.is_redirection() => words.push(self.word(variables)),
                 '\n' | ';' | '&' | '|' => break,
                 '#' => self.skip_comment(),
                 one if one.is_whitespace() => {
@@ -192,6 +193,11 @@ impl Lexer<'_> {
             }
         }
         Some(Command { line, words, is_conditional })
+    }
+
+    /// Whether output goes elsewhere with the `&` that is next: `&>file`.
+    fn is_redirection(&self) -> bool {
+        self.chars.clone().nth(1) == Some('>')
     }
 
     fn skip_comment(&mut self) {
@@ -211,8 +217,9 @@ impl Lexer<'_> {
             value = None;
         }
         while let Some(&one) = self.chars.peek() {
+            let is_redirected = one == '&' && (raw.ends_with(['>', '<']) || self.is_redirection());
             let ends = one.is_whitespace() || matches!(one, ';' | '&' | '|');
-            if ends && quote.is_none() {
+            if ends && quote.is_none() && !is_redirected {
                 break;
             }
             self.next();
@@ -338,5 +345,16 @@ mod tests {
         let renew = ["lego", "--domains", "example.com", "--path"].map(word);
         assert_eq!(words[1][..4], renew);
         assert_eq!(words[1][4..], [None, word("renew")]);
+    }
+
+    #[test]
+    fn redirections_end_no_command() {
+        for text in
+            ["nginx -t >/dev/null 2>&1; date", "nginx -t &>log & date", "nginx -t >& log;date"]
+        {
+            let words = commands(text);
+            assert_eq!(words.len(), 2, "{text}: {words:?}");
+            assert_eq!(words[1], [Some("date".to_owned())], "{text}");
+        }
     }
 }

@@ -9,9 +9,10 @@ use std::{
 use model::{FileKind, FileSystem, Lookup, real_path};
 
 use super::{
-    Client, Clients, Hook, HookDirectory, Ignored, Lineage, LineageFiles, Method, ProblemKind,
+    CertbotHome, Client, Clients, Hook, Ignored, Lineage, LineageFiles, Method, ProblemKind,
     Standalone, Threshold, When, certificate, read, schedule,
 };
+
 mod account;
 mod links;
 mod options;
@@ -58,8 +59,12 @@ pub(super) fn gather(named: Option<&Path>, file_system: &dyn FileSystem, clients
                 continue;
             }
         };
-        clients.certbot.push(directory.to_owned());
         let options = Options::read(directory, file_system, clients);
+        clients.certbot.push(CertbotHome {
+            path: directory.to_owned(),
+            deploy_hooks: real_path(&directory.join("renewal-hooks/deploy"), file_system).found(),
+            has_hooks_off: options.is_on("no-directory-hooks"),
+        });
         let first = clients.lineages.len();
         for entry in entries {
             let Some(name) = entry.name.to_str().and_then(|name| name.strip_suffix(".conf")) else {
@@ -291,11 +296,6 @@ fn seconds(text: &str) -> Option<i64> {
 /// (`certbot._internal.hooks.list_hooks`).
 fn hooks(directory: &Path, options: &Options, file_system: &dyn FileSystem, clients: &mut Clients) {
     let is_off = options.is_on("no-directory-hooks");
-    clients.hook_directories.push(HookDirectory {
-        certbot: directory.to_owned(),
-        deploy: real_path(&directory.join("renewal-hooks/deploy"), file_system).found(),
-        is_off,
-    });
     for (when, name) in [(When::Before, "pre"), (When::Renewed, "deploy"), (When::After, "post")] {
         let directory = directory.join("renewal-hooks").join(name);
         let entries = file_system.list(&directory).found().unwrap_or_default();

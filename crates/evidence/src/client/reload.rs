@@ -85,26 +85,30 @@ const OTHERS: [&str; 14] = [
 
 /// What a hook does that may be a command or a script.
 fn effect(text: &[u8]) -> Effect {
-    let text = String::from_utf8_lossy(text);
-    let is_code = |line: &&str| !line.trim_start().starts_with('#');
-    let code = text.lines().filter(is_code).collect::<Vec<_>>().join("\n");
-    let names = |words: &[&str]| words.iter().any(|word| code.contains(word));
-    if does_nothing(&code) {
+    let code = code(text);
+    if does_nothing(&code) || is_for_others(&code) {
         Effect::Nothing
-    } else if names(&NGINX) {
+    } else if has_any(&code, &NGINX) {
         Effect::Reload
-    } else if names(&OTHERS) && !names(&ANYTHING) {
-        Effect::Nothing
     } else {
         Effect::Unknown
     }
 }
 
-/// Whether a hook certainly does nothing for nginx: it names what else it is for.
-pub(super) fn is_for_others(hook: &Hook) -> bool {
-    let text = String::from_utf8_lossy(&hook.text);
-    let names = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    names(&OTHERS) && !names(&NGINX) && !names(&ANYTHING)
+/// A command or a script without the lines that are comments.
+pub(super) fn code(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    let is_code = |line: &&str| !line.trim_start().starts_with('#');
+    text.lines().filter(is_code).collect::<Vec<_>>().join("\n")
+}
+
+fn has_any(code: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| code.contains(word))
+}
+
+/// Whether commands certainly do nothing to nginx: they name what else they are for.
+pub(super) fn is_for_others(code: &str) -> bool {
+    has_any(code, &OTHERS) && !has_any(code, &NGINX) && !has_any(code, &ANYTHING)
 }
 
 /// Whether there are no commands but such as tell somebody, or copy something.
@@ -129,9 +133,7 @@ fn does_nothing(code: &str) -> bool {
         let is_set = |word: &&Word| word.as_deref().is_some_and(is_assignment);
         words.iter().find(|word| !is_set(word)).is_none_or(|word| {
             let name = word.as_deref().map(|word| word.rsplit('/').next().unwrap_or(word));
-            name.is_some_and(|name| {
-                HARMLESS.contains(&name) || name.bytes().all(|byte| byte.is_ascii_digit())
-            })
+            name.is_some_and(|name| HARMLESS.contains(&name))
         })
     })
 }

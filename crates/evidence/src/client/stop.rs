@@ -1,65 +1,67 @@
 //! Clients that stop nginx before they renew.
 
-use std::path::Path;
-
-use super::{Clients, Hook, Lineage, When, reload::is_for_others};
+use super::{
+    Clients, Hook, Lineage, When,
+    reload::{code, is_for_others},
+};
+use crate::shell::{self, Word};
 
 impl Clients {
     /// Whether a client stops nginx while it renews this certificate, as far as a command tells.
     pub fn stops_nginx(&self, lineage: &Lineage) -> bool {
-        const WORDS: [&[u8]; 4] = [b"stop", b"kill", b"quit", b"down"];
-        self.hooks_before(lineage)
-            .filter(|hook| !is_for_others(hook))
-            .any(|hook| WORDS.iter().any(|word| memchr::memmem::find(&hook.text, word).is_some()))
+        const WORDS: [&str; 4] = ["stop", "kill", "quit", "down"];
+        let mut hooks = self.hooks_before(lineage);
+        hooks.any(|(_, code)| WORDS.iter().any(|word| code.contains(word)))
     }
 
     /// The hook that stops nginx before anything is ordered, if it is certain that nginx is not there
     /// to answer challenges.
     pub fn stopped_by<'s>(&'s self, lineage: &'s Lineage) -> Option<&'s Hook> {
-        let mut stops = None;
-        for hook in self.hooks_before(lineage).filter(|hook| !is_for_others(hook)) {
-            if effect(&hook.text)? == Effect::Stops {
-                stops = Some(hook);
+        let mut stopped = None;
+        for (hook, code) in self.hooks_before(lineage) {
+            if stops(&code)? {
+                stopped = Some(hook);
             }
         }
-        stops
+        stopped
     }
 
-    fn hooks_before<'s>(&'s self, lineage: &'s Lineage) -> impl Iterator<Item = &'s Hook> {
-        self.hooks_of(lineage).filter(|hook| hook.when == When::Before && hook.runs())
+    /// The hooks that run before anything is ordered and may be for nginx, and their commands.
+    fn hooks_before<'s>(
+        &'s self,
+        lineage: &'s Lineage,
+    ) -> impl Iterator<Item = (&'s Hook, String)> {
+        let hooks = self.hooks_of(lineage);
+        let hooks = hooks.filter(|hook| hook.when == When::Before && hook.runs());
+        hooks.map(|hook| (hook, code(&hook.text))).filter(|(_, code)| !is_for_others(code))
     }
 }
 
-/// What commands do to nginx.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Effect {
-    Nothing,
-    Stops,
-}
-
-/// What commands do to nginx; `None` if one of them is not known.
-fn effect(text: &[u8]) -> Option<Effect> {
-    // That is no end of a command.
-    let text = std::str::from_utf8(text).ok()?.replace(">&", ">");
-    let mut effect = Effect::Nothing;
-    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
-    let commands = lines.flat_map(|line| line.split([';', '&', '|']));
-    for command in commands {
-        let words = command.split_whitespace().skip_while(|word| *word == "sudo");
-        let words: Vec<_> = words.filter(|word| !word.contains('>')).collect();
-        let Some((program, arguments)) = words.split_first() else { continue };
-        let name = Path::new(program).file_name()?.to_str()?;
-        match (name, arguments) {
-            ("set" | "echo" | "logger" | "sleep" | "true" | ":", _) => {}
-            _ if stops(program, name, arguments) => effect = Effect::Stops,
-            _ => return None,
+/// Whether commands stop nginx; `None` if one of them is not known.
+fn stops(code: &str) -> Option<bool> {
+    const HARMLESS: [&str; 6] = ["set", "echo", "logger", "sleep", "true", ":"];
+    let mut stops = false;
+    for words in shell::commands(code) {
+        let is_redirection = |word: &Word| word.as_deref().is_some_and(|word| word.contains('>'));
+        let mut words = words.into_iter().filter(|word| !is_redirection(word)).peekable();
+        while words.next_if(|word| word.as_deref() == Some("sudo")).is_some() {}
+        let Some(program) = words.next() else { continue };
+        let program = program?;
+        if !HARMLESS.contains(&&*program) {
+            let arguments: Vec<String> = words.collect::<Option<_>>()?;
+            let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+            if !is_stop(&program, &arguments) {
+                return None;
+            }
+            stops = true;
         }
     }
-    Some(effect)
+    Some(stops)
 }
 
-fn stops(program: &str, name: &str, arguments: &[&str]) -> bool {
-    match (name, arguments) {
+/// Whether a command certainly stops nginx.
+fn is_stop(program: &str, arguments: &[&str]) -> bool {
+    match (program.rsplit('/').next().unwrap_or(program), arguments) {
         ("systemctl", ["stop", units @ ..]) => {
             units.iter().any(|unit| matches!(*unit, "nginx" | "nginx.service"))
         }
@@ -77,7 +79,7 @@ mod tests {
 
     #[test]
     fn only_commands_that_are_known_stop_nginx_for_certain() {
-        let is_certain = |text: &str| effect(text.as_bytes()) == Some(Effect::Stops);
+        let is_certain = |text: &str| stops(&code(text.as_bytes())) == Some(true);
         for text in [
             "systemctl stop nginx",
             "/usr/bin/systemctl stop haproxy nginx.service >/dev/null 2>&1 || true",

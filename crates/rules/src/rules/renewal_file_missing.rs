@@ -2,7 +2,7 @@ use std::{
     collections::{BTreeMap, HashSet},
     ffi::OsStr,
     os::unix::ffi::OsStrExt,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use evidence::{Purpose, named, path_of};
@@ -68,8 +68,8 @@ fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let of_certbot = facts.evidence.way_of(path).filter_map(Path::parent).find_map(|live| {
-            let is_above = |home: &&PathBuf| live.parent() == Some(&home.join("live"));
-            let home = clients.certbot.iter().find(is_above)?;
+            let mut homes = clients.certbot.iter().map(|home| home.path.as_path());
+            let home = homes.find(|home| live.parent() == Some(&home.join("live")))?;
             (!known.contains(live)).then_some((home, live))
         });
         let Some((home, live)) = of_certbot else { continue };

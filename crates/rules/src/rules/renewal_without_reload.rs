@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use evidence::client::{Client, Clients, Hook, HookDirectory, Ignored, Lineage, Reload, When};
+use evidence::client::{CertbotHome, Client, Clients, Hook, Ignored, Lineage, Reload, When};
 use model::Directive;
 
 use crate::{
@@ -126,7 +126,7 @@ fn diagnostic(
     also_at(&mut diagnostic, others.map(|at| at.arg_span(0).unwrap_or_else(|| at.head_span())));
     let ignored = ignored(clients, first);
     let is_off = client == Client::Certbot
-        && hook_directory(clients, first).is_some_and(|directory| directory.is_off);
+        && certbot_home(clients, first).is_some_and(|home| home.has_hooks_off);
     let is_mended_by_it = ignored.is_some() && !is_off;
     diagnostic.notes.extend(ignored);
     if is_mended_by_it {
@@ -182,16 +182,16 @@ fn ignored(clients: &Clients, lineage: &Lineage) -> Option<String> {
     })
 }
 
-/// Where certbot looks for the hooks of a certificate.
-fn hook_directory<'c>(clients: &'c Clients, lineage: &Lineage) -> Option<&'c HookDirectory> {
-    let home = lineage.file.parent()?.parent()?;
-    clients.hook_directories.iter().find(|directory| directory.certbot == home)
+/// Where certbot keeps a certificate and its hooks.
+fn certbot_home<'c>(clients: &'c Clients, lineage: &Lineage) -> Option<&'c CertbotHome> {
+    let path = lineage.file.parent()?.parent()?;
+    clients.certbot.iter().find(|home| home.path == path)
 }
 
 fn fix(clients: &Clients, lineage: &Lineage) -> Option<Fix> {
-    let directory = hook_directory(clients, lineage).filter(|directory| !directory.is_off)?;
-    let path = directory.certbot.join("renewal-hooks/deploy").join(NAME);
-    let target = directory.deploy.as_ref()?.join(NAME);
+    let home = certbot_home(clients, lineage).filter(|home| !home.has_hooks_off)?;
+    let path = home.path.join("renewal-hooks/deploy").join(NAME);
+    let target = home.deploy_hooks.as_ref()?.join(NAME);
     let is_there = |hook: &Hook| hook.script.as_ref() == Some(&path);
     if clients.hooks.iter().any(|(_, hook)| is_there(hook)) {
         return None;
