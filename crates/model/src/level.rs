@@ -133,6 +133,17 @@ impl<'c> Level<'c> {
     }
 }
 
+/// The status of what is above a limit, by `limit_req_status` or `limit_conn_status` on these levels, the
+/// innermost first (`ngx_http_limit_req_merge_conf`, `ngx_http_limit_conn_merge_conf`).
+pub fn limit_status<'l, 'c: 'l>(
+    levels: impl IntoIterator<Item = &'l Level<'c>>,
+    name: Name,
+) -> u16 {
+    const USUAL: u16 = 503;
+    let status = levels.into_iter().find_map(|level| level.first(name)?.arg(0));
+    status.and_then(|text| std::str::from_utf8(&text).ok()?.parse().ok()).unwrap_or(USUAL)
+}
+
 enum Directives<'l, 'c> {
     Children(Children<'c>),
     Listed(std::slice::Iter<'l, Directive<'c>>),

@@ -42,7 +42,7 @@ pub use file_system::{
     Overlay, Reason, Remembered, Stat, real_path,
 };
 pub use http::{Http, Prefix};
-pub use level::Level;
+pub use level::{Level, limit_status};
 pub use listen::{Address, Listen};
 pub use location::{Location, LocationId, Modifier};
 pub use outside::tcp_listens;

@@ -2,7 +2,9 @@
 
 use std::iter;
 
-use model::{Directive, FileSystem, Http, Level, Name, Request, Trace, name, route_briefly};
+use model::{
+    Directive, FileSystem, Http, Level, Request, Trace, limit_status, name, route_briefly,
+};
 use parser::Span;
 
 use crate::{dial, exchange::Reply, probed::Predicted};
@@ -67,9 +69,6 @@ impl Expected {
     }
 }
 
-/// nginx's own status for what is limited.
-const USUAL: u16 = 503;
-
 /// The statuses with which `limit_req` and `limit_conn` refuse requests on this way.
 fn limits(http: &Http<'_>, trace: &Trace<'_>) -> Vec<u16> {
     let mut found = Vec::new();
@@ -78,14 +77,11 @@ fn limits(http: &Http<'_>, trace: &Trace<'_>) -> Vec<u16> {
         let locations = iter::successors(start, |&id| server.location(id).parent);
         let levels = locations.map(|id| &server.location(id).level);
         let levels: Vec<&Level<'_>> = levels.chain([&server.level, &http.level]).collect();
-        let effective = |name: Name| levels.iter().find_map(|level| level.first(name));
         for (limit, status) in
             [(name::LIMIT_REQ, name::LIMIT_REQ_STATUS), (name::LIMIT_CONN, name::LIMIT_CONN_STATUS)]
         {
-            if effective(limit).is_some() {
-                let status = effective(status).and_then(|status| status.arg(0));
-                let status = status.and_then(|text| str::from_utf8(&text).ok()?.parse().ok());
-                found.push(status.unwrap_or(USUAL));
+            if levels.iter().any(|level| level.first(limit).is_some()) {
+                found.push(limit_status(levels.iter().copied(), status));
             }
         }
     }

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use acme::meant_for_challenges;
-use model::{Directive, Http, Server, name};
+use model::{Directive, Http, Server, limit_status, name};
 use parser::Span;
 
 use crate::{
@@ -58,9 +58,6 @@ struct Limit {
     status: u16,
 }
 
-/// What nginx answers unless `limit_req_status` says otherwise.
-const USUAL_STATUS: u16 = 503;
-
 fn check(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let http = facts.http;
     let zones = slow_zones(http);
@@ -106,10 +103,7 @@ fn limit(http: &Http<'_>, zones: &HashMap<String, Span>, server: &Server<'_>) ->
     if is_trial.is_some_and(|flag| flag.eq_ignore_ascii_case(b"on")) {
         return None;
     }
-    let mut statuses = levels.clone().filter_map(|level| level.first(name::LIMIT_REQ_STATUS));
-    let status = statuses.next().and_then(|status| status.arg(0));
-    let status = status.and_then(|status| std::str::from_utf8(&status).ok()?.parse().ok());
-    let status = status.unwrap_or(USUAL_STATUS);
+    let status = limit_status(levels.clone(), name::LIMIT_REQ_STATUS);
     let level = levels.into_iter().find(|level| level.first(name::LIMIT_REQ).is_some())?;
     level.all(name::LIMIT_REQ).find_map(|limit| {
         let zone = *zones.get(&value(limit, "zone=")?)?;
