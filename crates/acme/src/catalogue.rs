@@ -5,10 +5,14 @@ mod authority_dns;
 mod authority_http;
 mod authority_network;
 mod authority_policy;
+mod authority_status;
 mod browser;
 mod certbot;
+mod certbot_hints;
 mod clients;
 mod nginx;
+mod nginx_requests;
+mod nginx_tls;
 mod openssl;
 mod page;
 mod problem;
@@ -168,37 +172,28 @@ pub enum Lies {
     Visitor,
 }
 
-/// All messages. Where several fit the same words, the first one counts.
-pub static MESSAGES: [&[Message]; 10] = [
-    authority_http::MESSAGES,
-    authority_network::MESSAGES,
-    authority_dns::MESSAGES,
-    authority_policy::MESSAGES,
-    certbot::MESSAGES,
-    clients::MESSAGES,
-    nginx::MESSAGES,
-    openssl::MESSAGES,
-    browser::MESSAGES,
-    problem::MESSAGES,
-];
-
-/// What the tables are about, in the same order, for lists of messages.
-pub const GROUPS: [&str; 10] = [
-    "The authority, about what nginx answered",
-    "The authority, about the connection",
-    "The authority, about DNS",
-    "The authority, about its own rules",
-    "certbot",
-    "acme.sh, dehydrated, lego, win-acme and nginx's module",
-    "nginx",
-    "OpenSSL",
-    "Browsers and other programs",
-    "Types of ACME problems",
+/// All messages with what they are about, for lists. Where several fit the same words, the first one
+/// counts.
+pub static TABLES: [(&str, &[Message]); 14] = [
+    ("The authority, about the status that nginx answered with", authority_status::MESSAGES),
+    ("The authority, about what nginx answered", authority_http::MESSAGES),
+    ("The authority, about the connection", authority_network::MESSAGES),
+    ("The authority, about DNS", authority_dns::MESSAGES),
+    ("The authority, about its own rules", authority_policy::MESSAGES),
+    ("certbot", certbot::MESSAGES),
+    ("certbot's hints and summaries", certbot_hints::MESSAGES),
+    ("acme.sh, dehydrated, lego, win-acme and nginx's module", clients::MESSAGES),
+    ("nginx, about TLS", nginx_tls::MESSAGES),
+    ("nginx, about requests", nginx_requests::MESSAGES),
+    ("nginx, about its configuration", nginx::MESSAGES),
+    ("OpenSSL", openssl::MESSAGES),
+    ("Browsers and other programs", browser::MESSAGES),
+    ("Types of ACME problems", problem::MESSAGES),
 ];
 
 /// All messages in one row.
 pub fn messages() -> impl Iterator<Item = &'static Message> {
-    MESSAGES.iter().flat_map(|table| table.iter())
+    TABLES.iter().flat_map(|(_, table)| table.iter())
 }
 
 /// The message of this id.

@@ -1,20 +1,10 @@
 //! What browsers say.
 
-use super::{Lies, Message, Seen, Speaker, Weight, When, Why};
+use super::{Lies, Message, Seen, Speaker, Weight, shared::cause};
 
 const CODES: &str =
     "https://chromium.googlesource.com/chromium/src/+/main/net/base/net_error_list.h";
 const MOZILLA: &str = "https://support.mozilla.org/kb/what-does-your-connection-is-not-secure-mean";
-
-const fn cause(
-    lies: Lies,
-    cause: &'static str,
-    tell: &'static str,
-    cure: &'static str,
-    rules: &'static [&'static str],
-) -> Why {
-    Why { when: When::Always, lies, cause, tell, cure, rules }
-}
 
 pub(super) static MESSAGES: &[Message] = &[
     Message {

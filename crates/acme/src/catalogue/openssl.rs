@@ -1,19 +1,10 @@
 //! What OpenSSL and the programs that use it say.
 
-use super::{Lies, Message, Seen, Speaker, Weight, When, Why};
+use super::{Lies, Message, Seen, Speaker, Weight, When, Why, shared::file};
 
 const ALL: &[Speaker] = &[Speaker::OpenSsl, Speaker::Programs];
 const VERIFY: &str = "https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/";
 const CURL: &str = "https://curl.se/docs/sslcerts.html";
-
-const fn file(
-    cause: &'static str,
-    tell: &'static str,
-    cure: &'static str,
-    rules: &'static [&'static str],
-) -> Why {
-    Why { when: When::Always, lies: Lies::Files, cause, tell, cure, rules }
-}
 
 const NOT_RELOADED: Why = Why {
     when: When::Always,

@@ -1,6 +1,37 @@
-//! Causes that are behind several messages.
+//! Causes that are behind several messages, and how the others are written.
 
 use super::{Lies, When, Why};
+
+/// A cause that is behind a message whenever it comes.
+pub(super) const fn cause(
+    lies: Lies,
+    cause: &'static str,
+    tell: &'static str,
+    cure: &'static str,
+    rules: &'static [&'static str],
+) -> Why {
+    Why { when: When::Always, lies, cause, tell, cure, rules }
+}
+
+/// One that lies in the configuration.
+pub(super) const fn line(
+    why: &'static str,
+    tell: &'static str,
+    cure: &'static str,
+    rules: &'static [&'static str],
+) -> Why {
+    cause(Lies::Configuration, why, tell, cure, rules)
+}
+
+/// One that lies in files.
+pub(super) const fn file(
+    why: &'static str,
+    tell: &'static str,
+    cure: &'static str,
+    rules: &'static [&'static str],
+) -> Why {
+    cause(Lies::Files, why, tell, cure, rules)
+}
 
 pub(super) const STALE_AAAA: Why = Why {
     when: When::Ipv6,

@@ -1,6 +1,6 @@
 //! The pages of messages, made from the catalogue.
 
-use acme::catalogue::{GROUPS, MESSAGES, Message, message, page, shown};
+use acme::catalogue::{Message, TABLES, message, page, shown};
 use rules::RULES;
 
 const MADE: &str = "<!-- Made from the catalogue in crates/acme/src/catalogue/. -->";
@@ -36,7 +36,7 @@ pub(crate) fn index() -> String {
          certificate is not to be had. [`nginx-acme-lint diagnose`](../diagnose.md) finds them in any\n\
          text, and `nginx-acme-lint explain MESSAGE` prints a page of these.\n"
     );
-    for (group, messages) in GROUPS.iter().zip(MESSAGES) {
+    for (group, messages) in TABLES {
         text.extend(["\n## ", group, "\n\n| message | in its own words |\n|---|---|\n"]);
         for one in messages {
             let words = shown(one.patterns[0]).replace('|', "\\|");
