@@ -10,6 +10,7 @@
 //! `STATE=words` tries only the states whose path contains the words. The table of all states is
 //! written to `tmp/states.md` in the target directory; `STATES_TABLE=1` prints it.
 
+mod reuse;
 mod state;
 mod table;
 mod told;

@@ -9,6 +9,8 @@
 //! to `tmp/diagnose.md` in the target directory.
 
 mod failure;
+#[path = "../challenges/states/reuse.rs"]
+mod reuse;
 mod today;
 mod told;
 mod trial;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use machine::{Machine, Running};
 
 use crate::authority::ca::Authority;
+use crate::states::reuse::{MOST_TRIES, is_without_challenge};
 use crate::states::state::{Nginx, State};
 use crate::states::told::Told;
 
@@ -25,9 +26,6 @@ const KNOWN_BY: [&str; 3] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "LEGO_CA_CE
 const SUCCESS: [&str; 3] =
     ["all renewals succeeded", "Creating fullchain.pem", "Server responded with a certificate"];
 
-/// What dehydrated and lego say when there is no challenge.
-const REUSED: [&str; 2] = ["Found valid authorization", "authorization already valid"];
-
 /// Nothing takes so many seconds.
 const PATIENCE: &str = "100";
 
@@ -36,10 +34,6 @@ const RELOAD: Duration = Duration::from_millis(1500);
 
 /// For a new certificate that is expected one waits longer, should the machine be busy.
 const START: Duration = Duration::from_secs(15);
-
-/// pebble reuses one authorization in a hundred, whatever it is told, and then there is no
-/// challenge. That does not happen so many times in a row.
-const MOST_TRIES: usize = 4;
 
 /// What came of a state.
 #[derive(Debug)]
@@ -120,7 +114,7 @@ fn try_once(
     }
     let (is_well, said) = run_inside(&running, &state.renew)?;
     let renewal = renewal(is_well, &said);
-    if renewal == Renewal::Worked && is_without_challenge(&running, &said) {
+    if renewal == Renewal::Worked && is_without_challenge(&running.root(), &said) {
         return Ok(None);
     }
     let patience = if state.nginx == Nginx::New { START } else { RELOAD };
@@ -171,18 +165,6 @@ fn shown(running: &Running<'_>, state: &State) -> Result<Option<String>, String>
     let start = text.find("-----BEGIN CERTIFICATE");
     let end = text.find("-----END CERTIFICATE");
     Ok(start.zip(end).map(|(start, end)| text[start..end].to_owned()))
-}
-
-/// Whether the client got its certificate for nothing.
-fn is_without_challenge(running: &Running<'_>, said: &str) -> bool {
-    if REUSED.iter().any(|words| said.contains(words)) {
-        return true;
-    }
-    let log = running.root().join("var/log/letsencrypt/letsencrypt.log");
-    let log = fs::read_to_string(log).unwrap_or_default();
-    let requests = log.lines().filter(|line| line.starts_with("b'"));
-    let identifiers: usize = requests.map(|line| line.matches(r#""type": "dns""#).count()).sum();
-    log.matches(" challenge for ").count() < identifiers
 }
 
 /// What there is at last: once it is what is wanted, or after this time.
