@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// For each byte of a configuration with [`FEW`] hosts.
-const MOST_PER_BYTE: f64 = 115.0;
+const MOST_PER_BYTE: f64 = 112.0;
 /// For ten times as many hosts.
 const MOST_GROWTH: f64 = 10.5;
 /// For a hostile input of twice the length.
