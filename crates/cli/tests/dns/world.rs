@@ -157,8 +157,13 @@ impl World {
 
     /// Runs the program in the network, on the machine as a directory.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.run_on(&self.root(), arguments)
+    }
+
+    /// The same on another machine.
+    pub(crate) fn run_on(&self, root: &Path, arguments: &[&str]) -> Output {
         let mut command = self.command();
-        command.args(arguments).arg("--root").arg(self.root()).arg("/etc/nginx");
+        command.args(arguments).arg("--root").arg(root).arg("/etc/nginx");
         command.output().expect("the program can be run")
     }
 
@@ -171,6 +176,19 @@ impl World {
     }
 }
 
+/// A configuration with a server for each of some names, and one with wildcards.
+pub(crate) fn configuration(names: &[String]) -> String {
+    let servers = names.iter().map(|name| {
+        format!(
+            "server {{\n    listen 80;\n    listen [::]:80;\n    server_name {name};\n    location ^~ \
+             /.well-known/acme-challenge/ {{ root /var/www/letsencrypt; }}\n}}\n"
+        )
+    });
+    let wildcards = "server {\n    listen 80;\n    server_name *.wild.example.com \
+                     *.calm.example.com;\n}\n";
+    format!("events {{}}\nhttp {{\n{}{wildcards}}}\n", servers.collect::<String>())
+}
+
 /// A machine with all the names, of which certbot renews some.
 fn fixture() -> TempDir {
     let directory = TempDir::new().expect("a directory can be made");
@@ -180,16 +198,7 @@ fn fixture() -> TempDir {
         fs::create_dir_all(path.parent().expect("it is below another")).expect("directories");
         fs::write(path, text).expect("the file can be written");
     };
-    let servers = names().into_iter().map(|name| {
-        format!(
-            "server {{\n    listen 80;\n    listen [::]:80;\n    server_name {name};\n    location ^~ \
-             /.well-known/acme-challenge/ {{ root /var/www/letsencrypt; }}\n}}\n"
-        )
-    });
-    let wildcards = "server {\n    listen 80;\n    server_name *.wild.example.com \
-                     *.calm.example.com;\n}\n";
-    let conf = format!("events {{}}\nhttp {{\n{}{wildcards}}}\n", servers.collect::<String>());
-    write("etc/nginx/nginx.conf", &conf);
+    write("etc/nginx/nginx.conf", &configuration(&names()));
     write("var/www/letsencrypt/keep", "");
     let mut machine = "[run]\nnow = \"2026-03-01\"\n".to_owned();
     let mut lineage = |name: &str, names: &[&str], authenticator: &str| {
