@@ -43,7 +43,7 @@ const DIRECTORIES: [(&str, Kind); 14] = [
 ];
 
 /// What only Debian and those that follow it have: their cron takes no names with dots.
-const DEBIAN: [&str; 2] = ["/etc/debian_version", "/var/lib/dpkg"];
+const DEBIAN: &str = "/etc/debian_version";
 
 /// Adds the timers and the crontabs that start a client, by this word in their names or by what they
 /// call; and whether any of them has nginx reload.
@@ -55,7 +55,7 @@ pub(super) fn find(
 ) {
     let reader = Reader { client, file_system };
     reader.find_timers(word, clients);
-    let is_debian = DEBIAN.iter().any(|path| file_system.stat(Path::new(path)).found().is_some());
+    let is_debian = file_system.stat(Path::new(DEBIAN)).found().is_some();
     let files = [("/etc/crontab", Kind::System), ("/etc/anacrontab", Kind::Anacron)];
     for (path, kind) in files {
         reader.add_crontab(PathBuf::from(path), kind, clients);
